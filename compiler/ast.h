@@ -1,0 +1,210 @@
+/*
+ * ast.h: what a .bf file says, not yet what it means.
+ *
+ * Purpose: the parser's raw tree. Names are not resolved, SQL is a span of the source
+ * (verbatim, comments and layout included); nothing here was looked up anywhere.
+ * Invariants: statements stand in source order; `use` has been followed by
+ * parse_program(), so that a program is one list over all its files, libraries first.
+ * Ownership: the front end's arena; spans point into the source set.
+ * Failure: a statement with a syntax error is not in the tree (its diagnostic is in the
+ * list); the statements around it are.
+ */
+#ifndef BFC_AST_H
+#define BFC_AST_H
+
+#include "compiler/base/arena.h"
+#include "compiler/base/diag.h"
+#include "compiler/base/source.h"
+#include "compiler/base/str.h"
+
+/* A name as it means, unquoted and unescaped, and where it stands. */
+struct ast_name {
+	struct str text;
+	struct span span;
+};
+
+/* [database.]name */
+struct ast_object_name {
+	struct ast_name database; /* text.n == 0: none given */
+	struct ast_name name;
+	struct span span;
+};
+
+/* A verbatim run of SQL. n == 0 spans stand for "not there". */
+struct ast_sql {
+	struct span span;
+	bool present;
+};
+
+enum ast_literal_kind { LITERAL_NUMBER, LITERAL_STRING, LITERAL_WORD, LITERAL_PARAM };
+
+struct ast_literal {
+	enum ast_literal_kind kind;
+	struct str text;       /* a string's content, unescaped; a number as written; a
+				* parameter's name */
+	struct str param_type; /* LITERAL_PARAM */
+	struct span span;
+};
+
+struct ast_setting {
+	struct ast_name name;  /* a profile, when `value` is absent */
+	bool has_value;
+	struct ast_literal value; /* sizes such as 10Mi still as written */
+};
+
+struct ast_setting_list {
+	LIST_OF(struct ast_setting) list;
+};
+
+enum ast_unit {
+	UNIT_NONE, /* a bare number */
+	UNIT_SECOND,
+	UNIT_MINUTE,
+	UNIT_HOUR,
+	UNIT_DAY,
+	UNIT_WEEK,
+	UNIT_MONTH,
+	UNIT_QUARTER,
+	UNIT_YEAR,
+};
+
+struct ast_interval {
+	uint64_t count;
+	enum ast_unit unit;
+	struct span span;
+};
+
+enum ast_point_kind { POINT_LITERAL, POINT_EARLIEST, POINT_NOW_PLUS };
+
+struct ast_split {
+	bool present;
+	struct span span;
+	struct ast_name column;
+	enum ast_point_kind point;
+	struct ast_literal literal;    /* POINT_LITERAL, also {param:Type} */
+	struct ast_interval now_plus;  /* POINT_NOW_PLUS */
+	bool overlap_is_fine;
+	bool has_settle;
+	struct ast_interval settle;
+};
+
+enum ast_strategy {
+	STRATEGY_DEFAULT,
+	STRATEGY_DUPLICATE,
+	STRATEGY_NULL_ENGINE,
+	STRATEGY_PAUSE_AND_ATTACH,
+	STRATEGY_DIRECT,
+};
+
+enum ast_chunk_kind { CHUNK_NONE, CHUNK_COLUMN, CHUNK_FILES, CHUNK_PARTITION };
+
+struct ast_chunk {
+	enum ast_chunk_kind kind;
+	struct span span;
+	struct ast_name column;
+	struct ast_interval every;
+	bool has_from, has_to;
+	struct ast_literal from, to;
+	uint64_t files;
+};
+
+enum ast_nulls { NULLS_UNSAID, NULLS_HISTORY, NULLS_SKIPPED };
+enum ast_verify { VERIFY_DEFAULT, VERIFY_ROWS, VERIFY_CONTENT, VERIFY_NOTHING };
+enum ast_publish { PUBLISH_DEFAULT, PUBLISH_EACH_CHUNK, PUBLISH_AT_END };
+
+struct ast_backfill {
+	bool of_view;
+	LIST_OF(struct ast_object_name) targets; /* one table, or one view or more */
+	bool has_source;
+	struct ast_name source;
+	enum ast_strategy strategy;
+	struct span strategy_span;
+	bool unsafe;
+	struct ast_split split;
+	struct ast_sql where; /* without its parentheses */
+	enum ast_nulls nulls;
+	struct ast_chunk chunk;
+	bool has_workers, workers_auto;
+	uint64_t workers;
+	struct span workers_span;
+	enum ast_publish publish;
+	bool has_settings;
+	struct ast_setting_list settings;
+	enum ast_verify verify;
+};
+
+enum ast_kind {
+	AST_MIGRATION,
+	AST_DATABASE,
+	AST_PARAM,
+	AST_SECRET,
+	AST_PROFILE,
+	AST_TABLE,
+	AST_VIEW,
+	AST_IGNORE_VIEW,
+	AST_SOURCE,
+	AST_BACKFILL,
+	AST_CHECK,
+};
+
+struct ast_statement {
+	enum ast_kind kind;
+	struct span span; /* first token to last, without the `;` */
+	union {
+		struct {
+			struct ast_name name;
+			struct str text;
+			LIST_OF(struct ast_name) after;
+		} migration;
+		struct {
+			struct ast_name name;
+		} database;
+		struct {
+			struct ast_name name;
+			struct ast_sql type;
+			bool has_default;
+			struct ast_literal value;
+		} param;
+		struct {
+			struct ast_name name;
+			bool from_env; /* else from file */
+			struct str from;
+		} secret;
+		struct {
+			struct ast_name name;
+			struct ast_setting_list settings;
+		} profile;
+		struct {
+			struct ast_object_name name;
+			bool external;
+			struct ast_sql columns; /* between the parentheses, without them */
+			struct ast_sql rest;    /* `engine …` up to the `;` */
+		} table;
+		struct {
+			struct ast_object_name name;
+			struct ast_object_name target;
+			struct ast_sql columns; /* the optional list after the target */
+			struct ast_sql select;
+		} view;
+		struct {
+			struct ast_object_name name;
+		} ignore_view;
+		struct {
+			struct ast_name name;
+			struct ast_sql select;   /* `as SELECT …` */
+			struct ast_sql function; /* `from FUNCTION(…)` */
+		} source;
+		struct ast_backfill backfill;
+		struct {
+			struct str text;
+			struct ast_sql select;
+		} check;
+	} u;
+};
+
+struct ast {
+	struct arena *arena;
+	LIST_OF(struct ast_statement *) list;
+};
+
+#endif

@@ -1,0 +1,97 @@
+#include "compiler/base/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "compiler/base/arena.h"
+
+void buf_init(struct buf *buf, size_t ceiling)
+{
+	*buf = (struct buf){.ceiling = ceiling};
+}
+
+void buf_release(struct buf *buf)
+{
+	free(buf->data);
+	buf_init(buf, buf->ceiling);
+}
+
+void buf_reset(struct buf *buf)
+{
+	buf->size = 0;
+	buf->overflow = false;
+	if (buf->data)
+		buf->data[0] = '\0';
+}
+
+static bool reserve(struct buf *buf, size_t more)
+{
+	size_t need;
+
+	if (more > buf->ceiling - buf->size) {
+		buf->overflow = true;
+		return false;
+	}
+	need = buf->size + more + 1;
+	if (need > buf->capacity) {
+		size_t capacity = buf->capacity * 2 > need ? buf->capacity * 2 : need;
+
+		buf->data = xrealloc(buf->data, capacity);
+		buf->capacity = capacity;
+	}
+	return true;
+}
+
+bool buf_add(struct buf *buf, struct str text)
+{
+	if (!reserve(buf, text.n))
+		return false;
+	if (text.n)
+		memcpy(buf->data + buf->size, text.p, text.n);
+	buf->size += text.n;
+	buf->data[buf->size] = '\0';
+	return true;
+}
+
+bool buf_addz(struct buf *buf, const char *text)
+{
+	return buf_add(buf, str_of(text));
+}
+
+bool buf_addc(struct buf *buf, char c)
+{
+	return buf_add(buf, (struct str){&c, 1});
+}
+
+bool buf_addv(struct buf *buf, const char *format, va_list args)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (n < 0)
+		out_of_memory();
+	if (!reserve(buf, (size_t)n))
+		return false;
+	vsnprintf(buf->data + buf->size, (size_t)n + 1, format, args);
+	buf->size += (size_t)n;
+	return true;
+}
+
+bool buf_addf(struct buf *buf, const char *format, ...)
+{
+	va_list args;
+	bool added;
+
+	va_start(args, format);
+	added = buf_addv(buf, format, args);
+	va_end(args);
+	return added;
+}
+
+struct str buf_str(const struct buf *buf)
+{
+	return (struct str){buf->data, buf->size};
+}

@@ -1,0 +1,44 @@
+/*
+ * buf.h: a byte string that grows up to a stated ceiling.
+ *
+ * Purpose: output of the emitters, request and reply bodies.
+ * Invariants: `data` is NUL-terminated once anything was added; `size` never
+ * passes `ceiling` (the habit of curl's dynbuf: every buffer has a limit).
+ * Ownership: the buffer owns `data`; buf_release() frees it.
+ * Units: bytes.
+ * Failure: adding past the ceiling adds nothing, sets `overflow` and returns
+ * false; out of memory ends the program (arena.h).
+ */
+#ifndef BFC_BUF_H
+#define BFC_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "compiler/base/str.h"
+
+struct buf {
+	char *data;
+	size_t size;
+	size_t capacity;
+	size_t ceiling;
+	bool overflow;
+};
+
+/* Ceiling of what is only printed or written to a file: a plan of 10,000
+ * tables is about 60 MiB, so this is far off and still finite. */
+#define BUF_CEILING_OUTPUT ((size_t)4 << 30)
+
+void buf_init(struct buf *buf, size_t ceiling);
+void buf_release(struct buf *buf);
+/* Forgets the content, keeps the memory. */
+void buf_reset(struct buf *buf);
+bool buf_add(struct buf *buf, struct str text);
+bool buf_addz(struct buf *buf, const char *text);
+bool buf_addc(struct buf *buf, char c);
+bool buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool buf_addv(struct buf *buf, const char *format, va_list args);
+struct str buf_str(const struct buf *buf);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * rewrite.h: copies of a query with the fewest possible bytes changed.
+ *
+ * Purpose: everything that the compiler changes in the user's SQL happens here, as
+ * edits on the verbatim text: comments, layout and expressions stay.
+ * Invariants
+ * - Only the trigger table's reference is renamed; it gets its old name as an alias where
+ *   it had none, so that qualified columns (`pypi.project`) keep working; a
+ *   qualifier with the database (`db.pypi.project`) loses the database's part.
+ *   The same name in strings, comments, a shadowing CTE or another table stays.
+ * - A condition joins an existing WHERE with both sides in parentheses and names its column
+ *   through the trigger's alias, so that no SELECT alias captures it (measured: engine-facts,
+ *   "Alias capture").
+ * Ownership: results live in the arena.
+ */
+#ifndef BFC_REWRITE_H
+#define BFC_REWRITE_H
+
+#include "compiler/query.h"
+
+/* The query reading from `reference` (SQL text, e.g. `pypi`.{dup_pypi:Identifier}) in place
+ * of its trigger table. */
+struct str rewrite_trigger(const struct source_set *sources, const struct query *query,
+			   const struct trigger *trigger, struct str reference,
+			   struct arena *arena);
+
+/* The query as it is, with every unqualified table reference qualified by `database`, so that it means
+ * the same whatever database a session has; CTE names, subquery and table functions stay. */
+struct str rewrite_qualify(const struct source_set *sources, const struct query *query,
+			   struct str database, struct arena *arena);
+
+/* Both at once, and with `condition` (SQL text) joined to the WHERE of the trigger's SELECT;
+ * `@` in the condition stands for the trigger table's alias. An empty reference or condition: none. */
+struct str rewrite_query(const struct source_set *sources, const struct query *query,
+			 const struct trigger *trigger, struct str database, struct str reference,
+			 struct str condition, struct arena *arena);
+
+/* A table function's text with its file names and format looked at. */
+struct file_pattern {
+	struct span literal; /* the string literal that holds a brace range or a `*` */
+	struct str text;     /* its content, unescaped */
+	bool has_braces;
+	bool has_star;
+	struct span format;  /* the format argument's literal; empty when there is none */
+	struct span after_format; /* from the format's end to the last argument's: structure,
+				   * compression; empty when nothing follows */
+	const struct table_ref *ref; /* the table function */
+};
+
+/*
+ * Finds the one file pattern of a source: a table function with a literal that has `{a..b}`, `{x,y}`,
+ * `*` or `?`. False with a reason in `why` when there is none or more than one.
+ */
+bool rewrite_find_files(const struct source_set *sources, const struct query *query,
+			struct file_pattern *pattern, const char **why, struct arena *arena);
+
+/* The file names' literals of the chunks: up to `per_chunk` files each, as ClickHouse
+ * globs ({000..009} where contiguous and of one width, {a,b} otherwise); a chunk
+ * never spans two alternatives of an outer range. `files[i]` is how many names chunk i
+ * expands to. False with a reason when a range is malformed or expands past FILES_MAX. */
+enum { FILES_MAX = 1000000 };
+struct file_chunk {
+	struct str glob;
+	size_t files;
+};
+struct file_chunks {
+	LIST_OF(struct file_chunk) list;
+	size_t files;
+};
+bool rewrite_split_files(struct str pattern, size_t per_chunk, struct file_chunks *chunks,
+			 const char **why, struct arena *arena);
+
+/* `query` (a source) with the pattern's literal replaced by `parameter` ({files:String}). */
+struct str rewrite_files(const struct source_set *sources, const struct query *query,
+			 const struct file_pattern *pattern, struct str database,
+			 struct str parameter, struct arena *arena);
+/* The table function alone, with the pattern's literal replaced and its format made 'One'
+ * (ClickHouse: one row a file, nothing of it read), for listing files. */
+struct str rewrite_listing(const struct source_set *sources, const struct file_pattern *pattern,
+			   struct str parameter, struct arena *arena);
+
+#endif

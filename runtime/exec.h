@@ -1,0 +1,104 @@
+/*
+ * exec.h: from a graph to done.
+ *
+ * Purpose: `bfc apply`: runs a plan exactly once, whatever is killed, whenever, however often.
+ * The rules are plan.md, "Running it"; how they are kept is said in exec.c, task.c, journal.h and lock.h.
+ * Invariants
+ * - Knows no language and no strategy: only steps, their phases and how they repeat.
+ * - The graph is const; all state of a run is in struct exec.
+ * - Reaches the world through the transport alone, so tests can play every interleaving.
+ * - Never holds data rows: replies are probes, listings and seals.
+ * Failure: a result with an exit code of plan.md and a text; never a half-silent return.
+ */
+#ifndef BFC_EXEC_H
+#define BFC_EXEC_H
+
+#include "compiler/graph.h"
+#include "runtime/transport.h"
+
+enum exec_exit {
+	EXEC_DONE = 0,
+	EXEC_BAD_INPUT = 1,    /* e.g. another plan than the one begun */
+	EXEC_STOPPED = 3,
+	EXEC_GATE = 4,
+	EXEC_LOCKED = 5,
+	EXEC_CHECK_FAILED = 6,
+	EXEC_INTERRUPTED = 130,
+};
+
+/* A statement under way, as system.processes shows it. */
+struct exec_progress {
+	struct str step; /* id */
+	struct str label; /* "chunk 3 of 11", or the step's title */
+	unsigned worker;
+	uint64_t read_rows, total_rows, read_bytes, written_rows, memory_bytes;
+	uint64_t elapsed_ms;
+};
+
+/* Told what happens; all functions may be NULL. Printing is in cli/. */
+struct exec_observer {
+	void *state;
+	void (*step_began)(void *state, const struct step *step, struct str label);
+	void (*step_done)(void *state, const struct step *step, struct str label, uint64_t elapsed_ms);
+	/* Something passing went wrong; `wait_ms` until the next try. */
+	void (*retrying)(void *state, const struct step *step, struct str label, struct str reason, uint64_t wait_ms);
+	void (*resumed)(void *state, struct str what);
+	void (*pinned)(void *state, const struct step *step, struct str what); /* "split = 2024-12-17 09:00:00" */
+	void (*chunk_began)(void *state, struct str each, size_t chunk, size_t chunk_count, unsigned worker);
+	void (*chunk_done)(void *state, struct str each, size_t chunk, size_t chunk_count, unsigned worker, uint64_t rows);
+	void (*progress)(void *state, const struct exec_progress *statements, size_t count);
+};
+
+struct exec_options {
+	const struct binding *params; /* values of all params and secrets of the graph */
+	size_t param_count;
+	unsigned workers;             /* 0: as the plan says */
+	const char *journal_database; /* NULL: bfc */
+	uint64_t patience_ms;         /* how long to go on trying while the server is away or too busy */
+	const struct exec_observer *observer; /* or NULL */
+	const volatile int *interrupted; /* set by the signal handler */
+};
+
+struct exec_summary {
+	bool already_done; /* nothing had to be done */
+	bool resumed;
+	uint64_t rows_loaded; /* into main tables, this run's chunks */
+	uint64_t rows_total;  /* all runs' chunks */
+	uint64_t elapsed_ms;
+	uint64_t peak_memory_bytes; /* of the server's statements, as polled */
+	size_t chunks_done, chunks_total;
+	size_t retries;
+};
+
+struct exec_result {
+	enum exec_exit exit;
+	struct str text; /* what happened, where, and what to do next; empty when all went well */
+	struct exec_summary summary;
+	struct arena arena; /* owns the text */
+};
+
+void exec_run(const struct graph *graph, struct transport *transport,
+	      const struct exec_options *options, struct exec_result *result);
+void exec_result_release(struct exec_result *result);
+
+/* `bfc abort`: needs the journal alone, no plan. */
+void exec_abort(struct str migration, struct transport *transport,
+		const struct exec_options *options, struct exec_result *result);
+
+/* `bfc status`: one migration, or all when `migration` is empty. */
+struct migration_status {
+	struct str migration, plan, state, holder, last_error;
+	struct str began, ended; /* server time, text */
+	size_t chunks_done, chunks_total, chunks_under_way;
+	uint64_t rows, elapsed_ms;
+	size_t attempts;
+};
+struct status_list {
+	LIST_OF(struct migration_status) list;
+	struct arena arena;
+};
+/* exit 0, or why the journal can't be read. No journal at all is an empty list. */
+void exec_status(struct str migration, struct transport *transport, const struct exec_options *options,
+		 struct status_list *list, struct exec_result *result);
+
+#endif
