@@ -8,8 +8,8 @@
  * skipped; token spans are within the source. A lexical error (NUL byte, unterminated string, comment,
  * heredoc or quoted name, stray byte, nesting deeper than NESTING_MAX) adds a diagnostic at its
  * start, and comes once as TOKEN_ERROR; an unterminated thing ends the text after that.
- * Ownership: lexer_release() frees flex's state; the text stays the source's (it is
- * scanned in place, never copied).
+ * Ownership: lexer_release() frees flex's state; the text stays the source's and is never
+ * written to: any number of lexers may read one source, or overlapping spans of it.
  */
 #ifndef BFC_LEX_H
 #define BFC_LEX_H
@@ -52,7 +52,14 @@ struct lexer {
 	uint32_t base;           /* offset of the first byte scanned */
 	uint32_t end;
 	unsigned depth;          /* of open brackets */
-	struct token token;      /* what the rules fill in */
+	struct token token;      /* the last one */
+	uint32_t fed;            /* the rules' own: next byte to hand to flex, */
+	uint32_t at;             /* end of the last match, */
+	uint32_t start;          /* first byte of the token under way, */
+	uint32_t tag;            /* length of a heredoc's tag, */
+	uint32_t stray_end;      /* end of the last stray byte reported, */
+	unsigned parens;         /* open ones in a {name:Type}, */
+	bool ended;              /* nothing more comes after an error */
 };
 
 void lexer_init(struct lexer *lexer, const struct source *source, uint32_t begin, uint32_t end,

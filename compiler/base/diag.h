@@ -67,11 +67,12 @@ struct diag_list {
 	size_t errors;   /* of all that were added, also past DIAG_MAX */
 	size_t warnings;
 	size_t dropped;
+	struct diag scratch; /* what diag_add() returns past DIAG_MAX: never printed */
 };
 
 void diag_list_init(struct diag_list *diags, struct arena *arena);
 /* Adds one at its catalogue severity. Never returns NULL: past the maximum it
- * returns a scratch entry that is not printed. */
+ * returns a scratch entry that is not printed. Valid until the next one is added. */
 struct diag *diag_add(struct diag_list *diags, enum diag_code code, struct span span,
 		      const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The same without a place in a file. */
