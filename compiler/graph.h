@@ -89,6 +89,8 @@ enum step_when {
 	WHEN_ONCE,      /* top level: not again once the journal says that it is done; body: always */
 	WHEN_EVERY_RUN, /* top level: again in every `apply` that has work left (views found, grants) */
 	WHEN_RESUMED,   /* body, after the seal: only when an earlier try may have begun to publish */
+	WHEN_RESTARTED, /* as WHEN_RESUMED, and the server may have restarted since the seal (or that
+			 * can't be told): parts may stand in both tables without a trace of it */
 };
 
 struct param {
@@ -125,6 +127,21 @@ struct staged_object {
 	bool is_view;
 };
 
+/*
+ * What the executor may rely on, beside the invariants above
+ * - An EACH_ROWS body may hold RUN and ASSERT steps; it never holds a PROBE or an EACH. In the
+ *   body of an EACH_CHUNKS everything may stand but another EACH_CHUNKS.
+ * - A parameter may be used with several types in one plan (`{dup_t:Identifier}` and
+ *   `{dup_t:String}`): the text sent is the same.
+ * - The body of an EACH_CHUNKS stands in the order STAGE, LOAD, PUBLISH (from the PIN_SEAL
+ *   probe on), FINISH. The rows of the seal have at least the columns
+ *   seal_table, seal_partition, seal_parts, seal_rows, seal_bytes, seal_uuids, seal_block; a plan
+ *   with several backfills gives them a suffix (`seal_table_b2`): take them by position.
+ * - The literal rows of an EACH_CHUNKS and the rows of a probe that it goes over are the chunks,
+ *   in order; no row is no chunk, and the step is done.
+ * - A STEP_ASSERT is true when its reply is one row whose first column is `1` or `true`; a
+ *   second column, when there, is the message.
+ */
 struct graph_row {
 	struct str *values; /* each->column_count of them */
 };
@@ -168,7 +185,7 @@ struct step {
 
 	/* STEP_PROBE */
 	enum probe_pin pin;
-	struct str *outputs; /* column names that the reply must have, in order */
+	struct str *outputs; /* column names that the reply must have; taken by name */
 	size_t output_count;
 	bool one_row; /* exactly one row; its columns are bound as parameters */
 
