@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""make bench: what bfc costs, next to the same statements sent by hand. Prints tables of ratios.
+
+Not part of `make check`: the figures hang on the machine and on what else it does.
+"""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+
+import byhand
+import inputs
+from server import Server
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+EXAMPLE = os.path.join(ROOT, "examples", "pypi")
+RATIO_GOAL = 1.02
+MEMORY_GOAL_MIB = 20
+
+
+class Bench:
+    def __init__(self, options):
+        self.bfc, self.measure = os.path.abspath(options.bfc), os.path.abspath(options.measure)
+        self.rows, self.rounds, self.chunks = options.rows, options.rounds, options.chunks
+        self.folder = os.path.abspath(options.folder)
+        self.server = None
+        os.makedirs(self.folder, exist_ok=True)
+
+    def measured(self, command, environment=None):
+        """Runs it; seconds and peak MiB of that process alone."""
+        result = os.path.join(self.folder, "measured")
+        done = subprocess.run([self.measure, result, *command], env=environment,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            raise SystemExit(f"{' '.join(command)}: exit {done.returncode}\n"
+                             + done.stdout.decode(errors="replace")[-3000:])
+        with open(result) as text:
+            nanoseconds, kib, _ = text.read().split()
+        return int(nanoseconds) / 1e9, int(kib) / 1024
+
+    def start_server(self):
+        if self.server is None:
+            shutil.rmtree(os.path.join(self.folder, "engine"), ignore_errors=True)
+            self.server = Server(self.bfc, self.folder)
+        return self.server
+
+    def plan(self, path):
+        out = subprocess.run([self.bfc, "compile", "--emit", "json", path], stdout=subprocess.PIPE,
+                             check=True)
+        return json.loads(out.stdout)
+
+
+def table(title, header, rows):
+    widths = [max(len(str(row[i])) for row in [header, *rows]) for i in range(len(header))]
+    print(f"\n{title}")
+    for row in [header, *rows]:
+        cells = [str(row[0]).ljust(widths[0])]
+        cells += [str(cell).rjust(width) for cell, width in zip(row[1:], widths[1:])]
+        print("  " + "  ".join(cells))
+    sys.stdout.flush()
+
+
+def in_turn(ways, rounds):
+    """Seconds of each way: A B, B A, A B …, so that a drift of the machine hits both alike."""
+    seconds = {name: [] for name in ways}
+    for number in range(rounds):
+        order = list(ways) if number % 2 == 0 else list(reversed(list(ways)))
+        for name in order:
+            seconds[name].append(ways[name]())
+    return seconds
+
+
+def spread(values):
+    return f"{min(values):.3f} to {max(values):.3f}"
+
+
+class Contest:
+    """bfc and by hand on the same data: each time from the same beginning."""
+
+    def __init__(self, bench, path, parameters, reset, count):
+        self.bench, self.path, self.parameters = bench, path, parameters
+        self.reset_statements, self.count_sql = reset, count
+        self.server = bench.start_server()
+        self.peak = 0
+        self.reset()
+        self.recorder = byhand.record(bench.plan(path), self.server, parameters)
+        self.expected = self.count()
+
+    def reset(self):
+        self.server.query("DROP DATABASE IF EXISTS bfc SYNC")
+        for sql, parameters in self.reset_statements:
+            self.server.query(sql, parameters)
+
+    def count(self):
+        return self.server.query(self.count_sql).rows[0]
+
+    def timed(self, command, environment=None):
+        self.reset()
+        seconds, peak = self.bench.measured(command, environment)
+        if self.count() != self.expected:
+            raise SystemExit(f"{command[0]}: {self.count()} in place of {self.expected}")
+        return seconds, peak
+
+    def by_bfc(self):
+        command = [self.bench.bfc, "apply", self.path, "--yes", "--workers", "1"]
+        for name, value in self.parameters.items():
+            command += ["--param", f"{name}={value}"]
+        seconds, peak = self.timed(command, self.server.environment())
+        self.peak = max(self.peak, peak)
+        return seconds
+
+    def run(self, ways, rounds):
+        runners = {"bfc apply": self.by_bfc}
+        for way in ways:
+            runners[way.name] = lambda way=way: self.timed(way.command)[0]
+        return in_turn(runners, rounds)
+
+
+def statements_of(path):
+    """Statements of live.sql: no semicolon stands in a string or a comment there."""
+    with open(path) as text:
+        return [part.strip() for part in text.read().split(";") if part.strip()]
+
+
+def bench_apply(bench):
+    """The example's backfill at --rows rows."""
+    parquet = os.path.join(bench.folder, f"parquet-{bench.rows}")
+    server = bench.start_server()
+    print(f"generating {bench.rows:,} rows in 100 files (kept for the next time)")
+    subprocess.run([os.path.join(EXAMPLE, "generate.sh"), parquet, str(bench.rows)], check=True,
+                   env=server.environment(), stdout=subprocess.DEVNULL)
+    ddl = statements_of(os.path.join(EXAMPLE, "live.sql"))[:-1]
+    reset = [("DROP DATABASE IF EXISTS pypi SYNC", {})] + [(sql, {}) for sql in ddl]
+    # Nearly all is history: the live rows are an hour of the next day.
+    reset.append(("INSERT INTO pypi.pypi SELECT toDateTime('2024-12-18 00:00:00') + number, 'DE', 'live', "
+                  "'sdist', 'pip', '3.12', 'Linux', '1.0.0' FROM numbers(3600)", {}))
+    contest = Contest(bench, os.path.join(EXAMPLE, "pypi.bf"), {"folder": parquet}, reset,
+                      "SELECT (SELECT count() FROM pypi.pypi) AS a, (SELECT sum(count) FROM pypi.pypi_downloads) AS b, "
+                      "(SELECT sum(count) FROM pypi.pypi_downloads_per_hour) AS c")
+    folder = os.path.join(bench.folder, "hand")
+    os.makedirs(folder, exist_ok=True)
+    seconds = contest.run([byhand.Session(contest.recorder, folder), byhand.Script(contest.recorder, folder)],
+                          bench.rounds)
+    report_contest(f"{bench.rows:,} rows, {len(contest.recorder.statements)} statements, one worker", seconds,
+                   contest.peak)
+    print(f"  memory of the largest statement on the server: {server.memory_peak('bfc-')} MiB")
+
+
+def report_contest(title, seconds, peak):
+    ours = statistics.median(seconds["bfc apply"])
+    rows = []
+    for name, values in seconds.items():
+        middle = statistics.median(values)
+        ratio = "" if name == "bfc apply" else f"{ours / middle:.3f}"
+        rows.append((name, f"{middle:.3f}", spread(values), ratio))
+    table(title, ("", "median s", "all", "bfc / this"), rows)
+    print(f"  goal: no more than {RATIO_GOAL}; bfc's own memory: {peak:.1f} MiB (goal: under {MEMORY_GOAL_MIB})")
+
+
+def bench_chunks(bench):
+    """Many chunks of one row: what a chunk costs when there is nothing in it."""
+    path = os.path.join(bench.folder, "chunks.bf")
+    with open(path, "w") as out:
+        out.write(inputs.one_row_chunks())
+    # A start of the engine may find the tables of an earlier run: each begins from nothing.
+    reset = [("DROP DATABASE IF EXISTS bench SYNC", {}), ("CREATE DATABASE bench", {}),
+             *[(sql, {}) for sql in inputs.one_row_tables(bench.chunks)]]
+    contest = Contest(bench, path, {}, reset,
+                      "SELECT (SELECT count() FROM bench.events) AS a, (SELECT sum(c) FROM bench.per_kind) AS b")
+    folder = os.path.join(bench.folder, "hand-chunks")
+    os.makedirs(folder, exist_ok=True)
+    seconds = contest.run([byhand.Session(contest.recorder, folder)], max(1, bench.rounds - 1))
+    report_contest(f"{bench.chunks:,} chunks of one row, {len(contest.recorder.statements):,} statements", seconds,
+                   contest.peak)
+    for name, values in seconds.items():
+        print(f"  {name}: {statistics.median(values) / bench.chunks * 1000:.2f} ms a chunk")
+
+
+def bench_compile(bench):
+    """Whole processes: from exec to exit."""
+    example = os.path.join(EXAMPLE, "pypi.bf")
+    out = os.path.join(bench.folder, "plan.sql")
+    runs = [bench.measured([bench.bfc, "compile", "-o", out, example]) for _ in range(101)]
+    nothing = [bench.measured(["true"]) for _ in range(101)]
+    table("bfc compile of the example, whole process, 101 runs", ("", "median ms", "peak MiB"),
+          [("bfc compile", f"{statistics.median(r[0] for r in runs) * 1000:.2f}", f"{max(r[1] for r in runs):.1f}"),
+           ("true (starting any process)", f"{statistics.median(r[0] for r in nothing) * 1000:.2f}",
+            f"{max(r[1] for r in nothing):.1f}")])
+
+
+def bench_growth(bench):
+    """A large generated file, and one of a tenth of it."""
+    rows, before = [], None
+    for tables in (1000, 10000):
+        path = os.path.join(bench.folder, f"large-{tables}.bf")
+        with open(path, "w") as out:
+            out.write(inputs.large(tables))
+        plan = os.path.join(bench.folder, f"large-{tables}.sql")
+        runs = [bench.measured([bench.bfc, "compile", "-W", "no-all", "-o", plan, path]) for _ in range(3)]
+        seconds, peak = statistics.median(r[0] for r in runs), max(r[1] for r in runs)
+        growth = "" if before is None else f"{seconds / before[0]:.1f} / {peak / before[1]:.1f}"
+        rows.append((f"{tables:,} tables, {tables:,} views, {tables // 10:,} backfills", f"{seconds:.3f}",
+                     f"{peak:.1f}", f"{os.path.getsize(path) / 1e6:.1f}", f"{os.path.getsize(plan) / 1e6:.1f}", growth))
+        before = seconds, peak
+    table("bfc compile of a generated file (growth: 10 is linear)",
+          ("", "s", "peak MiB", "MB in", "MB out", "time / memory ×"), rows)
+
+
+SECTIONS = {"compile": bench_compile, "growth": bench_growth, "chunks": bench_chunks, "apply": bench_apply}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bfc", default=os.path.join(ROOT, "build", "bfc"))
+    parser.add_argument("--measure", default=os.path.join(ROOT, "build", "tests", "bench", "measure"))
+    parser.add_argument("--folder", default=os.path.join(ROOT, "build", "bench"))
+    parser.add_argument("--rows", type=int, default=20_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--chunks", type=int, default=1000)
+    parser.add_argument("--only", choices=SECTIONS, action="append", help="a section; may be repeated")
+    options = parser.parse_args()
+    bench = Bench(options)
+    try:
+        for name in options.only or SECTIONS:
+            SECTIONS[name](bench)
+    finally:
+        if bench.server is not None:
+            bench.server.close()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
