@@ -19,6 +19,7 @@ struct target {
 	char *user;
 	char *password; /* or NULL */
 	struct engine *engine; /* embedded:DIR */
+	char *warning; /* something to tell the user (a password file that others can read), or NULL */
 };
 
 struct target_options {

@@ -13,7 +13,7 @@
  * - Success is: complete response, 200, no exception header, no exception block in the body
  *   (engine-facts, "INSERT … SELECT over HTTP"). reply.h decides.
  * Ownership: a request and what it points to belongs to the caller and has to stay until its
- * outcome was returned; the outcome's reply belongs to the transport until reply_release().
+ * outcome was returned; the outcome owns its reply and text until outcome_release().
  * Units: milliseconds of a monotonic clock.
  */
 #ifndef BFC_TRANSPORT_H
@@ -60,24 +60,30 @@ struct reply {
 	struct str *values; /* row after row */
 	size_t row_count;
 	uint64_t read_rows, read_bytes, written_rows; /* X-ClickHouse-Summary; 0 when absent */
-	struct arena *arena; /* owns all of it */
+	struct arena *arena;                          /* owns all of it */
 };
 
 struct outcome {
 	enum outcome_kind kind;
 	void *owner;
-	int code;       /* OUTCOME_EXCEPTION: ClickHouse's exception code */
-	struct str text; /* what happened, for a person; secrets are masked already */
+	int code;           /* OUTCOME_EXCEPTION: ClickHouse's exception code */
+	struct str text;    /* what happened, for a person; secrets are masked already */
 	struct reply reply; /* OUTCOME_OK */
 	uint64_t elapsed_ms;
 };
 
 void outcome_release(struct outcome *outcome);
+/* The arena that owns the outcome's reply and text; made on first use. */
+struct arena *outcome_arena(struct outcome *outcome);
+/* Sets the kind and the text. */
+void outcome_say(struct outcome *outcome, enum outcome_kind kind, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
 
 struct transport {
 	void *state;
 	void (*send)(void *state, const struct request *request);
-	/* Waits up to `wait_ms` for an outcome; false when none came. Also returns false early when interrupted by a signal. */
+	/* Waits up to `wait_ms` for an outcome; false when none came. Also returns false early when
+	 * interrupted by a signal. */
 	bool (*next)(void *state, unsigned wait_ms, struct outcome *outcome);
 	uint64_t (*now_ms)(void *state);
 	uint32_t (*random)(void *state);
@@ -91,7 +97,9 @@ struct target; /* target.h */
 /* False with a reason in `*why` (malloc'd) when libcurl can't be used. */
 bool http_transport_init(struct transport *transport, const struct target *target, char **why);
 
-/* Sends one request and waits for it (start-up, abort, status); other outcomes must not be under way. */
-void transport_call(struct transport *transport, const struct request *request, struct outcome *outcome);
+/* Sends one request and waits for it (start-up, abort, status); other outcomes must not be under
+ * way. */
+void transport_call(struct transport *transport, const struct request *request,
+                    struct outcome *outcome);
 
 #endif
