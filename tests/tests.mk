@@ -1,0 +1,124 @@
+# All test targets. Each suite prints a line for each failure and ends with a line
+# `SUITE: N passed, N failed`; tests/lib/suites.py adds these up.
+
+PYTHON := python3 -B
+SETUP := bash .ci/setup.sh
+# Where bfc and the engine's tests keep their scratch files; removed when all went well.
+TEST_ENV := BFC=$(abspath $(BUILD)/bfc) BFC_BUILD=$(abspath $(BUILD))
+
+# What `make check` runs, in this order: the quick ones first.
+SUITES := layers headers unit golden docs e2e faults-sample
+
+.PHONY: setup check demo bench help format check-format fuzz check-faults $(SUITES:%=check-%)
+
+ifneq ($(SAN),)
+# With -fsanitize=undefined gcc believes that format arguments may be NULL.
+WARNINGS += -Wno-format-truncation -Wno-format-overflow
+# A program with AddressSanitizer in it can't load the engine: see runtime/engine_host.h.
+all: $(BUILD)/engine-host
+$(BUILD)/engine-host: runtime/engine_host.c runtime/engine_host.h runtime/engine_config.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -O2 $(WARNINGS) -DBFC_ENGINE_HOST_ALONE -o $@ $< -ldl
+# Leaks are found too; libcurl is opened by dlopen() and stays open.
+export ASAN_OPTIONS := detect_leaks=1:abort_on_error=0:$(ASAN_OPTIONS)
+export UBSAN_OPTIONS := print_stacktrace=1:$(UBSAN_OPTIONS)
+endif
+
+setup:
+	@$(SETUP) build engine
+
+# One closing line over all suites, also when one of them fails.
+check:
+	@$(SETUP) build test engine s3
+	@$(MAKE) --no-print-directory all unit-binaries fault-tools
+	@$(TEST_ENV) $(PYTHON) tests/lib/suites.py $(SUITES)
+
+# --- the suites ------------------------------------------------------------------------------
+
+.PHONY: unit-binaries fault-tools
+unit-binaries: $(UNIT_BIN)
+check-unit: unit-binaries
+	@$(PYTHON) tests/lib/run_unit.py $(UNIT_BIN)
+
+check-golden: all
+	@$(TEST_ENV) $(PYTHON) tests/golden/run.py
+
+check-e2e: all
+	@$(SETUP) test engine s3
+	@$(TEST_ENV) $(PYTHON) tests/e2e/run.py
+
+# Every fault at every place: about half an hour. `make check` takes a sample with a fixed seed.
+check-faults: all fault-tools
+	@$(SETUP) test engine
+	@$(TEST_ENV) $(PYTHON) tests/faults/run.py
+check-faults-sample: all fault-tools
+	@$(TEST_ENV) $(PYTHON) tests/faults/run.py --sample --seed 20241217
+
+fault-tools: $(BUILD)/tests/faults/fskill.so
+$(BUILD)/tests/faults/fskill.so: tests/faults/fskill.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -g $(filter-out -Wmissing-prototypes,$(WARNINGS)) -D_GNU_SOURCE -fPIC -shared -o $@ $< -ldl
+
+check-layers:
+	@$(PYTHON) tests/lib/check_layers.py
+
+# Every header compiles alone.
+check-headers: | $(GENERATED_H)
+	@$(PYTHON) tests/lib/check_headers.py $(CC) $(CPPFLAGS) -I$(BUILD)/gen $(WARNINGS) -- $(HEADERS)
+
+check-docs: all
+	@$(TEST_ENV) $(PYTHON) tests/lib/check_docs.py
+
+# --- by hand ---------------------------------------------------------------------------------
+
+demo:
+	@$(SETUP) build test engine
+	@$(MAKE) --no-print-directory all
+	@$(TEST_ENV) bash examples/pypi/demo.sh
+
+bench:
+	@$(SETUP) build test engine
+	@$(MAKE) --no-print-directory all
+	@$(TEST_ENV) $(PYTHON) tests/bench/run.py
+
+FORMATTED := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
+format:
+	@$(SETUP) format
+	clang-format-14 -i $(FORMATTED)
+check-format:
+	@$(SETUP) format
+	clang-format-14 --dry-run -Werror $(FORMATTED)
+
+# libFuzzer on the front end: make fuzz SECONDS=60
+SECONDS ?= 60
+FUZZ_BUILD := build/fuzz
+FUZZ_C := $(sort $(wildcard tests/fuzz/*.c))
+fuzz:
+	@$(SETUP) build fuzz
+	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC=clang-14 \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
+		WARNINGS='-std=c11' WARNINGS_GENERATED='-std=c11 -w' fuzz-binaries
+	@set -e; for target in $(FUZZ_C:tests/fuzz/%.c=%); do \
+		mkdir -p $(FUZZ_BUILD)/corpus-$$target; \
+		find tests/golden examples -name '*.bf' -exec cp -t $(FUZZ_BUILD)/corpus-$$target {} +; \
+		echo "fuzz: $$target, $(SECONDS) s"; \
+		$(FUZZ_BUILD)/$$target -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+			-artifact_prefix=$(FUZZ_BUILD)/ $(FUZZ_BUILD)/corpus-$$target; \
+	done
+.PHONY: fuzz-binaries
+fuzz-binaries: $(FUZZ_C:tests/fuzz/%.c=$(BUILD)/%)
+$(FUZZ_C:tests/fuzz/%.c=$(BUILD)/%): $(BUILD)/%: tests/fuzz/%.c $(BUILD)/libcompiler.a
+	$(CC) $(CPPFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
+
+help:
+	@echo 'make                 build $(BUILD)/bfc'
+	@echo 'make demo            set the machine up, then load history on a real ClickHouse'
+	@echo 'make check           set the machine up, then run all tests'
+	@echo 'make check-SUITE     one suite: $(SUITES)'
+	@echo 'make check-faults    every fault at every place (long)'
+	@echo 'make bench           bfc beside the same statements sent by hand'
+	@echo 'make fuzz SECONDS=60 libFuzzer on the front end'
+	@echo 'make format          clang-format over all C files; check-format only looks'
+	@echo 'make setup           install what is needed to build and to start the engine'
+	@echo 'make install         PREFIX=/usr/local, DESTDIR='
+	@echo 'SAN=address,undefined before any of these builds with sanitizers, in a tree of its own'
