@@ -84,5 +84,37 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_SUPPORT_C:%.c=$(
 
 .SECONDARY: $(UNIT_C:%.c=$(BUILD)/%.o) $(UNIT_SUPPORT_C:%.c=$(BUILD)/%.o)
 
+# --- install -------------------------------------------------------------------------------
+# The prefix is compiled in (BFC_LIBRARY), so build and install with the same one.
+INSTALL := install
+BINDIR := $(DESTDIR)$(PREFIX)/bin
+SHAREDIR := $(DESTDIR)$(PREFIX)/share
+MAN_PAGE := $(SHAREDIR)/man/man1/bfc.1
+COMPLETIONS := bash-completion/completions/bfc zsh/site-functions/_bfc \
+	fish/vendor_completions.d/bfc.fish
+
+.PHONY: install uninstall
+install: $(BUILD)/bfc
+	$(INSTALL) -d $(BINDIR) $(dir $(MAN_PAGE)) $(SHAREDIR)/bfc/stdlib $(SHAREDIR)/doc/bfc \
+		$(dir $(addprefix $(SHAREDIR)/,$(COMPLETIONS)))
+	$(INSTALL) -m 755 $(BUILD)/bfc $(BINDIR)/bfc
+	sed -e 's|@VERSION@|$(VERSION)|' -e 's|@PREFIX@|$(PREFIX)|' runtime/cli/bfc.1 >$(MAN_PAGE)
+	chmod 644 $(MAN_PAGE)
+	$(INSTALL) -m 644 stdlib/*.bf $(SHAREDIR)/bfc/stdlib/
+	$(INSTALL) -m 644 LICENSE README.md $(SHAREDIR)/doc/bfc/
+	$(INSTALL) -m 644 grammar/README.md $(SHAREDIR)/doc/bfc/language.md
+	$(INSTALL) -m 644 runtime/cli/completions/bfc.bash $(SHAREDIR)/bash-completion/completions/bfc
+	$(INSTALL) -m 644 runtime/cli/completions/_bfc $(SHAREDIR)/zsh/site-functions/_bfc
+	$(INSTALL) -m 644 runtime/cli/completions/bfc.fish $(SHAREDIR)/fish/vendor_completions.d/bfc.fish
+
+uninstall:
+	rm -f $(BINDIR)/bfc $(MAN_PAGE) $(addprefix $(SHAREDIR)/,$(COMPLETIONS))
+	rm -rf $(SHAREDIR)/bfc $(SHAREDIR)/doc/bfc
+
+# --- bench ---------------------------------------------------------------------------------
+$(BUILD)/tests/bench/measure: tests/bench/measure.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -o $@ $<
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 -include tests/tests.mk

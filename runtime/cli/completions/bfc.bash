@@ -1,0 +1,46 @@
+# bash completion for bfc
+# shellcheck disable=SC2207 # words of our own lists hold no spaces
+
+_bfc() {
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]} options=
+    local server="--target --user --password-file --journal-database"
+
+    if ((COMP_CWORD == 1)); then
+        COMPREPLY=($(compgen -W "check compile apply status abort explain engine --help --version" -- "$word"))
+        return
+    fi
+    case $previous in
+    --emit)
+        COMPREPLY=($(compgen -W "sql json" -- "$word"))
+        return
+        ;;
+    -o | --check | --password-file)
+        COMPREPLY=($(compgen -f -- "$word"))
+        return
+        ;;
+    --data)
+        COMPREPLY=($(compgen -d -- "$word"))
+        return
+        ;;
+    --target)
+        COMPREPLY=($(compgen -W "http:// https:// embedded:" -- "$word"))
+        return
+        ;;
+    esac
+    case $command in
+    check) options="-W --help" ;;
+    compile) options="--emit -o --check -W --help" ;;
+    apply) options="$server --param --workers --yes -W --help" ;;
+    status | abort) options="$server --help" ;;
+    engine) options="--data --port --password-file --help" ;;
+    esac
+    if [[ $word == -* ]]; then
+        COMPREPLY=($(compgen -W "$options" -- "$word"))
+    elif [[ $command == check || $command == compile ]]; then
+        COMPREPLY=($(compgen -f -X '!*.bf' -- "$word") $(compgen -d -- "$word"))
+    elif [[ $command == apply ]]; then
+        COMPREPLY=($(compgen -f -X '!*.@(bf|json)' -- "$word") $(compgen -d -- "$word"))
+    fi
+}
+complete -o filenames -F _bfc bfc

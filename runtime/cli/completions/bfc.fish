@@ -1,0 +1,32 @@
+# fish completion for bfc
+set -l commands check compile apply status abort explain engine
+set -l on_server '__fish_seen_subcommand_from apply status abort'
+
+complete -c bfc -f
+complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a check -d 'Print diagnostics'
+complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a compile -d 'Print the plan'
+complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a apply -d 'Run the plan'
+complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a status -d 'What the journal on the server knows'
+complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a abort -d 'Drop what was staged and free the lock'
+complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a explain -d 'What a diagnostic means'
+complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a engine -d 'A ClickHouse server in one process'
+
+complete -c bfc -n '__fish_seen_subcommand_from check compile' -a '(__fish_complete_suffix .bf)'
+complete -c bfc -n '__fish_seen_subcommand_from apply' -a '(__fish_complete_suffix .bf) (__fish_complete_suffix .json)'
+complete -c bfc -n '__fish_seen_subcommand_from check compile apply' -o W -x -d 'Warning NAME, no-NAME or error'
+
+complete -c bfc -n '__fish_seen_subcommand_from compile' -l emit -x -a 'sql json' -d 'Format'
+complete -c bfc -n '__fish_seen_subcommand_from compile' -s o -r -F -d 'Write to'
+complete -c bfc -n '__fish_seen_subcommand_from compile' -l check -r -F -d 'Compare with'
+
+complete -c bfc -n "$on_server" -l target -x -a 'http:// https:// embedded:' -d 'The server'
+complete -c bfc -n "$on_server" -l user -x -d 'User on the server'
+complete -c bfc -n "$on_server" -l journal-database -x -d 'Database of the journal'
+complete -c bfc -n "$on_server" -l password-file -r -F -d 'First line is the password'
+complete -c bfc -n '__fish_seen_subcommand_from apply' -l param -x -d 'NAME=VALUE'
+complete -c bfc -n '__fish_seen_subcommand_from apply' -l workers -x -d 'Chunks at once'
+complete -c bfc -n '__fish_seen_subcommand_from apply' -l yes -d 'Do not ask'
+
+complete -c bfc -n '__fish_seen_subcommand_from engine' -l data -r -a '(__fish_complete_directories)' -d 'Where the data is'
+complete -c bfc -n '__fish_seen_subcommand_from engine' -l port -x -d 'HTTP port'
+complete -c bfc -n '__fish_seen_subcommand_from engine' -l password-file -r -F -d 'First line is the password'
