@@ -81,7 +81,7 @@ bench:
 	@$(MAKE) --no-print-directory all
 	@$(TEST_ENV) $(PYTHON) tests/bench/run.py
 
-FORMATTED := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
+FORMATTED = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 format:
 	@$(SETUP) format
 	clang-format-14 -i $(FORMATTED)
