@@ -22,7 +22,7 @@ s3_server="$s3_directory/node_modules/s3rver/bin/s3rver.js"
 packages_build="gcc|gcc libc6-dev|stdio.h make|make flex|flex bison|bison
 	libjansson-dev|jansson.h nettle-dev|nettle/sha2.h uthash-dev|uthash.h
 	libcurl4-openssl-dev|curl/curl.h libcurl4|libcurl.so.4 ca-certificates|/etc/ssl/certs"
-packages_test="libcmocka-dev|cmocka.h python3|python3"
+packages_test="libcmocka-dev|cmocka.h python3|python3 curl|curl"
 packages_npm="nodejs|node npm|npm"
 packages_format="clang-format-14|clang-format-14"
 packages_fuzz="clang|clang libclang-rt-14-dev|clang"
