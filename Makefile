@@ -111,10 +111,5 @@ uninstall:
 	rm -f $(BINDIR)/bfc $(MAN_PAGE) $(addprefix $(SHAREDIR)/,$(COMPLETIONS))
 	rm -rf $(SHAREDIR)/bfc $(SHAREDIR)/doc/bfc
 
-# --- bench ---------------------------------------------------------------------------------
-$(BUILD)/tests/bench/measure: tests/bench/measure.c
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -o $@ $<
-
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 -include tests/tests.mk

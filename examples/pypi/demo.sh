@@ -12,6 +12,7 @@ set -eu -o pipefail
 cd "$(dirname "$0")/../.."
 here=examples/pypi
 bfc=${BFC:-build/bfc}
+bfc=${bfc#"$PWD"/}
 work=${DEMO_DIR:-build/demo}
 rows=${DEMO_ROWS:-2000000}
 mode=${1:-}

@@ -32,7 +32,8 @@ class Recorder:
         return rows
 
     def run(self, step, scope):
-        if step["when"] == "resumed":
+        # Steps that only a resumed run has belong to no undisturbed one.
+        if step["when"] in ("resumed", "restarted"):
             return
         if step["kind"] == "each":
             self.each(step, scope)

@@ -24,11 +24,13 @@ MEMORY_GOAL_MIB = 20
 
 class Bench:
     def __init__(self, options):
-        self.bfc, self.measure = os.path.abspath(options.bfc), os.path.abspath(options.measure)
+        self.bfc = os.path.abspath(options.bfc)
         self.rows, self.rounds, self.chunks = options.rows, options.rounds, options.chunks
         self.folder = os.path.abspath(options.folder)
         self.server = None
         os.makedirs(self.folder, exist_ok=True)
+        self.measure = os.path.join(self.folder, "measure")
+        subprocess.run(["gcc", "-D_GNU_SOURCE", "-O2", "-o", self.measure, os.path.join(HERE, "measure.c")], check=True)
 
     def measured(self, command, environment=None):
         """Runs it; seconds and peak MiB of that process alone."""
@@ -215,8 +217,7 @@ SECTIONS = {"compile": bench_compile, "growth": bench_growth, "chunks": bench_ch
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bfc", default=os.path.join(ROOT, "build", "bfc"))
-    parser.add_argument("--measure", default=os.path.join(ROOT, "build", "tests", "bench", "measure"))
+    parser.add_argument("--bfc", default=os.environ.get("BFC", os.path.join(ROOT, "build", "bfc")))
     parser.add_argument("--folder", default=os.path.join(ROOT, "build", "bench"))
     parser.add_argument("--rows", type=int, default=20_000_000)
     parser.add_argument("--rounds", type=int, default=3)
