@@ -68,6 +68,8 @@ int engine_host_main(int argc, char **argv)
 		return 2;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A client that hangs up is not the engine's end. */
+	signal(SIGPIPE, SIG_IGN);
 	if (getppid() != (pid_t)strtol(argv[4], NULL, 10))
 		return EXIT_FAILURE;
 	set_limits();
