@@ -85,7 +85,13 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_SUPPORT_C:%.c=$(
 .SECONDARY: $(UNIT_C:%.c=$(BUILD)/%.o) $(UNIT_SUPPORT_C:%.c=$(BUILD)/%.o)
 
 # --- install -------------------------------------------------------------------------------
-# The prefix is compiled in (BFC_LIBRARY), so build and install with the same one.
+# The prefix is compiled in (BFC_LIBRARY): with another one that object is built again.
+.PHONY: FORCE
+$(BUILD)/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
+$(BUILD)/runtime/cli/cli.o: $(BUILD)/prefix
+
 INSTALL := install
 BINDIR := $(DESTDIR)$(PREFIX)/bin
 SHAREDIR := $(DESTDIR)$(PREFIX)/share

@@ -76,7 +76,8 @@ while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
     port=$((port + 1))
 done
 (umask 077 && head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$work/password")
-"$bfc" engine --data "$work/engine" --port "$port" --password-file "$work/password" \
+# A session of its own: Ctrl-C is for bfc, which still needs the engine to stop cleanly.
+setsid "$bfc" engine --data "$work/engine" --port "$port" --password-file "$work/password" \
     >"$work/engine.log" 2>&1 &
 engine_pid=$!
 echo "$engine_pid" >"$work/engine.pid"
