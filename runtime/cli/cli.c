@@ -1,0 +1,170 @@
+#include "runtime/cli/cli.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "compiler/base/buf.h"
+#include "compiler/base/diag_print.h"
+#include "runtime/cli/terminal.h"
+
+void cli_error(const char *format, ...)
+{
+	struct buf text;
+	va_list args;
+
+	buf_init(&text, BUF_CEILING_OUTPUT);
+	buf_addz(&text, "bfc: ");
+	va_start(args, format);
+	buf_addv(&text, format, args);
+	va_end(args);
+	terminal_print(stderr, buf_str(&text));
+	buf_release(&text);
+}
+
+int cli_finish_output(int code)
+{
+	bool failed = ferror(stdout) != 0;
+
+	if (fflush(stdout) != 0 || failed) {
+		cli_error("can't write to standard output: %s", strerror(errno));
+		return code == EXIT_OK ? EXIT_STOPPED : code;
+	}
+	return code;
+}
+
+/* DIR/../stdlib for a program that runs in its build tree, or NULL. */
+static char *library_beside_program(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash, *found = NULL;
+	struct buf library;
+
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash)
+		return NULL;
+	*slash = '\0';
+	buf_init(&library, PATH_MAX);
+	buf_addf(&library, "%s/../stdlib", path);
+	if (access(library.data, R_OK | X_OK) == 0)
+		found = realpath(library.data, NULL);
+	buf_release(&library);
+	return found;
+}
+
+char *cli_library_path(void)
+{
+	const char *from_env = getenv("BFC_STDLIB");
+	char *beside;
+
+	if (from_env && *from_env)
+		return xstrdup(from_env);
+	beside = library_beside_program();
+	return beside ? beside : xstrdup(BFC_LIBRARY);
+}
+
+void cli_print_json(json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2));
+	fputc('\n', stdout);
+	json_decref(value);
+}
+
+json_t *cli_json_text(struct str text)
+{
+	json_t *value = json_stringn(text.p ? text.p : "", text.n);
+	struct buf safe;
+
+	if (value)
+		return value;
+	buf_init(&safe, BUF_CEILING_OUTPUT);
+	terminal_add_safe(&safe, text, true);
+	value = json_stringn(safe.data, safe.size);
+	buf_release(&safe);
+	return value;
+}
+
+int session_open(struct session *session, const struct login_options *login)
+{
+	struct target_options options = {.target = login->target,
+	                                 .user = login->user,
+	                                 .password_file = login->password_file,
+	                                 .may_prompt = isatty(STDIN_FILENO) != 0};
+	char *why = NULL;
+
+	if (!target_init(&session->target, &options, &why)) {
+		cli_error("%s", why);
+		free(why);
+		/* An engine that doesn't start is not the command line's fault. */
+		return login->target && strncmp(login->target, "embedded:", 9) == 0 ? EXIT_STOPPED
+		                                                                    : EXIT_USAGE;
+	}
+	if (session->target.warning)
+		cli_error("warning: %s", session->target.warning);
+	if (!http_transport_init(&session->transport, &session->target, &why)) {
+		cli_error("%s", why);
+		free(why);
+		target_release(&session->target);
+		return EXIT_STOPPED;
+	}
+	return EXIT_OK;
+}
+
+void session_close(struct session *session)
+{
+	session->transport.release(session->transport.state);
+	target_release(&session->target);
+}
+
+/* A signal handler has no other place to write to. */
+static volatile int interrupted;
+
+static void on_signal(int number)
+{
+	(void)number;
+	if (interrupted)
+		_exit(130);
+	interrupted = 1;
+}
+
+const volatile int *cli_catch_signals(void)
+{
+	/* No SA_RESTART: what waits shall wake up and look. */
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	return &interrupted;
+}
+
+void cli_print_diagnostics(const struct compilation *compilation, enum color_mode color)
+{
+	struct buf out;
+
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	diag_print_text(&compilation->diags, &compilation->sources, terminal_color(stderr, color),
+	                &out);
+	if (out.size)
+		fwrite(out.data, 1, out.size, stderr);
+	buf_release(&out);
+}
+
+json_t *cli_diagnostics_json(const struct compilation *compilation)
+{
+	struct buf out;
+	json_t *list;
+
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	diag_print_json(&compilation->diags, &compilation->sources, &out);
+	list = out.size ? json_loadb(out.data, out.size, 0, NULL) : NULL;
+	buf_release(&out);
+	return list ? list : json_array();
+}

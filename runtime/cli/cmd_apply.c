@@ -1,0 +1,236 @@
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "runtime/cli/cli.h"
+#include "runtime/cli/params.h"
+#include "runtime/cli/summary.h"
+#include "runtime/cli/view.h"
+
+enum {
+	KEY_YES = 'y',
+	KEY_PARAM = 300,
+	KEY_WORKERS,
+	KEY_JOURNAL,
+	KEY_LOG,
+	KEY_FORMAT,
+	KEY_PATIENCE,
+};
+
+enum {
+	WORKERS_MAX = 64,
+	/* A server's restart with many parts to load takes minutes. */
+	PATIENCE_SECONDS_DEFAULT = 600,
+	PATIENCE_SECONDS_MAX = 7 * 24 * 3600,
+};
+
+struct apply_options {
+	struct common_options common;
+	struct login_options login;
+	const char *file;
+	char **params; /* as many as there are arguments at most */
+	size_t param_count;
+	const char *journal_database;
+	unsigned workers;
+	unsigned patience_seconds;
+	bool yes;
+	bool json;
+	bool log_json;
+};
+
+static void take_param(struct apply_options *options, char *arg, struct argp_state *state)
+{
+	struct str name, value;
+
+	if (!option_param(arg, &name, &value))
+		argp_error(state, "--param takes NAME=VALUE, not '%s'", arg);
+	options->params = xrealloc(options->params, (options->param_count + 1) * sizeof(char *));
+	options->params[options->param_count++] = arg;
+}
+
+static error_t parse_values(int key, char *arg, struct argp_state *state)
+{
+	struct apply_options *options = state->input;
+
+	switch (key) {
+	case KEY_WORKERS:
+		if (!option_number(arg, 1, WORKERS_MAX, &options->workers))
+			argp_error(state, "--workers takes a number from 1 to %d, not '%s'",
+			           WORKERS_MAX, arg);
+		return 0;
+	case KEY_PATIENCE:
+		if (!option_number(arg, 0, PATIENCE_SECONDS_MAX, &options->patience_seconds))
+			argp_error(state, "--patience takes seconds, at most a week, not '%s'",
+			           arg);
+		return 0;
+	case KEY_LOG:
+		if (!option_format(arg, &options->log_json))
+			argp_error(state, "--log takes text or json, not '%s'", arg);
+		return 0;
+	case KEY_FORMAT:
+		if (!option_format(arg, &options->json))
+			argp_error(state, "--format takes text or json, not '%s'", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct apply_options *options = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->common;
+		state->child_inputs[1] = &options->login;
+		return 0;
+	case KEY_YES:
+		options->yes = true;
+		return 0;
+	case KEY_PARAM:
+		take_param(options, arg, state);
+		return 0;
+	case KEY_JOURNAL:
+		options->journal_database = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (options->file)
+			argp_error(state, "one FILE at a time, and '%s' is a second one", arg);
+		options->file = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!options->file)
+			argp_error(state, "a FILE or plan.json is missing");
+		return 0;
+	default:
+		return parse_values(key, arg, state);
+	}
+}
+
+static const struct argp_option table[] = {
+        {"yes", KEY_YES, NULL, 0, "don't ask before it begins", 1},
+        {"param", KEY_PARAM, "NAME=VALUE", 0, "the value of a param; as often as needed", 2},
+        {"workers", KEY_WORKERS, "N", 0, "chunks at once, in place of what the file says", 3},
+        {"patience", KEY_PATIENCE, "SECONDS", 0,
+         "how long to go on trying while the server is away or too busy; default: 600", 4},
+        {"log", KEY_LOG, "FORMAT", 0, "json: one object a line on standard error, and no bars", 5},
+        {"format", KEY_FORMAT, "FORMAT", 0, "of the summary at the end: text or json", 6},
+        {"journal-database", KEY_JOURNAL, "DB", 0, "where the journal is; default: bfc", 10},
+        {0},
+};
+
+/* Without a terminal nobody can answer, and nobody is asked. */
+static bool confirmed(const struct apply_options *options)
+{
+	char answer[16];
+
+	if (options->yes || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return true;
+	fputs("go on? [y/N] ", stderr);
+	fflush(stderr);
+	if (!fgets(answer, sizeof(answer), stdin))
+		return false;
+	return answer[0] == 'y' || answer[0] == 'Y';
+}
+
+static enum view_kind view_kind(const struct apply_options *options)
+{
+	if (options->log_json)
+		return VIEW_JSON;
+	return terminal_live(stderr) ? VIEW_BARS : VIEW_LINES;
+}
+
+static int run(const struct apply_options *options, const struct graph *graph,
+               const struct param_values *values, struct exec_result *result)
+{
+	struct exec_options exec = {
+	        .params = values->bindings,
+	        .param_count = values->count,
+	        .workers = options->workers,
+	        .journal_database = options->journal_database,
+	        .patience_ms = (uint64_t)options->patience_seconds * 1000,
+	};
+	struct session session;
+	struct view view;
+	int code;
+
+	code = session_open(&session, &options->login);
+	if (code != EXIT_OK)
+		return code;
+	exec.interrupted = cli_catch_signals();
+	view_open(&view, view_kind(options), options->common.color);
+	exec.observer = &view.observer;
+	exec_run(graph, &session.transport, &exec, result);
+	view_close(&view);
+	session_close(&session);
+	if (options->json)
+		summary_print_json(graph, result);
+	else if (result->exit == EXEC_DONE || result->summary.chunks_done)
+		summary_print_result(graph, result);
+	fflush(stdout);
+	if (result->exit != EXEC_DONE && result->text.n)
+		cli_error("%.*s", STR_ARG(result->text));
+	return (int)result->exit;
+}
+
+static int apply(const struct apply_options *options, const struct graph *graph)
+{
+	struct exec_result result = {0};
+	struct param_values values;
+	struct buf why;
+	int code;
+
+	buf_init(&why, BUF_CEILING_OUTPUT);
+	if (!params_init(&values, graph, options->params, options->param_count, &why)) {
+		cli_error("%s", why.data);
+		buf_release(&why);
+		return EXIT_USAGE;
+	}
+	if (!options->log_json)
+		summary_print_plan(graph, options->login.target);
+	if (confirmed(options)) {
+		code = run(options, graph, &values, &result);
+		exec_result_release(&result);
+	} else {
+		cli_error("nothing was done");
+		code = EXEC_INTERRUPTED;
+	}
+	params_release(&values);
+	return code;
+}
+
+int cmd_apply(int argc, char **argv, const struct common_options *common)
+{
+	static const struct argp_child children[] = {
+	        {&common_argp, 0, NULL, 0}, {&login_argp, 0, NULL, 0}, {0}};
+	static const struct argp argp = {
+	        .options = table,
+	        .parser = parse,
+	        .args_doc = "FILE|plan.json",
+	        .doc = "Run a migration. Whatever was killed, whenever: the same command again "
+	               "goes on.",
+	        .children = children,
+	};
+	struct apply_options options = {.common = *common,
+	                                .patience_seconds = PATIENCE_SECONDS_DEFAULT};
+	struct compilation compilation;
+	char *library;
+	int code = EXIT_INPUT;
+
+	options_parse(&argp, "bfc apply", argc, argv, &options);
+	library = cli_library_path();
+	compilation_init(&compilation);
+	if (compile_file(&compilation, options.file, library)) {
+		cli_print_diagnostics(&compilation, options.common.color);
+		code = apply(&options, compilation.graph);
+	} else {
+		cli_print_diagnostics(&compilation, options.common.color);
+	}
+	compilation_release(&compilation);
+	free(library);
+	free(options.params);
+	code = cli_finish_output(code);
+	if (code == EXEC_STOPPED || code == EXEC_INTERRUPTED || code == EXEC_GATE)
+		summary_print_how_to_go_on(argc, argv);
+	return code;
+}

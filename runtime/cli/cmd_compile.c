@@ -1,0 +1,126 @@
+#include <stdlib.h>
+
+#include "compiler/emit.h"
+#include "runtime/cli/cli.h"
+#include "runtime/cli/output.h"
+
+struct compile_options {
+	struct common_options common;
+	const struct emitter *emitter;
+	const char *out;
+	const char *check;
+	const char *file;
+};
+
+enum { KEY_EMIT = 300, KEY_CHECK };
+
+/* "sql or json": the names of the emitters. */
+static void add_emitter_names(struct buf *out)
+{
+	for (const struct emitter *e = emitters; e->name; e++) {
+		if (e != emitters)
+			buf_addz(out, e[1].name ? ", " : " or ");
+		buf_addz(out, e->name);
+	}
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct compile_options *options = state->input;
+	struct buf names;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->common;
+		return 0;
+	case KEY_EMIT:
+		options->emitter = emitter_find(arg);
+		if (!options->emitter) {
+			buf_init(&names, BUF_CEILING_OUTPUT);
+			add_emitter_names(&names);
+			argp_error(state, "--emit takes %s, not '%s'", names.data, arg);
+			buf_release(&names);
+		}
+		return 0;
+	case 'o':
+		options->out = arg;
+		return 0;
+	case KEY_CHECK:
+		options->check = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (options->file)
+			argp_error(state,
+			           "only one FILE is compiled at a time, and '%s' is a second one",
+			           arg);
+		options->file = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!options->file)
+			argp_error(state, "a FILE is missing");
+		if (options->out && options->check)
+			argp_error(state, "-o and --check exclude each other");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option table[] = {
+        {"emit", KEY_EMIT, "FORMAT", 0,
+         "sql (the default: for a person to review) or json (complete: for `bfc apply`)", 1},
+        {"output", 'o', "OUT", 0, "write to this file in place of standard output", 2},
+        {"check", KEY_CHECK, "OUT", 0,
+         "write nothing; exit code 1 when OUT is not what FILE compiles to", 3},
+        {0},
+};
+
+static int emit(const struct compile_options *options, const struct graph *graph)
+{
+	struct buf out;
+	int code = EXIT_OK;
+
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	if (!options->emitter->emit(graph, &out)) {
+		cli_error("the plan is longer than 4 GiB");
+		code = EXIT_INPUT;
+	} else if (options->check) {
+		if (output_compare(options->check, buf_str(&out)) != 0)
+			code = EXIT_INPUT;
+	} else if (options->out && strcmp(options->out, "-") != 0) {
+		if (!output_write(options->out, buf_str(&out)))
+			code = EXIT_STOPPED;
+	} else {
+		fwrite(out.data, 1, out.size, stdout);
+	}
+	buf_release(&out);
+	return code;
+}
+
+int cmd_compile(int argc, char **argv, const struct common_options *common)
+{
+	static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
+	static const struct argp argp = {
+	        .options = table,
+	        .parser = parse,
+	        .args_doc = "FILE",
+	        .doc = "Show the plan that FILE becomes. Needs no server; the same file gives the "
+	               "same "
+	               "bytes everywhere.",
+	        .children = children,
+	};
+	struct compile_options options = {.common = *common, .emitter = emitters};
+	struct compilation compilation;
+	char *library;
+	int code = EXIT_INPUT;
+
+	options_parse(&argp, "bfc compile", argc, argv, &options);
+	library = cli_library_path();
+	compilation_init(&compilation);
+	if (compile_file(&compilation, options.file, library))
+		code = emit(&options, compilation.graph);
+	cli_print_diagnostics(&compilation, options.common.color);
+	compilation_release(&compilation);
+	free(library);
+	return cli_finish_output(code);
+}

@@ -1,0 +1,132 @@
+#include "runtime/cli/options.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { KEY_COLOR = 256, KEY_TARGET, KEY_USER, KEY_PASSWORD_FILE };
+
+bool option_color(const char *text, enum color_mode *color)
+{
+	if (strcmp(text, "auto") == 0)
+		*color = COLOR_AUTO;
+	else if (strcmp(text, "always") == 0)
+		*color = COLOR_ALWAYS;
+	else if (strcmp(text, "never") == 0)
+		*color = COLOR_NEVER;
+	else
+		return false;
+	return true;
+}
+
+bool option_format(const char *text, bool *json)
+{
+	*json = strcmp(text, "json") == 0;
+	return *json || strcmp(text, "text") == 0;
+}
+
+bool option_param(const char *text, struct str *name, struct str *value)
+{
+	const char *equals = strchr(text, '=');
+
+	if (!equals || equals == text || isdigit((unsigned char)*text))
+		return false;
+	for (const char *c = text; c < equals; c++) {
+		if (!isalnum((unsigned char)*c) && *c != '_')
+			return false;
+	}
+	*name = (struct str){text, (size_t)(equals - text)};
+	*value = str_of(equals + 1);
+	return true;
+}
+
+bool option_number(const char *text, unsigned min, unsigned max, unsigned *value)
+{
+	unsigned long long n = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (!isdigit((unsigned char)*text))
+			return false;
+		n = n * 10 + (unsigned)(*text - '0');
+		if (n > max)
+			return false;
+	}
+	*value = (unsigned)n;
+	return n >= min;
+}
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+	struct common_options *options = state->input;
+
+	switch (key) {
+	case KEY_COLOR:
+		if (!option_color(arg, &options->color))
+			argp_error(state, "--color takes auto, always or never, not '%s'", arg);
+		return 0;
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		return 0;
+	case 'V':
+		printf("bfc %s\n", BFC_VERSION);
+		exit(0);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option common_table[] = {
+        {"color", KEY_COLOR, "WHEN", 0, "auto, always or never; auto respects NO_COLOR", 90},
+        {"help", 'h', NULL, 0, "show this help", 91},
+        {"version", 'V', NULL, 0, "show the version", 92},
+        {0},
+};
+
+const struct argp common_argp = {.options = common_table, .parser = parse_common};
+
+static error_t parse_login(int key, char *arg, struct argp_state *state)
+{
+	struct login_options *options = state->input;
+
+	switch (key) {
+	case KEY_TARGET:
+		options->target = arg;
+		return 0;
+	case KEY_USER:
+		options->user = arg;
+		return 0;
+	case KEY_PASSWORD_FILE:
+		options->password_file = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option login_table[] = {
+        {"target", KEY_TARGET, "URL", 0,
+         "http://HOST:PORT, https://HOST:PORT or embedded:DIR; default: $BFC_TARGET, else "
+         "$CLICKHOUSE_URL",
+         50},
+        {"user", KEY_USER, "NAME", 0, "default: $CLICKHOUSE_USER, else 'default'", 51},
+        {"password-file", KEY_PASSWORD_FILE, "FILE", 0,
+         "its first line is the password; default: $CLICKHOUSE_PASSWORD, else a prompt when a user "
+         "is "
+         "named",
+         52},
+        {0},
+};
+
+const struct argp login_argp = {.options = login_table, .parser = parse_login};
+
+void options_parse(const struct argp *argp, const char *command, int argc, char **argv, void *input)
+{
+	char *program = argv[0];
+
+	/* argp takes the name in its messages from here. */
+	argv[0] = (char *)command;
+	argp_parse(argp, argc, argv, ARGP_NO_HELP, NULL, input);
+	argv[0] = program;
+}

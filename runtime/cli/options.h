@@ -1,0 +1,47 @@
+/*
+ * options.h: what the commands' argument parsers share.
+ *
+ * Purpose: argp does the parsing; here are the groups that several commands take, and the checks of
+ * values. Each command has an argp of its own, whose children are these.
+ * Invariants: wrong use ends the program with exit code 2 (argp_err_exit_status, set in main.c);
+ * -h ends it with 0.
+ * Ownership: strings are argv's.
+ */
+#ifndef BFC_CLI_OPTIONS_H
+#define BFC_CLI_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+
+#include "compiler/base/str.h"
+#include "runtime/cli/terminal.h"
+
+struct common_options {
+	enum color_mode color;
+};
+
+struct login_options {
+	const char *target;
+	const char *user;
+	const char *password_file;
+};
+
+/* --color, -h, --version; input: struct common_options. */
+extern const struct argp common_argp;
+/* --target, --user, --password-file; input: struct login_options. */
+extern const struct argp login_argp;
+
+/* argp_parse() with this program's flags; `command` is what usage and errors begin with: "bfc
+ * apply". */
+void options_parse(const struct argp *argp, const char *command, int argc, char **argv,
+                   void *input);
+
+bool option_color(const char *text, enum color_mode *color);
+/* text or json. */
+bool option_format(const char *text, bool *json);
+/* NAME=VALUE; the name is a word, the value may be empty and may have further `=`. */
+bool option_param(const char *text, struct str *name, struct str *value);
+/* Decimal digits only, min <= value <= max. */
+bool option_number(const char *text, unsigned min, unsigned max, unsigned *value);
+
+#endif

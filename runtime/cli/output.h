@@ -1,0 +1,23 @@
+/*
+ * output.h: writing a result to a file so that nobody ever sees half of it.
+ *
+ * Purpose: `bfc compile -o`, `--check` and the password file of `bfc engine`.
+ * Invariants: a regular file is replaced by a rename() of a complete one, so that after a full disk
+ * the old file stays; what is not a regular file (/dev/stdout, a pipe) is written to. Failure:
+ * false after an error was printed.
+ */
+#ifndef BFC_CLI_OUTPUT_H
+#define BFC_CLI_OUTPUT_H
+
+#include <stdbool.h>
+
+#include "compiler/base/str.h"
+
+bool output_write(const char *path, struct str text);
+/* Compares a file with `text`; says where they first differ. 0 equal, 1 different, -1 can't be
+ * read. */
+int output_compare(const char *path, struct str text);
+/* A new file that only its owner can read; false with errno set when it can't be made. */
+bool output_write_private(const char *path, const char *text);
+
+#endif

@@ -1,0 +1,376 @@
+/*
+ * A run on a terminal: one bar for the run, one a worker, redrawn in place.
+ *
+ * Each redraw goes up over what the last one wrote, by as many screen lines as that takes at the
+ * width of now: a terminal that was made narrower has wrapped them.
+ */
+#include <stdlib.h>
+
+#include "runtime/cli/human.h"
+#include "runtime/cli/view.h"
+
+enum {
+	WORKERS_SHOWN_MAX = 64,
+	REDRAW_MS_MIN = 100,
+	BAR_COLUMNS = 24,
+	BAR_COLUMNS_NARROW = 10,
+	NARROW_COLUMNS = 100,
+	/* A worker's statement that was not polled for so long has ended. */
+	STALE_MS = 3000,
+};
+
+struct worker_line {
+	bool busy;
+	char label[64];
+	char step[96];
+	bool polled;
+	uint64_t polled_ms;
+	struct exec_progress numbers; /* its texts are not used: they are borrowed */
+};
+
+struct progress_view {
+	bool color;
+	uint64_t began_ms, drawn_ms;
+	size_t chunks_done, chunks_total;
+	size_t chunks_before; /* done by earlier runs: they say nothing about speed */
+	uint64_t rows_done;
+	char step[128]; /* the last top-level step begun */
+	struct worker_line workers[WORKERS_SHOWN_MAX];
+	size_t drawn_columns[WORKERS_SHOWN_MAX + 1]; /* of each line on the screen */
+	size_t drawn_count;
+};
+
+static void copy_text(char *out, size_t size, struct str text)
+{
+	struct buf safe;
+	struct str cut;
+
+	buf_init(&safe, BUF_CEILING_OUTPUT);
+	terminal_add_safe(&safe, text, false);
+	cut = terminal_cut(buf_str(&safe), size / 4);
+	snprintf(out, size, "%.*s", STR_ARG(cut));
+	buf_release(&safe);
+}
+
+/* --- drawing --------------------------------------------------------------------------- */
+
+static void add_erase(struct progress_view *view, struct buf *out)
+{
+	unsigned width = terminal_width(stderr);
+	size_t rows = 0;
+
+	for (size_t i = 0; i < view->drawn_count; i++)
+		rows += view->drawn_columns[i] ? (view->drawn_columns[i] + width - 1) / width : 1;
+	if (rows)
+		buf_addf(out, "\r\033[%zuA\033[J", rows);
+	view->drawn_count = 0;
+}
+
+/* Adds one line, cut so that it never wraps. */
+static void add_line(struct progress_view *view, struct buf *out, struct str line)
+{
+	struct str cut = terminal_cut(line, terminal_width(stderr) - 1);
+
+	view->drawn_columns[view->drawn_count++] = terminal_columns(cut);
+	buf_add(out, cut);
+	buf_addc(out, '\n');
+}
+
+static void add_bar(struct buf *line, double share)
+{
+	int columns = terminal_width(stderr) < NARROW_COLUMNS ? BAR_COLUMNS_NARROW : BAR_COLUMNS;
+	int full = (int)(share * columns + 0.5);
+
+	buf_addc(line, '[');
+	for (int i = 0; i < columns; i++)
+		buf_addc(line, i < full ? '#' : '.');
+	buf_addf(line, "] %3d %%", (int)(share * 100));
+}
+
+static double share_of(const struct worker_line *worker)
+{
+	double share;
+
+	if (!worker->busy || !worker->polled || !worker->numbers.total_rows)
+		return 0;
+	share = (double)worker->numbers.read_rows / (double)worker->numbers.total_rows;
+	return share > 1 ? 1 : share;
+}
+
+static double run_share(const struct progress_view *view)
+{
+	double share = (double)view->chunks_done;
+
+	if (!view->chunks_total)
+		return 0;
+	/* A statement that has read everything has still to be published. */
+	for (size_t i = 0; i < WORKERS_SHOWN_MAX; i++)
+		share += 0.95 * share_of(&view->workers[i]);
+	share /= (double)view->chunks_total;
+	return share > 1 ? 1 : share;
+}
+
+/* What is left, from what this run has done so far; says nothing before the first hundredth. */
+static void add_time_left(const struct progress_view *view, struct buf *line, double share)
+{
+	double before =
+	        view->chunks_total ? (double)view->chunks_before / (double)view->chunks_total : 0;
+	double done = share - before;
+	uint64_t elapsed_ms = view_now_ms() - view->began_ms;
+	struct human time;
+
+	if (done < 0.01 || share >= 1)
+		return;
+	buf_addf(line, "  %s left",
+	         human_ms((uint64_t)((double)elapsed_ms * (1 - share) / done), &time));
+}
+
+static void add_run_line(struct progress_view *view, struct buf *out)
+{
+	uint64_t rows = view->rows_done, bytes = 0, memory = 0, elapsed_ms;
+	double share = run_share(view);
+	struct human text;
+	struct buf line;
+
+	for (size_t i = 0; i < WORKERS_SHOWN_MAX; i++) {
+		const struct worker_line *worker = &view->workers[i];
+
+		if (!worker->busy || !worker->polled)
+			continue;
+		rows += worker->numbers.written_rows;
+		memory += worker->numbers.memory_bytes;
+		bytes += human_rate(worker->numbers.read_bytes, worker->numbers.elapsed_ms);
+	}
+	elapsed_ms = view_now_ms() - view->began_ms;
+	buf_init(&line, BUF_CEILING_OUTPUT);
+	if (!view->chunks_total) {
+		buf_addf(&line, "%s  %s", human_ms(elapsed_ms, &text), view->step);
+	} else {
+		add_bar(&line, share);
+		buf_addf(&line, "  %zu of %zu chunks", view->chunks_done, view->chunks_total);
+		add_time_left(view, &line, share);
+		buf_addf(&line, "  %s rows", human_count(rows, &text));
+		buf_addf(&line, "  %s rows/s", human_count(human_rate(rows, elapsed_ms), &text));
+		if (bytes)
+			buf_addf(&line, "  %s/s", human_bytes(bytes, &text));
+		if (memory)
+			buf_addf(&line, "  memory %s", human_bytes(memory, &text));
+	}
+	add_line(view, out, buf_str(&line));
+	buf_release(&line);
+}
+
+static void add_worker_line(struct progress_view *view, struct buf *out, size_t index)
+{
+	const struct worker_line *worker = &view->workers[index];
+	const struct exec_progress *n = &worker->numbers;
+	struct human text;
+	struct buf line;
+
+	buf_init(&line, BUF_CEILING_OUTPUT);
+	buf_addf(&line, "%2zu ", index + 1);
+	add_bar(&line, share_of(worker));
+	buf_addf(&line, "  %s  %s", worker->label, worker->step);
+	if (worker->polled) {
+		buf_addf(&line, "  %s rows", human_count(n->read_rows, &text));
+		buf_addf(&line, "  %s rows/s",
+		         human_count(human_rate(n->read_rows, n->elapsed_ms), &text));
+		buf_addf(&line, "  %s/s",
+		         human_bytes(human_rate(n->read_bytes, n->elapsed_ms), &text));
+		buf_addf(&line, "  memory %s", human_bytes(n->memory_bytes, &text));
+	}
+	add_line(view, out, buf_str(&line));
+	buf_release(&line);
+}
+
+static void add_bars(struct progress_view *view, struct buf *out)
+{
+	uint64_t now_ms = view_now_ms();
+
+	add_run_line(view, out);
+	for (size_t i = 0; i < WORKERS_SHOWN_MAX; i++) {
+		struct worker_line *worker = &view->workers[i];
+
+		if (worker->polled && now_ms - worker->polled_ms > STALE_MS)
+			worker->polled = false;
+		if (worker->busy)
+			add_worker_line(view, out, i);
+	}
+	view->drawn_ms = now_ms;
+}
+
+static void write_out(struct buf *out)
+{
+	if (out->size)
+		fwrite(out->data, 1, out->size, stderr);
+	fflush(stderr);
+	buf_release(out);
+}
+
+static void redraw(struct progress_view *view, bool now)
+{
+	struct buf out;
+
+	if (!now && view->drawn_count && view_now_ms() - view->drawn_ms < REDRAW_MS_MIN)
+		return;
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	add_erase(view, &out);
+	add_bars(view, &out);
+	write_out(&out);
+}
+
+/* A line that stays, above the bars. */
+static void say(struct progress_view *view, const char *color, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+static void say(struct progress_view *view, const char *color, const char *format, ...)
+{
+	struct buf out, text;
+	va_list args;
+
+	buf_init(&text, BUF_CEILING_OUTPUT);
+	va_start(args, format);
+	buf_addv(&text, format, args);
+	va_end(args);
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	add_erase(view, &out);
+	if (view->color)
+		buf_addz(&out, color);
+	terminal_add_safe(&out, buf_str(&text), true);
+	buf_addz(&out, view->color ? "\033[0m\n" : "\n");
+	buf_release(&text);
+	add_bars(view, &out);
+	write_out(&out);
+}
+
+/* --- what happens ----------------------------------------------------------------------- */
+
+static struct worker_line *worker_of(struct progress_view *view, unsigned worker)
+{
+	return &view->workers[worker < WORKERS_SHOWN_MAX ? worker : WORKERS_SHOWN_MAX - 1];
+}
+
+static void on_step_began(void *state, const struct step *step, struct str label)
+{
+	struct progress_view *view = state;
+	char chunk[sizeof(view->workers[0].label)];
+
+	copy_text(chunk, sizeof(chunk), label);
+	for (size_t i = 0; i < WORKERS_SHOWN_MAX; i++) {
+		struct worker_line *worker = &view->workers[i];
+
+		if (worker->busy && strcmp(worker->label, chunk) == 0) {
+			copy_text(worker->step, sizeof(worker->step), step->title);
+			redraw(view, false);
+			return;
+		}
+	}
+	copy_text(view->step, sizeof(view->step), label);
+	redraw(view, false);
+}
+
+static void on_step_done(void *state, const struct step *step, struct str label,
+                         uint64_t elapsed_ms)
+{
+	(void)step;
+	(void)label;
+	(void)elapsed_ms;
+	redraw(state, false);
+}
+
+static void on_retrying(void *state, const struct step *step, struct str label, struct str reason,
+                        uint64_t wait_ms)
+{
+	struct human time;
+
+	(void)step;
+	say(state, "\033[33m", "%.*s%strying again in %s: %.*s", STR_ARG(label),
+	    label.n ? ": " : "", human_ms(wait_ms, &time), STR_ARG(reason));
+}
+
+static void on_resumed(void *state, struct str what)
+{
+	say(state, "\033[36m", "%.*s", STR_ARG(what));
+}
+
+static void on_pinned(void *state, const struct step *step, struct str what)
+{
+	(void)step;
+	say(state, "", "pinned: %.*s", STR_ARG(what));
+}
+
+static void on_chunk_began(void *state, struct str each, size_t chunk, size_t chunk_count,
+                           unsigned worker)
+{
+	struct progress_view *view = state;
+	struct worker_line *line = worker_of(view, worker);
+	size_t earlier = chunk - 1;
+
+	(void)each;
+	if (!view->chunks_total) {
+		view->chunks_total = chunk_count;
+		/* Chunks are begun in their order: what is below the first was done before. */
+		view->chunks_before = view->chunks_done = earlier < chunk_count ? earlier : 0;
+	}
+	*line = (struct worker_line){.busy = true};
+	snprintf(line->label, sizeof(line->label), "chunk %zu of %zu", chunk, chunk_count);
+	redraw(view, false);
+}
+
+static void on_chunk_done(void *state, struct str each, size_t chunk, size_t chunk_count,
+                          unsigned worker, uint64_t rows)
+{
+	struct progress_view *view = state;
+
+	(void)each;
+	(void)chunk;
+	view->chunks_total = chunk_count;
+	view->chunks_done++;
+	view->rows_done += rows;
+	*worker_of(view, worker) = (struct worker_line){0};
+	redraw(view, true);
+}
+
+static void on_progress(void *state, const struct exec_progress *statements, size_t count)
+{
+	struct progress_view *view = state;
+
+	for (size_t i = 0; i < count; i++) {
+		struct worker_line *worker = worker_of(view, statements[i].worker);
+
+		worker->polled = true;
+		worker->polled_ms = view_now_ms();
+		worker->numbers = statements[i];
+	}
+	redraw(view, false);
+}
+
+static void progress_view_close(void *state)
+{
+	struct progress_view *view = state;
+	struct buf out;
+
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	add_erase(view, &out);
+	write_out(&out);
+	free(view);
+}
+
+void progress_view_open(struct view *view, bool color)
+{
+	struct progress_view *state = xmalloc(sizeof(*state));
+
+	*state = (struct progress_view){.color = color, .began_ms = view_now_ms()};
+	view->observer = (struct exec_observer){
+	        .state = state,
+	        .step_began = on_step_began,
+	        .step_done = on_step_done,
+	        .retrying = on_retrying,
+	        .resumed = on_resumed,
+	        .pinned = on_pinned,
+	        .chunk_began = on_chunk_began,
+	        .chunk_done = on_chunk_done,
+	        .progress = on_progress,
+	};
+	view->close = progress_view_close;
+}
