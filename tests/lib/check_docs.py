@@ -6,7 +6,8 @@ What is checked hangs on a fenced block's first line:
   ```bf error=CODE      a whole file with that error
   ```bf file=PATH       an excerpt of PATH, ``…`` alone on a line where something is left out
   ```sql file=PATH      the same
-  ```sh run             is run in the top directory, and must end with 0
+  ```sh run             is run in the top directory, and must end with 0; a demonstration has few rows then and
+                        a folder of its own, so that the tests leave build/demo alone
   ```sh                 is not run; the commands, options and make targets in it must be there
   ```text               neither
 
@@ -25,7 +26,8 @@ BFC = os.environ.get("BFC", os.path.abspath("build/bfc"))
 FENCE = re.compile(r"^```(.*?)\n(.*?)^```$", re.M | re.S)
 INLINE = re.compile(r"`((?:make|bfc) [^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
-ENVIRONMENT = dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1",
+DEMO = ("build/demo", "build/docs-demo")
+ENVIRONMENT = dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1", DEMO_DIR=DEMO[1], DEMO_ROWS="20000",
                    PATH=os.path.dirname(BFC) + os.pathsep + os.environ["PATH"])
 BLOCK_SECONDS_MAX = 120
 
@@ -139,7 +141,7 @@ def check_block(info, text):
     if kind == "bf":
         return compiled(text, marks.get("error"))
     if kind == "sh" and "run" in marks:
-        done = run(["bash", "-eu", "-o", "pipefail", "-c", text])
+        done = run(["bash", "-eu", "-o", "pipefail", "-c", text.replace(*DEMO)])
         return None if done.returncode == 0 else f"exit {done.returncode}:\n{done.stdout[-3000:]}"
     if kind == "sh":
         return next(filter(None, map(command_line, shell_lines(text))), None)
