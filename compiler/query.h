@@ -45,6 +45,7 @@ struct select_item {
 struct with_item {
 	struct ast_name name;
 	struct query *subquery; /* `name AS (SELECT …)`; NULL: `expr AS name` */
+	bool recursive;         /* WITH RECURSIVE: the name stands for itself in its own body */
 	struct span span;
 };
 
@@ -72,14 +73,19 @@ struct select {
 					  * empty for GROUP BY ALL and GROUPING SETS */
 	bool group_modifier; /* ROLLUP, CUBE, TOTALS, ALL, GROUPING SETS */
 	bool has_window_function; /* an OVER in the SELECT list */
+	LIST_OF(struct query *) nested; /* subqueries of expressions and of table functions, in
+					 * source order; those of FROM and WITH stand there */
 };
 
 enum set_operator { SET_NONE, SET_UNION_ALL, SET_UNION_DISTINCT, SET_INTERSECT, SET_EXCEPT };
 
-/* A leaf (select or a parenthesized query) or a set operation over branches. */
+/*
+ * One SELECT, or a set operation over several; parentheses inside it are flattened away. A WITH
+ * of the first branch is seen by all (measured on 26.7), any other by its own branch alone.
+ */
 struct query {
 	struct span span;
-	LIST_OF(struct with_item) with; /* a WITH that stands before a parenthesis or a union */
+	LIST_OF(struct with_item) with; /* none: 26.7 takes no WITH before a parenthesis */
 	LIST_OF(struct select *) branches;  /* UNION flattened, in source order */
 	LIST_OF(enum set_operator) operators; /* operators.items[i] stands before branches.items[i+1] */
 };
