@@ -1,0 +1,539 @@
+/*
+ * attempt.c: a chunk's life; why it is loaded exactly once.
+ *
+ * begun(n) → sealed(n) → published(n) → done(n), each a row of the journal; the first three are
+ * durable before what follows them is sent. An attempt n is never used twice, nor are the names
+ * made from it.
+ *
+ *   state        a crash here leaves                         the next run, and why it is right
+ *   BEGINNING    no row, or begun(n); no object              n+1, or discards n (nothing there)
+ *   LOADING      begun(n); staged objects, maybe a load      statements of the migration are killed
+ * and gone that still runs                             before the journal is read; then the FINISH
+ * steps drop n's objects, n+1 loads anew. A request of n that comes late finds no table; one that
+ * comes between is waited for by DROP … SYNC; a late CREATE leaves an empty table that no one reads
+ * (finish.sweep) SEALING      begun(n) or sealed(n); all rows staged      begun: thrown away,
+ * nothing was published, since the first MOVE waits for the row. sealed: PUBLISHING PUBLISHING
+ * sealed(n); some partitions moved, maybe     with the WHEN_RESUMED steps: parts that the
+ * destination one in both tables (server killed)          has by UUID are dropped from the staged
+ * table, the rest is moved. A MOVE that comes late moves what is left of a staged table: that is
+ * what is wanted MARKING      sealed(n) or published(n); all moved        sealed: moving again
+ * finds nothing to move FINISHING    published(n); some objects dropped          the FINISH steps
+ * again: all are IF EXISTS. They wait for the row published, because without their staged tables
+ * the publish steps would fail OVER         published(n), maybe done(n)                 as above,
+ * or nothing
+ *
+ * A trouble before the seal ends the attempt: its statement is killed and seen gone (KILLING,
+ * LEAVING), its objects are dropped (DISCARDING), and n+1 begins. After the seal nothing is loaded
+ * again: the statement is waited out (LEAVING), the server's boot is looked at (LOOKING), and
+ * publishing begins anew as resumed. While the boot is the one of the seal, MOVE was atomic and
+ * hidden evidence is no concern; an exception out of a publishing statement takes that trust away
+ * (the seal is written again, without the boot). Two runs: the loser's next journal row fails
+ * (journal.h), and each of the three transitions needs one.
+ */
+#include <stdlib.h>
+
+#include "runtime/exec_internal.h"
+
+#define NAME_BYTES_MAX 150
+#define LEAVING_POLL_MS 200
+
+/* --- names --- */
+
+/* "b1" of "b1.chunks", else the step's number: two loops over chunks never share a name. */
+static struct str family(struct task *task)
+{
+	const struct step *step = task->node->step;
+	ptrdiff_t dot = str_find(step->id, STR("."));
+
+	if (dot > 1 && dot < 8 && step->id.p[0] == 'b')
+		return (struct str){step->id.p, (size_t)dot};
+	return str_of(arena_printf(&task->arena, "s%u", step->number));
+}
+
+static struct str staged_name(struct task *task, const struct staged_object *object, size_t k)
+{
+	struct exec *exec = task->exec;
+	struct str name = str_of(arena_printf(&task->arena, "bfc_%.*s_%.8s_%.*sc%zu_a%u_%zu_%.*s",
+	                                      STR_ARG(exec->tag), exec->plan.p,
+	                                      STR_ARG(family(task)), task->chunk + 1, task->attempt,
+	                                      k + 1, STR_ARG(object->original)));
+
+	if (name.n > NAME_BYTES_MAX) {
+		name.n = NAME_BYTES_MAX;
+		while (name.n && ((unsigned char)name.p[name.n] & 0xC0) == 0x80)
+			name.n--;
+	}
+	return name;
+}
+
+/* An attempt's own scope: the chunk's row and the staged names. */
+static void enter_attempt(struct task *task, uint32_t attempt)
+{
+	const struct each *each = task->node->step->each;
+	const struct pinned *rows = task->node->rows;
+	struct arena old = task->arena;
+
+	arena_init(&task->arena);
+	task->attempt = attempt;
+	task->frame_count = 0;
+	task->sealed = task->published = task->resumed = task->same_boot = false;
+	task->rows = 0;
+	task->query_id = (struct str){0};
+	scope_init(&task->scope, &task->arena, &task->exec->scope);
+	task->pins =
+	        arena_array(&task->arena, const struct pinned *, task->exec->graph->step_total + 1);
+	for (size_t i = 0; i < each->column_count; i++) {
+		for (size_t j = 0; j < rows->column_count; j++) {
+			if (str_eq(each->columns[i], rows->columns[j]))
+				scope_set(&task->scope, each->columns[i],
+				          rows->values[task->chunk * rows->column_count + j],
+				          false);
+		}
+	}
+	for (size_t k = 0; k < each->object_count; k++)
+		scope_set(&task->scope, each->objects[k].param,
+		          staged_name(task, &each->objects[k], k), false);
+	arena_release(&old);
+}
+
+static struct journal_row make_row(struct task *task, enum journal_state state)
+{
+	return (struct journal_row){
+	        .state = state,
+	        .step = task->node->step->id,
+	        .chunk = str_of(arena_printf(&task->arena, "%zu", task->chunk + 1)),
+	        .attempt = task->attempt,
+	        .query_id = task->query_id,
+	        .rows = task->rows,
+	        .elapsed_ms = exec_now(task->exec) - task->began_ms,
+	        .boot = task->boot,
+	};
+}
+
+/* --- the way forward --- */
+
+static void begin(struct task *task)
+{
+	struct journal_row row;
+
+	task->chunk_state = CHUNK_BEGINNING;
+	task->boot = task->exec->boot;
+	row = make_row(task, JOURNAL_BEGUN);
+	task_write(task, &row);
+}
+
+static void discard(struct task *task)
+{
+	task->chunk_state = CHUNK_DISCARDING;
+	task->frame_count = 0;
+	task_push(task, task->node->finish, NULL, NULL);
+}
+
+static void look(struct task *task)
+{
+	task->chunk_state = CHUNK_LOOKING;
+	task_ask(task,
+	         str_of(arena_printf(
+	                 &task->arena,
+	                 "SELECT if(count() = 0, '', toString(min(id))) AS boot FROM %.*s.boot",
+	                 STR_ARG(task->exec->database))));
+}
+
+static void refill_boot(struct task *task)
+{
+	task_ask(task, str_of(arena_printf(&task->arena,
+	                                   "INSERT INTO %.*s.boot SELECT generateUUIDv4() "
+	                                   "WHERE (SELECT count() FROM %.*s.boot) = 0",
+	                                   STR_ARG(task->exec->database),
+	                                   STR_ARG(task->exec->database))));
+}
+
+void attempt_start(struct task *task)
+{
+	struct exec *exec = task->exec;
+	const struct exec_observer *observer = exec->options->observer;
+	struct str id = task->node->step->id;
+	struct str chunk = str_of(arena_printf(&exec->arena, "%zu", task->chunk + 1));
+	const struct journal_entry *entry = journal_find(&exec->journal, id, chunk);
+	enum journal_state state = entry ? entry->state : JOURNAL_NONE;
+
+	task->began_ms = exec_now(exec);
+	if (observer && observer->chunk_began)
+		observer->chunk_began(observer->state, id, task->chunk, task->node->chunk_count,
+		                      task->worker);
+	task->chunk_state = CHUNK_BEGINNING;
+	switch (state) {
+	case JOURNAL_BEGUN:
+		enter_attempt(task, entry->attempt);
+		discard(task);
+		break;
+	case JOURNAL_SEALED:
+		enter_attempt(task, entry->state_attempt);
+		task->sealed = task->resumed = true;
+		task->boot = entry->boot;
+		task->rows = entry->rows;
+		if (!pins_from_json(exec, task, entry->pinned))
+			exec_stop(exec, EXEC_STOPPED,
+			          "the journal's seal of chunk %zu can't be read", task->chunk + 1);
+		task->chunk_state = CHUNK_LOOKING;
+		break;
+	case JOURNAL_PUBLISHED:
+		enter_attempt(task, entry->state_attempt);
+		task->sealed = task->published = true;
+		task->rows = entry->rows;
+		task->chunk_state = CHUNK_FINISHING;
+		task_push(task, task->node->finish, NULL, NULL);
+		break;
+	default:
+		enter_attempt(task, entry ? entry->attempt + 1 : 1);
+		break;
+	}
+}
+
+/* rows of the main table: it comes first in the seal */
+static uint64_t sealed_rows(const struct step *step, const struct pinned *pinned)
+{
+	int table = -1, count = -1;
+	uint64_t rows = 0;
+
+	for (size_t i = 0; i < step->output_count; i++) {
+		if (str_is(step->outputs[i], "seal_table"))
+			table = (int)i;
+		if (str_is(step->outputs[i], "seal_rows"))
+			count = (int)i;
+	}
+	for (size_t row = 0; table >= 0 && count >= 0 && row < pinned->row_count; row++) {
+		const struct str *values = &pinned->values[row * pinned->column_count];
+
+		if (str_eq(values[table], pinned->values[table]))
+			rows += str_u64(values[count]);
+	}
+	return rows;
+}
+
+static void seal(struct task *task)
+{
+	struct section load = task->node->load;
+	struct journal_row row;
+
+	task->rows = 0;
+	for (size_t i = 0; i < load.count; i++) {
+		if (load.steps[i]->kind == STEP_PROBE && load.steps[i]->pin == PIN_SEAL &&
+		    task->pins[load.steps[i]->number])
+			task->rows += sealed_rows(load.steps[i], task->pins[load.steps[i]->number]);
+	}
+	task->chunk_state = CHUNK_SEALING;
+	row = make_row(task, JOURNAL_SEALED);
+	row.pinned = pins_to_json(task, NULL);
+	task_write(task, &row);
+}
+
+static void mark(struct task *task)
+{
+	struct journal_row row;
+
+	task->chunk_state = CHUNK_MARKING;
+	row = make_row(task, JOURNAL_PUBLISHED);
+	task_write(task, &row);
+}
+
+static void over(struct task *task)
+{
+	struct exec *exec = task->exec;
+	const struct exec_observer *observer = exec->options->observer;
+	struct journal_row row = make_row(task, JOURNAL_DONE);
+
+	task->chunk_state = CHUNK_OVER;
+	journal_add(&exec->journal, &row);
+	exec->result->summary.rows_loaded += task->rows;
+	exec->result->summary.rows_total += task->rows;
+	if (observer && observer->chunk_done)
+		observer->chunk_done(observer->state, task->node->step->id, task->chunk,
+		                     task->node->chunk_count, task->worker, task->rows);
+	sched_task_ended(exec, task);
+}
+
+/* Discarded: a new attempt, after a pause when something went wrong; or the end. */
+static void anew(struct task *task)
+{
+	struct journal_row row = make_row(task, JOURNAL_DISCARDED);
+
+	journal_add(&task->exec->journal, &row);
+	if (task->giving_up) {
+		exec_stop(task->exec, task->failure_exit, "%.*s", STR_ARG(task->failure));
+		return;
+	}
+	enter_attempt(task, task->attempt + 1);
+	task->chunk_state = CHUNK_BEGINNING;
+	if (task->trouble_since_ms) {
+		task->state = TASK_PAUSED;
+		task->wake_ms = exec_now(task->exec) + exec_pause_ms(task->exec, task->tries);
+	}
+}
+
+static void ask_kill(struct task *task)
+{
+	task_ask(task, str_of(arena_printf(&task->arena, "KILL QUERY WHERE query_id = '%.*s' SYNC",
+	                                   STR_ARG(task->query_id))));
+}
+
+static void ask_running(struct task *task)
+{
+	task_ask(task, str_of(arena_printf(&task->arena,
+	                                   "SELECT toString(count()) AS running "
+	                                   "FROM system.processes WHERE query_id = '%.*s'",
+	                                   STR_ARG(task->query_id))));
+}
+
+void attempt_go_on(struct task *task)
+{
+	switch (task->chunk_state) {
+	case CHUNK_BEGINNING:
+		begin(task);
+		break;
+	case CHUNK_LOADING:
+		seal(task);
+		break;
+	case CHUNK_PUBLISHING:
+		mark(task);
+		break;
+	case CHUNK_FINISHING:
+		over(task);
+		break;
+	case CHUNK_DISCARDING:
+		anew(task);
+		break;
+	case CHUNK_KILLING:
+		ask_kill(task);
+		break;
+	case CHUNK_LEAVING:
+		ask_running(task);
+		break;
+	case CHUNK_LOOKING:
+		look(task);
+		break;
+	case CHUNK_NONE:
+	case CHUNK_SEALING:
+	case CHUNK_MARKING:
+	case CHUNK_OVER:
+		exec_stop(task->exec, EXEC_STOPPED,
+		          "internal error: a chunk's task has nothing to do");
+		break;
+	}
+}
+
+void attempt_written(struct task *task)
+{
+	switch (task->chunk_state) {
+	case CHUNK_BEGINNING:
+		task->chunk_state = CHUNK_LOADING;
+		task_push(task, task->node->load, NULL, NULL);
+		break;
+	case CHUNK_SEALING:
+		task->sealed = true;
+		task->chunk_state = CHUNK_PUBLISHING;
+		task_push(task, task->node->publish, NULL, NULL);
+		break;
+	case CHUNK_MARKING:
+		task->published = true;
+		task->chunk_state = CHUNK_FINISHING;
+		task_push(task, task->node->finish, NULL, NULL);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- answers to our own questions --- */
+
+static void looked(struct task *task, const struct reply *reply)
+{
+	struct str boot = reply_value(reply, 0, 0);
+
+	/* An INSERT's answer has no rows, an empty witness no id: ask again, or fill it. */
+	if (!reply->row_count) {
+		look(task);
+		return;
+	}
+	if (!boot.n) {
+		refill_boot(task);
+		return;
+	}
+	task->exec->boot = arena_str(&task->exec->arena, boot);
+	task->same_boot = task->boot.n && str_eq(task->boot, boot);
+	task->chunk_state = CHUNK_PUBLISHING;
+	task->frame_count = 0;
+	task_push(task, task->node->publish, NULL, NULL);
+}
+
+static void own_trouble(struct task *task, const struct outcome *outcome)
+{
+	struct exec *exec = task->exec;
+
+	if (exec_passing(exec, outcome) && task_pause(task, task->node->step, outcome->text))
+		return;
+	if (task->chunk_state == CHUNK_KILLING && outcome->kind == OUTCOME_EXCEPTION) {
+		/* Not allowed to kill: it is waited out. */
+		task->chunk_state = CHUNK_LEAVING;
+		return;
+	}
+	exec_stop(exec, EXEC_STOPPED, "%.*s: %.*s", STR_ARG(task_where(task, task->node->step)),
+	          STR_ARG(exec_explain(exec, outcome)));
+}
+
+void attempt_answer(struct task *task, const struct outcome *outcome)
+{
+	if (outcome->kind != OUTCOME_OK) {
+		own_trouble(task, outcome);
+		return;
+	}
+	switch (task->chunk_state) {
+	case CHUNK_KILLING:
+		task->chunk_state = CHUNK_LEAVING;
+		break;
+	case CHUNK_LEAVING:
+		if (!str_is(reply_value(&outcome->reply, 0, 0), "0")) {
+			task->state = TASK_PAUSED;
+			task->wake_ms = exec_now(task->exec) + LEAVING_POLL_MS;
+		} else if (task->sealed) {
+			task->chunk_state = CHUNK_LOOKING;
+		} else {
+			discard(task);
+		}
+		break;
+	case CHUNK_LOOKING:
+		looked(task, &outcome->reply);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- trouble --- */
+
+/* The statement has surely ended: an answer came that says so, or it never arrived. */
+static bool has_ended(const struct outcome *outcome)
+{
+	if (outcome->kind == OUTCOME_EXCEPTION)
+		return outcome->code != 216;
+	return outcome->kind == OUTCOME_UNREACHABLE || outcome->kind == OUTCOME_DENIED;
+}
+
+static void give_up(struct task *task, const struct step *step, const struct outcome *outcome,
+                    bool passing)
+{
+	task->giving_up = true;
+	task->failure_exit = EXEC_STOPPED;
+	task->failure = str_of(arena_printf(
+	        &task->exec->arena, "%.*s: %s%.*s", STR_ARG(task_where(task, step)),
+	        passing ? "gave up trying: " : "", STR_ARG(exec_explain(task->exec, outcome))));
+}
+
+/* Not sealed: the attempt ends here. */
+static void load_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
+{
+	struct exec *exec = task->exec;
+	bool reads = step->kind == STEP_PROBE || step->kind == STEP_ASSERT;
+	bool passing = exec_passing(exec, outcome);
+
+	/* The server lives and said "not now" to a question: nothing has changed. */
+	if (passing && reads && outcome->kind == OUTCOME_EXCEPTION &&
+	    task_pause(task, step, outcome->text))
+		return;
+	if (outcome->kind == OUTCOME_EXCEPTION && task->smaller < SMALLER_MAX &&
+	    error_info(outcome->code)->class == ERROR_SMALLER) {
+		task->smaller++;
+		passing = true;
+	}
+	/* Pausing is for the count of patience here; the pause itself comes before the next
+	 * attempt. */
+	if (!passing || !task_pause(task, step, outcome->text))
+		give_up(task, step, outcome, passing);
+	task->state = TASK_IDLE;
+	task->frame_count = 0;
+	if (has_ended(outcome))
+		discard(task);
+	else
+		task->chunk_state = CHUNK_KILLING;
+}
+
+/* Sealed: what was sent has to be over, then publishing begins anew. */
+static void publish_trouble(struct task *task, const struct step *step,
+                            const struct outcome *outcome)
+{
+	struct exec *exec = task->exec;
+	bool passing = exec_passing(exec, outcome);
+
+	if (outcome->kind == OUTCOME_EXCEPTION && step->kind == STEP_RUN && outcome->code != 202 &&
+	    outcome->code != 216) {
+		struct journal_row row = make_row(task, JOURNAL_SEALED);
+
+		row.boot = task->boot = (struct str){0};
+		row.message = outcome->text;
+		journal_add(&exec->journal, &row);
+	}
+	if (!passing || !task_pause(task, step, outcome->text)) {
+		exec_stop(exec, EXEC_STOPPED,
+		          "%.*s: %s%.*s\n  the chunk is loaded and sealed; its staged tables hold "
+		          "what "
+		          "is not published yet and must stay",
+		          STR_ARG(task_where(task, step)), passing ? "gave up trying: " : "",
+		          STR_ARG(exec_explain(exec, outcome)));
+		return;
+	}
+	task->resumed = true;
+	task->frame_count = 0;
+	task->chunk_state = CHUNK_LEAVING;
+}
+
+/* Dropping what was staged: again, and what refuses is left to the sweep. */
+static void finish_trouble(struct task *task, const struct step *step,
+                           const struct outcome *outcome)
+{
+	struct exec *exec = task->exec;
+	bool passing = exec_passing(exec, outcome);
+
+	if (passing && task_pause(task, step, outcome->text))
+		return;
+	if (!passing && outcome->kind == OUTCOME_EXCEPTION) {
+		exec->result->summary.retries++;
+		task->frames[task->frame_count - 1].at++;
+		return;
+	}
+	if (task->giving_up)
+		exec_stop(exec, task->failure_exit, "%.*s", STR_ARG(task->failure));
+	exec_stop(exec, EXEC_STOPPED, "%.*s: gave up trying: %.*s", STR_ARG(task_where(task, step)),
+	          STR_ARG(exec_explain(exec, outcome)));
+}
+
+void attempt_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
+{
+	switch (task->chunk_state) {
+	case CHUNK_LOADING:
+		load_trouble(task, step, outcome);
+		break;
+	case CHUNK_PUBLISHING:
+		publish_trouble(task, step, outcome);
+		break;
+	default:
+		finish_trouble(task, step, outcome);
+		break;
+	}
+}
+
+void attempt_refused(struct task *task, enum exec_exit how, struct str text)
+{
+	/* A failed verification keeps the staged tables for a person, until the next run; what is
+	 * sealed keeps them anyway. */
+	if (task->chunk_state != CHUNK_LOADING || how == EXEC_CHECK_FAILED) {
+		exec_stop(task->exec, how, "%.*s%s", STR_ARG(text),
+		          task->chunk_state == CHUNK_LOADING
+		                  ? "\n  the attempt's staged tables stay until the next run"
+		                  : "");
+		return;
+	}
+	task->giving_up = true;
+	task->failure_exit = how;
+	task->failure = text;
+	discard(task);
+}

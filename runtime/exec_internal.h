@@ -1,0 +1,271 @@
+/*
+ * exec_internal.h: the parts of the executor among themselves.
+ *
+ *   exec.c      start-up, the loop, the end      sched.c    top-level steps and workers
+ *   task.c      frames of steps, one question at a time     attempt.c  a chunk's life
+ *   journal.c   rows out                         journal_read.c  rows in
+ *   lock.c      one run at a time                scope.c    names to values
+ *   watch.c     progress                         status.c, abort.c  the other commands
+ *
+ * Invariants: one loop, exec_turn(), takes one outcome from the transport and hands it to the call
+ * that asked; nothing else waits. Every state that can be waited in has a name in an enum.
+ * Ownership: struct exec and all that hangs on it lives in exec->arena; a chunk's attempt has an
+ * arena of its own, released with it.
+ */
+#ifndef BFC_EXEC_INTERNAL_H
+#define BFC_EXEC_INTERNAL_H
+
+#include "runtime/errors.h"
+#include "runtime/exec.h"
+#include "runtime/journal.h"
+#include "runtime/lock.h"
+#include "runtime/scope.h"
+
+#define PAUSE_FIRST_MS 100
+#define PAUSE_MOST_MS 10000
+/* Of a question that moves no data: longer than any healthy answer takes. */
+#define ASK_TIMEOUT_MS 60000
+/* How long an end waits for statements that were killed, and for the last journal row. */
+#define END_PATIENCE_MS 15000
+/* Loops in loops: chunk body, partitions; more is a broken plan. */
+#define FRAMES_MAX 8
+/* Steps down for a statement that ran out of memory. */
+#define SMALLER_MAX 3
+
+struct exec;
+struct task;
+struct call;
+
+typedef void (*call_done)(struct exec *exec, struct call *call, struct outcome *outcome);
+
+/* A request and who waits for it. */
+struct call {
+	struct request request;
+	call_done done;
+	void *state;
+	bool flying;
+};
+
+/* A probe's rows: the columns that the step promises, in its order. */
+struct pinned {
+	const struct str *columns;
+	size_t column_count;
+	struct str *values;
+	size_t row_count;
+};
+
+/* A body's steps by what an attempt does with them. */
+struct section {
+	const struct step **steps;
+	size_t count;
+};
+
+enum node_state { NODE_WAITING, NODE_RUNNING, NODE_DONE };
+
+/* A top-level step's state. */
+struct node {
+	const struct step *step;
+	enum node_state state;
+	uint32_t *dependents;
+	size_t dependent_count, missing;
+	/* EACH_CHUNKS */
+	struct section load, publish, finish;
+	const struct pinned *rows; /* what it goes over */
+	size_t chunk_count, chunk_next, chunks_done;
+	bool *chunk_done;
+	unsigned workers, running;
+	bool *worker_busy;
+};
+
+enum task_state {
+	TASK_IDLE,    /* may go on */
+	TASK_ASKING,  /* a request is under way */
+	TASK_WRITING, /* until the journal has row `until` */
+	TASK_PAUSED,  /* until wake_ms */
+	TASK_ENDED,
+};
+
+/* What a chunk's task is at; the argument for each is at the head of attempt.c. */
+enum chunk_state {
+	CHUNK_NONE,      /* the task is a top-level step's */
+	CHUNK_BEGINNING, /* the row `begun` is on its way */
+	CHUNK_LOADING,
+	CHUNK_SEALING, /* the row `sealed` is on its way */
+	CHUNK_PUBLISHING,
+	CHUNK_MARKING, /* the row `published` is on its way */
+	CHUNK_FINISHING,
+	CHUNK_KILLING,    /* before the seal: the attempt's statement is being killed */
+	CHUNK_LEAVING,    /* it is being waited out */
+	CHUNK_DISCARDING, /* the attempt's staged objects are being dropped */
+	CHUNK_LOOKING,    /* after the seal: has the server restarted? */
+	CHUNK_OVER,
+};
+
+struct frame {
+	struct section section;
+	size_t at;
+	const struct each *each; /* EACH_ROWS, or NULL */
+	const struct pinned *rows;
+	size_t row;
+};
+
+struct task {
+	struct exec *exec;
+	struct node *node;
+	enum task_state state;
+	struct arena arena; /* the attempt's */
+	struct scope scope;
+	const struct pinned **pins; /* by step number, of this attempt */
+	struct frame frames[FRAMES_MAX];
+	size_t frame_count;
+	struct call call;
+	const struct step *asking; /* whose SQL is under way, NULL for a question of our own */
+	uint64_t asked_ms;
+	struct str query_id; /* of the last statement of a step */
+	uint64_t until, wake_ms;
+	/* trouble */
+	uint64_t trouble_since_ms;
+	uint32_t trouble_step; /* number */
+	unsigned tries;
+	unsigned smaller;
+	struct setting smaller_settings[4];
+	/* chunk */
+	enum chunk_state chunk_state;
+	size_t chunk; /* from 0 */
+	unsigned worker;
+	uint32_t attempt;
+	struct str boot; /* at the seal; empty: trust nothing */
+	bool resumed;    /* publishing may have begun before */
+	bool same_boot;  /* … but the server has not restarted since */
+	bool sealed, published;
+	bool giving_up; /* discarding because of `failure`, no new attempt */
+	enum exec_exit failure_exit;
+	struct str failure;
+	uint64_t rows, began_ms;
+};
+
+struct exec {
+	const struct graph *graph; /* NULL in abort and status */
+	struct transport *transport;
+	const struct exec_options *options;
+	struct exec_result *result;
+	struct arena arena;
+	struct str migration, tag, plan;
+	struct str database; /* quoted: the journal's */
+	struct str database_name;
+	struct str host;
+	struct scope scope;
+	const struct pinned **pins; /* by step number */
+	struct node *nodes;         /* by position in graph->steps */
+	size_t nodes_done, tasks_ended, top_tasks;
+	uint32_t *ready; /* a queue of positions */
+	size_t ready_next, ready_count;
+	struct node **running; /* EACH_CHUNKS under way */
+	size_t running_count;
+	LIST_OF(struct task *) tasks;
+	struct journal journal;
+	struct lock lock;
+	struct journal_past past;
+	struct str boot;
+	uint64_t cores;
+	uint64_t began_ms;
+	size_t flying;
+	bool answered; /* ClickHouse has answered once: what follows can be a passing trouble */
+	bool resuming;
+	/* the end */
+	bool stopping;
+	bool no_more_journal;
+	/* watch.c */
+	struct call *watch;
+	uint64_t watch_ms;
+};
+
+/* --- exec.c --- */
+void exec_init(struct exec *exec, struct transport *transport, const struct exec_options *options,
+               struct exec_result *result, struct str migration);
+void exec_release(struct exec *exec);
+uint64_t exec_now(struct exec *exec);
+/* The first call wins: how the run ends and what it says. Everything winds down from here. */
+void exec_stop(struct exec *exec, enum exec_exit how, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+void exec_send(struct exec *exec, struct call *call);
+/* Takes at most one outcome, waiting for it up to wait_ms. */
+bool exec_turn(struct exec *exec, unsigned wait_ms);
+/*
+ * Start-up and end: asks and waits, again and again while what goes wrong is passing. True:
+ * `outcome` is OK, or an exception that `accept` takes; it is the caller's to release. False: the
+ * exec was stopped, or `patience_ms` is over at its end.
+ */
+bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *accept,
+              uint64_t patience_ms, struct outcome *outcome);
+/* May pass by itself. */
+bool exec_passing(const struct exec *exec, const struct outcome *outcome);
+uint64_t exec_pause_ms(struct exec *exec, unsigned tries);
+bool exec_interrupted(struct exec *exec);
+uint64_t exec_patience_ms(const struct exec *exec);
+/* "ClickHouse's text (advice)" */
+struct str exec_explain(struct exec *exec, const struct outcome *outcome);
+/* The whole run's query ids begin with it: bfc-<tag>- */
+struct str exec_query_prefix(struct exec *exec);
+/* The column's values; -1 when there is none. */
+int reply_column(const struct reply *reply, const char *name);
+struct str reply_value(const struct reply *reply, size_t row, int column);
+uint64_t str_u64(struct str text);
+/* A string literal of SQL, in the exec's arena. */
+struct str exec_literal(struct exec *exec, struct str text);
+
+/* --- sched.c --- */
+void sched_init(struct exec *exec);
+/* Starts what may start; true while there is something left to do. */
+bool sched_turn(struct exec *exec);
+uint64_t sched_deadline_ms(struct exec *exec);
+void sched_task_ended(struct exec *exec, struct task *task);
+void sched_chunks_left(struct exec *exec, size_t *done, size_t *total);
+
+/* --- task.c --- */
+void task_init(struct task *task, struct exec *exec, struct node *node);
+void task_push(struct task *task, struct section section, const struct each *each,
+               const struct pinned *rows);
+/* Goes on as far as it can without waiting. */
+void task_run(struct task *task);
+/* A journal row that a top-level step's task waited for is durable. */
+void task_written(struct task *task);
+/* A question of attempt.c: its outcome comes to attempt_answer(). */
+void task_ask(struct task *task, struct str sql);
+void task_write(struct task *task, const struct journal_row *row);
+/* Pauses with growing length; false when patience is over: the exec was stopped, or gives up. */
+bool task_pause(struct task *task, const struct step *step, struct str reason);
+struct str task_label(struct task *task);
+struct str task_where(struct task *task, const struct step *step);
+
+/* --- pins.c --- */
+const struct pinned *pins_find(struct task *task, struct str probe);
+const struct pinned *pins_from_reply(struct arena *arena, const struct step *step,
+                                     const struct reply *reply, struct str *why);
+struct str pins_to_json(struct task *task, const struct step *only);
+/* Reads what pins_to_json() wrote: pins and binds. False: not that. */
+bool pins_from_json(struct exec *exec, struct task *task, struct str text);
+void pins_bind(struct scope *scope, const struct step *step, const struct pinned *rows);
+bool pins_row_taken(const struct each *each, const struct pinned *rows, size_t row);
+const struct pinned *pins_literal(struct arena *arena, const struct each *each);
+
+/* --- attempt.c --- */
+void attempt_start(struct task *task);
+/* No frame is left (or none yet): what comes next is up to the chunk's state. */
+void attempt_go_on(struct task *task);
+/* A journal row that the task waited for is durable. */
+void attempt_written(struct task *task);
+/* Answers to task_ask(). */
+void attempt_answer(struct task *task, const struct outcome *outcome);
+/* A step's statement did not succeed. */
+void attempt_trouble(struct task *task, const struct step *step, const struct outcome *outcome);
+/* A step answered, and the answer is wrong: an assert or a probe that is not as promised. */
+void attempt_refused(struct task *task, enum exec_exit how, struct str text);
+
+/* --- watch.c --- */
+void watch_turn(struct exec *exec);
+uint64_t watch_deadline_ms(struct exec *exec);
+/* Kills what runs and waits for it, once the run is stopping. */
+void watch_end(struct exec *exec);
+
+#endif

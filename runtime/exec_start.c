@@ -1,0 +1,298 @@
+/*
+ * What happens between "apply" and the first step; about five round trips:
+ *   1 the run rows: finished already? another plan?
+ *   2 the locks, 3 ours
+ *   4 statements under way, the server's boot, and the whole journal
+ * The order is the argument: once the older locks are gone no older run can write a row, once
+ * its statements are gone none of them can change anything, and only then the journal is believed.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "compiler/base/sha256.h"
+#include "runtime/exec_internal.h"
+
+bool exec_start(struct exec *exec);
+
+static const int missing[] = {60, 81, 0};
+
+static void hash_step(const struct step *step, char out[9])
+{
+	struct buf buf;
+	char digest[65];
+
+	buf_init(&buf, BUF_CEILING_OUTPUT);
+	buf_addf(&buf, "%d %d %d %d %d %d\n", (int)step->kind, (int)step->phase, (int)step->when,
+	         (int)step->repeat, (int)step->pin, (int)step->one_row);
+	buf_add(&buf, step->sql);
+	for (size_t i = 0; i < step->output_count; i++)
+		buf_addf(&buf, "\n%.*s", STR_ARG(step->outputs[i]));
+	if (step->each) {
+		buf_addf(&buf, "\n%.*s %u", STR_ARG(step->each->over), step->each->workers);
+		for (size_t i = 0; i < step->each->row_count; i++) {
+			for (size_t j = 0; j < step->each->column_count; j++)
+				buf_addf(&buf, "\n%.*s", STR_ARG(step->each->rows[i].values[j]));
+		}
+	}
+	sha256_hex(buf_str(&buf), digest);
+	buf_release(&buf);
+	memcpy(out, digest, 8);
+	out[8] = '\0';
+}
+
+static void hash_steps(json_t *map, const struct step *const *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char hash[9];
+
+		hash_step(steps[i], hash);
+		json_object_setn_new(map, steps[i]->id.p, steps[i]->id.n, json_string(hash));
+		if (steps[i]->each)
+			hash_steps(map, steps[i]->each->body, steps[i]->each->body_count);
+	}
+}
+
+static json_t *hash_graph(const struct graph *graph)
+{
+	json_t *map = json_object();
+
+	hash_steps(map, graph->steps, graph->step_count);
+	return map;
+}
+
+/* Another plan than the one begun: names the first step that differs. */
+static void refuse_plan(struct exec *exec)
+{
+	json_t *then = exec->past.steps.n
+	                       ? json_loadb(exec->past.steps.p, exec->past.steps.n, 0, NULL)
+	                       : NULL;
+	json_t *now = hash_graph(exec->graph);
+	const char *differs = NULL, *how = "differs", *id;
+	json_t *hash;
+
+	json_object_foreach(now, id, hash)
+	{
+		json_t *old = json_object_get(then, id);
+
+		if (!old || !json_equal(old, hash)) {
+			differs = id;
+			how = old ? "differs" : "is new";
+			break;
+		}
+	}
+	if (!differs) {
+		json_object_foreach(then, id, hash)
+		{
+			if (!json_object_get(now, id)) {
+				differs = id;
+				how = "is gone";
+				break;
+			}
+		}
+	}
+	exec_stop(
+	        exec, EXEC_BAD_INPUT,
+	        "migration '%.*s' was %s with another plan (%.8s, this one is %.8s): step '%s' %s\n"
+	        "  hint: %s",
+	        STR_ARG(exec->migration), exec->past.finished ? "finished" : "begun",
+	        exec->past.plan.p, exec->graph->hash, differs ? differs : "?", how,
+	        exec->past.finished ? "give new work a migration of its own"
+	                            : "apply the plan that was begun, or end it with 'bfc abort'");
+	json_decref(then);
+	json_decref(now);
+}
+
+/* False: there is nothing to run, or the exec was stopped. */
+static bool judge_past(struct exec *exec)
+{
+	const struct journal_past *past = &exec->past;
+
+	if (!past->any)
+		return true;
+	if (!str_eq(past->plan, exec->plan)) {
+		refuse_plan(exec);
+		return false;
+	}
+	if (past->finished) {
+		exec->result->summary.already_done = true;
+		exec->result->summary.rows_total = past->rows;
+		return false;
+	}
+	return true;
+}
+
+static bool set_up(struct exec *exec)
+{
+	struct outcome outcome;
+
+	for (size_t n = 0; journal_setup_sql(exec, n).n; n++) {
+		if (!exec_ask(exec, journal_setup_sql(exec, n), "set the journal up", NULL,
+		              exec_patience_ms(exec), &outcome))
+			return false;
+		outcome_release(&outcome);
+	}
+	return true;
+}
+
+static uint64_t patience_at_first(struct exec *exec)
+{
+	uint64_t patience = exec_patience_ms(exec);
+
+	/* A wrong address is not worth minutes. */
+	return patience < 5000 ? patience : 5000;
+}
+
+static bool read_past(struct exec *exec)
+{
+	struct outcome outcome;
+	bool ok;
+
+	if (!exec_ask(exec, journal_past_sql(exec), "read the journal", missing,
+	              patience_at_first(exec), &outcome))
+		return false;
+	if (outcome.kind == OUTCOME_EXCEPTION) {
+		outcome_release(&outcome);
+		return set_up(exec);
+	}
+	ok = journal_read_past(exec, &outcome.reply, &exec->past);
+	outcome_release(&outcome);
+	return ok;
+}
+
+/* Ends what earlier runs left running; SYNC, so it is gone when the answer comes. */
+static bool kill_others(struct exec *exec)
+{
+	struct outcome outcome;
+	struct str sql = str_of(arena_printf(&exec->arena,
+	                                     "KILL QUERY WHERE startsWith(query_id, %.*s) SYNC",
+	                                     STR_ARG(exec_literal(exec, exec_query_prefix(exec)))));
+
+	if (!exec_ask(exec, sql, "stop the statements of an earlier run", NULL,
+	              exec_patience_ms(exec), &outcome))
+		return false;
+	outcome_release(&outcome);
+	return true;
+}
+
+static bool fill_boot(struct exec *exec)
+{
+	struct outcome outcome;
+	struct str sql = str_of(arena_printf(&exec->arena,
+	                                     "INSERT INTO %.*s.boot SELECT generateUUIDv4() WHERE "
+	                                     "(SELECT count() FROM %.*s.boot) = 0",
+	                                     STR_ARG(exec->database), STR_ARG(exec->database)));
+
+	if (!exec_ask(exec, sql, "write the boot witness", NULL, exec_patience_ms(exec), &outcome))
+		return false;
+	outcome_release(&outcome);
+	return true;
+}
+
+enum facts_verdict { FACTS_STOP, FACTS_AGAIN, FACTS_LOCK_AGAIN, FACTS_GOOD };
+
+static enum facts_verdict judge_facts(struct exec *exec, const struct journal_facts *facts)
+{
+	if (facts->higher_locks) {
+		exec_stop(exec, EXEC_LOCKED,
+		          "another run took the lock of migration '%.*s' at the same time",
+		          STR_ARG(exec->migration));
+		return FACTS_STOP;
+	}
+	if (facts->epoch_max >= exec->lock.epoch)
+		return FACTS_LOCK_AGAIN; /* a whole run went by while we were asleep */
+	if (facts->running)
+		return kill_others(exec) ? FACTS_AGAIN : FACTS_STOP;
+	if (!facts->boot.n)
+		return fill_boot(exec) ? FACTS_AGAIN : FACTS_STOP;
+	exec->boot = facts->boot;
+	exec->cores = facts->cores ? facts->cores : 1;
+	return FACTS_GOOD;
+}
+
+static enum facts_verdict read_all(struct exec *exec)
+{
+	struct outcome outcome;
+	struct journal_facts facts = {0};
+	bool ok;
+
+	if (!exec_ask(exec, journal_all_sql(exec), "read the journal", NULL, exec_patience_ms(exec),
+	              &outcome))
+		return FACTS_STOP;
+	ok = journal_read_all(exec, &outcome.reply, &facts, &exec->past);
+	outcome_release(&outcome);
+	return ok ? judge_facts(exec, &facts) : FACTS_STOP;
+}
+
+/* Tells the journal that we are here. A first row is durable before anything happens, for it
+ * holds the plan that a resume is measured against. */
+static void say_started(struct exec *exec)
+{
+	struct journal_row row = {.state = exec->past.any ? JOURNAL_RESUMED : JOURNAL_STARTED,
+	                          .boot = exec->boot};
+	json_t *steps;
+	char *text;
+
+	exec->resuming = exec->past.any;
+	if (exec->past.any) {
+		journal_add(&exec->journal, &row);
+		return;
+	}
+	steps = hash_graph(exec->graph);
+	text = json_dumps(steps, JSON_COMPACT);
+	json_decref(steps);
+	if (!text)
+		out_of_memory();
+	row.pinned = str_of(text);
+	journal_add(&exec->journal, &row);
+	free(text);
+	while (!exec->stopping && !journal_idle(&exec->journal)) {
+		journal_push(&exec->journal);
+		journal_turn(&exec->journal);
+		exec_turn(exec, 100);
+	}
+}
+
+static bool lock_and_read(struct exec *exec)
+{
+	uint64_t began = exec_now(exec);
+
+	if (!lock_take(&exec->lock, exec->past.epoch))
+		return false;
+	for (;;) {
+		enum facts_verdict verdict = read_all(exec);
+
+		if (verdict == FACTS_GOOD)
+			return true;
+		if (verdict == FACTS_STOP)
+			return false;
+		if (verdict == FACTS_LOCK_AGAIN) {
+			lock_drop(&exec->lock);
+			if (!lock_take(&exec->lock, exec->past.epoch))
+				return false;
+		}
+		if (exec_now(exec) - began > exec_patience_ms(exec)) {
+			exec_stop(
+			        exec, EXEC_STOPPED,
+			        "statements of an earlier run go on although they were killed; see "
+			        "system.processes, query ids that begin with '%.*s'",
+			        STR_ARG(exec_query_prefix(exec)));
+			return false;
+		}
+	}
+}
+
+bool exec_start(struct exec *exec)
+{
+	if (!read_past(exec) || !judge_past(exec))
+		return false;
+	if (!lock_and_read(exec))
+		return false;
+	/* What another run may have done between the first look and the lock. */
+	if (!judge_past(exec)) {
+		if (!exec->stopping)
+			lock_drop(&exec->lock);
+		return false;
+	}
+	say_started(exec);
+	return !exec->stopping;
+}

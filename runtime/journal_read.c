@@ -1,0 +1,290 @@
+#include <jansson.h>
+
+#include "runtime/exec_internal.h"
+#include "runtime/journal.h"
+
+/*
+ * Order matters: the journal comes last, so that where it is, the others are.
+ * The boot table is the witness of a restart: Memory tables are empty after one.
+ */
+struct str journal_setup_sql(struct exec *exec, size_t n)
+{
+	struct str db = exec->database;
+
+	switch (n) {
+	case 0:
+		return str_of(arena_printf(&exec->arena, "CREATE DATABASE IF NOT EXISTS %.*s",
+		                           STR_ARG(db)));
+	case 1:
+		return str_of(arena_printf(&exec->arena,
+		                           "CREATE TABLE IF NOT EXISTS %.*s.boot (id UUID) "
+		                           "ENGINE = Memory COMMENT 'bfc: empty after a restart'",
+		                           STR_ARG(db)));
+	case 2:
+		return str_of(arena_printf(
+		        &exec->arena,
+		        "CREATE TABLE IF NOT EXISTS %.*s (version UInt16, migration String, "
+		        "tag String, plan String, epoch UInt32, seq UInt64, "
+		        "time DateTime64(3) DEFAULT now64(3), host String, step String, "
+		        "chunk String, attempt UInt32, state LowCardinality(String), "
+		        "query_id String, pinned String, rows UInt64, bytes UInt64, "
+		        "elapsed_ms UInt64, boot String, message String) ENGINE = MergeTree "
+		        "ORDER BY (migration, epoch, seq) SETTINGS fsync_after_insert = 1, "
+		        "fsync_part_directory = 1",
+		        STR_ARG(exec->journal.table)));
+	default:
+		return (struct str){0};
+	}
+}
+
+struct str journal_past_sql(struct exec *exec)
+{
+	return str_of(arena_printf(
+	        &exec->arena,
+	        "SELECT version, state, plan, epoch, pinned, rows, elapsed_ms FROM %.*s "
+	        "WHERE migration = %.*s AND step = '' ORDER BY epoch, seq",
+	        STR_ARG(exec->journal.table), STR_ARG(exec_literal(exec, exec->migration))));
+}
+
+static uint64_t json_u64(struct str text, const char *key)
+{
+	json_t *json = text.n ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+	json_int_t n = json_integer_value(json_object_get(json, key));
+
+	json_decref(json);
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+/* One run row, in the order of time. */
+static void past_row(struct exec *exec, struct journal_past *past, enum journal_state state,
+                     struct str plan, uint32_t epoch, struct str pinned)
+{
+	if (epoch > past->epoch)
+		past->epoch = epoch;
+	past->plan = arena_str(&exec->arena, plan);
+	switch (state) {
+	case JOURNAL_STARTED:
+		past->any = true;
+		past->finished = past->aborted = false;
+		if (pinned.n)
+			past->steps = arena_str(&exec->arena, pinned);
+		break;
+	case JOURNAL_ABORTED:
+		past->aborted = true;
+		if (json_u64(pinned, "published") == 0) {
+			past->any = past->finished = false;
+			past->void_epoch = epoch;
+		}
+		break;
+	case JOURNAL_FINISHED:
+		past->any = past->finished = true;
+		break;
+	default:
+		past->any = past->any || state != JOURNAL_NONE;
+		past->aborted = false;
+		break;
+	}
+}
+
+static bool has_columns(struct exec *exec, const struct reply *reply, const char *const *names,
+                        int *columns)
+{
+	for (size_t i = 0; names[i]; i++) {
+		columns[i] = reply_column(reply, names[i]);
+		if (columns[i] < 0) {
+			exec_stop(exec, EXEC_STOPPED,
+			          "the journal %.*s answered without the column '%s'; is it a "
+			          "table of another program? name another one with "
+			          "--journal-database",
+			          STR_ARG(exec->journal.table), names[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool journal_read_past(struct exec *exec, const struct reply *reply, struct journal_past *past)
+{
+	static const char *const names[] = {"version", "state", "plan",       "epoch",
+	                                    "pinned",  "rows",  "elapsed_ms", NULL};
+	int column[7];
+
+	*past = (struct journal_past){0};
+	if (!has_columns(exec, reply, names, column))
+		return false;
+	for (size_t row = 0; row < reply->row_count; row++) {
+		if (str_u64(reply_value(reply, row, column[0])) > JOURNAL_VERSION) {
+			exec_stop(exec, EXEC_STOPPED,
+			          "the journal %.*s was written by a newer bfc; use that one",
+			          STR_ARG(exec->journal.table));
+			return false;
+		}
+		past_row(exec, past, journal_state_from(reply_value(reply, row, column[1])),
+		         reply_value(reply, row, column[2]),
+		         (uint32_t)str_u64(reply_value(reply, row, column[3])),
+		         reply_value(reply, row, column[4]));
+		past->rows = str_u64(reply_value(reply, row, column[5]));
+		past->elapsed_ms += str_u64(reply_value(reply, row, column[6]));
+	}
+	return true;
+}
+
+/*
+ * One question for all that a start has to know. Its scalar subqueries are
+ * evaluated before the rows are read: with `running` = 0 and the older locks dropped, no
+ * row of an older run can come after this reading.
+ */
+struct str journal_all_sql(struct exec *exec)
+{
+	struct str migration = exec_literal(exec, exec->migration);
+	struct str table = exec->journal.table;
+	struct buf buf;
+	struct str sql;
+
+	buf_init(&buf, BUF_CEILING_OUTPUT);
+	buf_addf(&buf,
+	         "SELECT * FROM (SELECT 'facts' AS kind, toUInt32(0) AS epoch, toUInt64(0) AS seq, "
+	         "toString((SELECT count() FROM system.processes "
+	         "WHERE startsWith(query_id, %.*s))) AS step, "
+	         "toString((SELECT count() FROM system.tables WHERE database = %.*s "
+	         "AND startsWith(name, '%.*s') AND toUInt32OrZero(substring(name, %zu)) > %u)) AS "
+	         "chunk, "
+	         "toUInt32((SELECT max(epoch) FROM %.*s WHERE migration = %.*s)) AS attempt, '' AS "
+	         "state, "
+	         "(SELECT if(count() = 0, '', toString(min(id))) FROM %.*s.boot) AS boot, '' AS "
+	         "plan, "
+	         "toUInt64(getSetting('max_threads')) AS rows, toUInt64(0) AS elapsed_ms, '' AS "
+	         "pins",
+	         STR_ARG(exec_literal(exec, exec_query_prefix(exec))),
+	         STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(exec->lock.prefix),
+	         exec->lock.prefix.n + 1, exec->lock.epoch, STR_ARG(table), STR_ARG(migration),
+	         STR_ARG(exec->database));
+	buf_addf(&buf,
+	         " UNION ALL SELECT 'row' AS kind, epoch, seq, step, chunk, attempt, "
+	         "toString(state) AS state, boot, plan, rows, elapsed_ms, "
+	         "if(state = 'started' OR (state = 'sealed' AND (step, chunk, attempt) IN "
+	         "(SELECT step, chunk, attempt FROM %.*s WHERE migration = %.*s "
+	         "AND state IN ('published', 'done', 'discarded'))), '', pinned) AS pins "
+	         "FROM %.*s WHERE migration = %.*s) ORDER BY epoch, seq",
+	         STR_ARG(table), STR_ARG(migration), STR_ARG(table), STR_ARG(migration));
+	sql = arena_str(&exec->arena, buf_str(&buf));
+	buf_release(&buf);
+	return sql;
+}
+
+static struct str entry_key(struct exec *exec, struct str step, struct str chunk)
+{
+	char *key = arena_alloc(&exec->arena, step.n + chunk.n + 1);
+
+	memcpy(key, step.p, step.n);
+	key[step.n] = '\0';
+	if (chunk.n)
+		memcpy(key + step.n + 1, chunk.p, chunk.n);
+	return (struct str){key, step.n + 1 + chunk.n};
+}
+
+const struct journal_entry *journal_find(const struct journal *journal, struct str step,
+                                         struct str chunk)
+{
+	struct str key = entry_key(journal->exec, step, chunk);
+	struct journal_entry *entry;
+
+	HASH_FIND(hh, journal->index, key.p, key.n, entry);
+	return entry;
+}
+
+enum {
+	A_KIND,
+	A_EPOCH,
+	A_STEP,
+	A_CHUNK,
+	A_ATTEMPT,
+	A_STATE,
+	A_BOOT,
+	A_PLAN,
+	A_ROWS,
+	A_ELAPSED,
+	A_PINS,
+	A_COUNT
+};
+static const char *const all_names[] = {"kind", "epoch", "step", "chunk",      "attempt", "state",
+                                        "boot", "plan",  "rows", "elapsed_ms", "pins",    NULL};
+
+/* A row of a step or a chunk: the highest (attempt, state) wins, in any order. */
+static void entry_row(struct exec *exec, const struct reply *reply, size_t row, const int *column,
+                      bool is_void)
+{
+	enum journal_state state = journal_state_from(reply_value(reply, row, column[A_STATE]));
+	uint32_t attempt = (uint32_t)str_u64(reply_value(reply, row, column[A_ATTEMPT]));
+	struct str key = entry_key(exec, reply_value(reply, row, column[A_STEP]),
+	                           reply_value(reply, row, column[A_CHUNK]));
+	struct journal_entry *entry;
+
+	HASH_FIND(hh, exec->journal.index, key.p, key.n, entry);
+	if (!entry) {
+		entry = arena_new(&exec->arena, struct journal_entry);
+		entry->key = key;
+		HASH_ADD_KEYPTR(hh, exec->journal.index, entry->key.p, entry->key.n, entry);
+	}
+	if (attempt > entry->attempt)
+		entry->attempt = attempt;
+	if (is_void || attempt < entry->state_attempt ||
+	    (attempt == entry->state_attempt && state < entry->state))
+		return;
+	entry->state = state;
+	entry->state_attempt = attempt;
+	entry->boot = arena_str(&exec->arena, reply_value(reply, row, column[A_BOOT]));
+	if (reply_value(reply, row, column[A_PINS]).n)
+		entry->pinned = arena_str(&exec->arena, reply_value(reply, row, column[A_PINS]));
+	if (str_u64(reply_value(reply, row, column[A_ROWS])))
+		entry->rows = str_u64(reply_value(reply, row, column[A_ROWS]));
+}
+
+static void read_facts(struct exec *exec, const struct reply *reply, size_t row, const int *column,
+                       struct journal_facts *facts)
+{
+	*facts = (struct journal_facts){
+	        .running = str_u64(reply_value(reply, row, column[A_STEP])),
+	        .higher_locks = str_u64(reply_value(reply, row, column[A_CHUNK])),
+	        .epoch_max = (uint32_t)str_u64(reply_value(reply, row, column[A_ATTEMPT])),
+	        .boot = arena_str(&exec->arena, reply_value(reply, row, column[A_BOOT])),
+	        .cores = str_u64(reply_value(reply, row, column[A_ROWS])),
+	};
+}
+
+bool journal_read_all(struct exec *exec, const struct reply *reply, struct journal_facts *facts,
+                      struct journal_past *past)
+{
+	int column[A_COUNT];
+	bool got_facts = false;
+	struct str steps = past->steps;
+
+	if (!has_columns(exec, reply, all_names, column))
+		return false;
+	HASH_CLEAR(hh, exec->journal.index);
+	*past = (struct journal_past){.steps = steps};
+	for (size_t row = 0; row < reply->row_count; row++) {
+		if (str_is(reply_value(reply, row, column[A_KIND]), "facts")) {
+			read_facts(exec, reply, row, column, facts);
+			got_facts = true;
+		} else if (!reply_value(reply, row, column[A_STEP]).n) {
+			past_row(exec, past,
+			         journal_state_from(reply_value(reply, row, column[A_STATE])),
+			         reply_value(reply, row, column[A_PLAN]),
+			         (uint32_t)str_u64(reply_value(reply, row, column[A_EPOCH])),
+			         reply_value(reply, row, column[A_PINS]));
+			past->elapsed_ms += str_u64(reply_value(reply, row, column[A_ELAPSED]));
+		}
+	}
+	for (size_t row = 0; row < reply->row_count; row++) {
+		uint32_t epoch = (uint32_t)str_u64(reply_value(reply, row, column[A_EPOCH]));
+
+		if (str_is(reply_value(reply, row, column[A_KIND]), "row") &&
+		    reply_value(reply, row, column[A_STEP]).n)
+			entry_row(exec, reply, row, column, epoch <= past->void_epoch);
+	}
+	if (!got_facts)
+		exec_stop(exec, EXEC_STOPPED, "the journal %.*s gave an answer without its facts",
+		          STR_ARG(exec->journal.table));
+	return got_facts;
+}

@@ -1,0 +1,373 @@
+#include "runtime/lock.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "compiler/base/sqltext.h"
+#include "runtime/exec_internal.h"
+
+/* --- who we are --- */
+
+/* A file's first line, or empty. */
+static struct str read_line(struct arena *arena, const char *path)
+{
+	char text[1024];
+	FILE *file = fopen(path, "re");
+	size_t n;
+
+	if (!file)
+		return STR("");
+	n = fread(text, 1, sizeof(text), file);
+	fclose(file);
+	return arena_str(arena, str_trim((struct str){text, n}));
+}
+
+static struct str pid_namespace(struct arena *arena)
+{
+	char text[128];
+	ssize_t n = readlink("/proc/self/ns/pid", text, sizeof(text));
+
+	return n > 0 ? arena_str(arena, (struct str){text, (size_t)n}) : STR("");
+}
+
+/* Field 22 of stat; the name in field 2 may hold blanks, so count from its last ')'. */
+static struct str process_start(struct arena *arena, int64_t pid)
+{
+	struct str stat = read_line(arena, arena_printf(arena, "/proc/%lld/stat", (long long)pid));
+	size_t at = stat.n, field = 2, begin;
+
+	while (at > 0 && stat.p[at - 1] != ')')
+		at--;
+	while (at < stat.n && field < 22) {
+		if (stat.p[at++] == ' ')
+			field++;
+	}
+	for (begin = at; at < stat.n && stat.p[at] != ' '; at++)
+		;
+	return (struct str){stat.p ? stat.p + begin : "", at - begin};
+}
+
+static void put(json_t *json, const char *key, struct str text)
+{
+	json_t *value = json_stringn(text.p ? text.p : "", text.n);
+
+	json_object_set_new(json, key, value ? value : json_string(""));
+}
+
+/* The comment: who holds it. `beat` changes with each heartbeat. */
+static struct str describe_us(struct lock *lock, struct arena *arena)
+{
+	struct passwd *user = getpwuid(getuid());
+	json_t *json = json_object();
+	struct str text;
+	char *dump;
+
+	put(json, "run", lock->run);
+	put(json, "host", lock->exec->host);
+	put(json, "boot_id", read_line(arena, "/proc/sys/kernel/random/boot_id"));
+	json_object_set_new(json, "pid", json_integer(getpid()));
+	put(json, "start", process_start(arena, getpid()));
+	put(json, "pid_ns", pid_namespace(arena));
+	put(json, "user", str_of(user ? user->pw_name : ""));
+	put(json, "since", lock->since);
+	json_object_set_new(json, "beat", json_integer(lock->beats++));
+	dump = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(json);
+	if (!dump)
+		out_of_memory();
+	text = arena_str(arena, str_of(dump));
+	free(dump);
+	return text;
+}
+
+static struct str now_text(struct arena *arena)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char text[64];
+
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	return arena_str(arena, str_of(text));
+}
+
+void lock_init(struct lock *lock, struct exec *exec)
+{
+	struct transport *transport = exec->transport;
+
+	*lock = (struct lock){.exec = exec};
+	lock->prefix = str_of(arena_printf(&exec->arena, "lock_%.*s_", STR_ARG(exec->tag)));
+	lock->run = str_of(arena_printf(&exec->arena, "%08x%08x%08x",
+	                                transport->random(transport->state),
+	                                transport->random(transport->state), (unsigned)getpid()));
+	lock->since = now_text(&exec->arena);
+	lock->call = arena_new(&exec->arena, struct call);
+	arena_init(&lock->arena);
+}
+
+void lock_release(struct lock *lock)
+{
+	arena_release(&lock->arena);
+}
+
+/* --- who they are --- */
+
+static struct str json_str(struct arena *arena, const json_t *json, const char *key)
+{
+	const char *text = json_string_value(json_object_get(json, key));
+
+	return arena_str(arena, str_of(text ? text : ""));
+}
+
+/* Same machine, same pid namespace, and that process is no more (or its pid is another's now). */
+static bool is_dead(struct arena *arena, const json_t *json)
+{
+	int64_t pid = json_integer_value(json_object_get(json, "pid"));
+	struct str boot = json_str(arena, json, "boot_id");
+	struct str start = json_str(arena, json, "start");
+
+	if (pid <= 0 || !boot.n || !start.n)
+		return false;
+	if (!str_eq(boot, read_line(arena, "/proc/sys/kernel/random/boot_id")) ||
+	    !str_eq(json_str(arena, json, "pid_ns"), pid_namespace(arena)))
+		return false;
+	if (kill((pid_t)pid, 0) != 0 && errno == ESRCH)
+		return true;
+	return !str_eq(start, process_start(arena, pid));
+}
+
+static void read_holder(struct lock *lock, struct lock_holder *holder)
+{
+	struct arena *arena = &lock->exec->arena;
+	json_t *json =
+	        json_loadb(holder->comment.p ? holder->comment.p : "", holder->comment.n, 0, NULL);
+
+	if (!json_is_object(json)) {
+		holder->describe = STR("an unknown holder");
+		holder->alive = holder->age_s <= LOCK_STALE_S;
+		json_decref(json);
+		return;
+	}
+	holder->ours = str_eq(json_str(arena, json, "run"), lock->run);
+	holder->dead = !holder->ours && is_dead(arena, json);
+	holder->alive = !holder->dead && holder->age_s <= LOCK_STALE_S;
+	holder->describe = str_of(arena_printf(
+	        arena, "%s on host %s, pid %lld, since %s (last sign of life %lld s ago)",
+	        json_str(arena, json, "user").p, json_str(arena, json, "host").p,
+	        (long long)json_integer_value(json_object_get(json, "pid")),
+	        json_str(arena, json, "since").p, (long long)holder->age_s));
+	json_decref(json);
+}
+
+bool lock_list(struct lock *lock, struct lock_holder **list, size_t *count)
+{
+	struct exec *exec = lock->exec;
+	struct outcome outcome;
+	struct str sql = str_of(arena_printf(
+	        &exec->arena,
+	        "SELECT name, comment, toString(toInt64(toUnixTimestamp(now())) - "
+	        "toInt64(toUnixTimestamp(metadata_modification_time))) AS age FROM system.tables "
+	        "WHERE database = %.*s AND startsWith(name, '%.*s') "
+	        "ORDER BY toUInt32OrZero(substring(name, %zu)) DESC",
+	        STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(lock->prefix),
+	        lock->prefix.n + 1));
+	int name, comment, age;
+
+	*count = 0;
+	if (!exec_ask(exec, sql, "look for the migration's lock", NULL, exec_patience_ms(exec),
+	              &outcome))
+		return false;
+	name = reply_column(&outcome.reply, "name");
+	comment = reply_column(&outcome.reply, "comment");
+	age = reply_column(&outcome.reply, "age");
+	*list = arena_array(&exec->arena, struct lock_holder, outcome.reply.row_count + 1);
+	for (size_t row = 0; row < outcome.reply.row_count; row++) {
+		struct lock_holder *holder = &(*list)[(*count)++];
+		struct str seconds = reply_value(&outcome.reply, row, age);
+
+		holder->name = arena_str(&exec->arena, reply_value(&outcome.reply, row, name));
+		holder->comment =
+		        arena_str(&exec->arena, reply_value(&outcome.reply, row, comment));
+		holder->epoch =
+		        holder->name.n < lock->prefix.n
+		                ? 0
+		                : (uint32_t)str_u64((struct str){holder->name.p + lock->prefix.n,
+		                                                 holder->name.n - lock->prefix.n});
+		/* A clock that was set back makes a negative age: young. */
+		holder->age_s = seconds.n && seconds.p[0] == '-' ? 0 : (int64_t)str_u64(seconds);
+		read_holder(lock, holder);
+	}
+	outcome_release(&outcome);
+	return true;
+}
+
+/* --- taking it --- */
+
+static struct str lock_name(struct lock *lock, uint32_t epoch)
+{
+	return str_of(arena_printf(&lock->exec->arena, "%.*s.%.*s%u", STR_ARG(lock->exec->database),
+	                           STR_ARG(lock->prefix), epoch));
+}
+
+static bool drop(struct lock *lock, uint32_t epoch, uint64_t patience_ms)
+{
+	struct outcome outcome;
+	struct str sql = str_of(arena_printf(&lock->exec->arena, "DROP TABLE IF EXISTS %.*s SYNC",
+	                                     STR_ARG(lock_name(lock, epoch))));
+
+	if (!exec_ask(lock->exec, sql, "drop a lock", NULL, patience_ms, &outcome))
+		return false;
+	outcome_release(&outcome);
+	return true;
+}
+
+static bool create(struct lock *lock, uint32_t epoch)
+{
+	static const int taken[] = {57, 0};
+	struct exec *exec = lock->exec;
+	struct outcome outcome;
+	struct str sql = str_of(arena_printf(
+	        &exec->arena, "CREATE TABLE %.*s (held UInt8) ENGINE = Null COMMENT %.*s",
+	        STR_ARG(lock_name(lock, epoch)),
+	        STR_ARG(exec_literal(exec, describe_us(lock, &exec->arena)))));
+
+	/* 57 may be the second sight of a first try whose answer was lost: the list tells. */
+	if (!exec_ask(exec, sql, "take the migration's lock", taken, exec_patience_ms(exec),
+	              &outcome))
+		return false;
+	lock->held = outcome.kind == OUTCOME_OK;
+	if (lock->held) {
+		lock->epoch = epoch;
+		lock->table = lock_name(lock, epoch);
+		lock->sure_ms = exec_now(exec);
+		lock->beat_ms = lock->sure_ms + LOCK_BEAT_MS;
+	}
+	outcome_release(&outcome);
+	return true;
+}
+
+static void held_by(struct lock *lock, const struct lock_holder *holder)
+{
+	exec_stop(lock->exec, EXEC_LOCKED, "migration '%.*s' is being run by %.*s",
+	          STR_ARG(lock->exec->migration), STR_ARG(holder->describe));
+}
+
+/* The newest lock decides: a live one refuses, ours is ours, anything else is outbid. */
+static bool look(struct lock *lock, uint32_t *epoch_min, struct lock_holder **list, size_t *count)
+{
+	if (!lock_list(lock, list, count))
+		return false;
+	for (size_t i = 0; i < *count; i++) {
+		const struct lock_holder *holder = &(*list)[i];
+
+		if (holder->epoch > *epoch_min)
+			*epoch_min = holder->epoch;
+		if (i == 0 && holder->ours) {
+			lock->held = true;
+			lock->epoch = holder->epoch;
+			lock->table = lock_name(lock, holder->epoch);
+			lock->sure_ms = exec_now(lock->exec);
+			lock->beat_ms = lock->sure_ms;
+		} else if (holder->alive && !lock->held) {
+			held_by(lock, holder);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool lock_take(struct lock *lock, uint32_t epoch_min)
+{
+	struct lock_holder *list;
+	size_t count;
+
+	while (!lock->held) {
+		if (!look(lock, &epoch_min, &list, &count))
+			return false;
+		if (!lock->held && !create(lock, epoch_min + 1))
+			return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].epoch < lock->epoch &&
+		    !drop(lock, list[i].epoch, exec_patience_ms(lock->exec)))
+			return false;
+	}
+	return true;
+}
+
+void lock_drop(struct lock *lock)
+{
+	if (!lock->held)
+		return;
+	lock->held = false;
+	drop(lock, lock->epoch,
+	     lock->exec->stopping ? END_PATIENCE_MS : exec_patience_ms(lock->exec));
+}
+
+/* --- the heartbeat --- */
+
+static void beaten(struct exec *exec, struct call *call, struct outcome *outcome)
+{
+	struct lock *lock = &exec->lock;
+
+	(void)call;
+	lock->beating = false;
+	if (outcome->kind == OUTCOME_OK) {
+		lock->sure_ms = lock->sent_ms;
+		lock->beat_ms = lock->sent_ms + LOCK_BEAT_MS;
+		return;
+	}
+	lock->beat_ms = exec_now(exec) + LOCK_BEAT_MS / 5;
+	if (exec->stopping || !lock->held)
+		return;
+	if (outcome->kind == OUTCOME_EXCEPTION && (outcome->code == 60 || outcome->code == 81)) {
+		lock->held = false;
+		exec->no_more_journal = true;
+		exec_stop(exec, EXEC_LOCKED,
+		          "the lock of migration '%.*s' is gone: another run has taken over; this "
+		          "one "
+		          "stops",
+		          STR_ARG(exec->migration));
+	} else if (!exec_passing(exec, outcome)) {
+		exec_stop(exec, EXEC_STOPPED, "can't keep the lock %.*s: %.*s",
+		          STR_ARG(lock->table), STR_ARG(exec_explain(exec, outcome)));
+	}
+}
+
+void lock_turn(struct lock *lock)
+{
+	struct exec *exec = lock->exec;
+	struct buf sql;
+
+	if (!lock->held || lock->beating || exec_now(exec) < lock->beat_ms)
+		return;
+	/* One beat's texts at a time: a run may last for days. */
+	arena_release(&lock->arena);
+	arena_init(&lock->arena);
+	buf_init(&sql, BUF_CEILING_OUTPUT);
+	buf_addf(&sql, "ALTER TABLE %.*s MODIFY COMMENT ", STR_ARG(lock->table));
+	sql_add_string(&sql, describe_us(lock, &lock->arena));
+	lock->call->request = (struct request){.sql = arena_str(&lock->arena, buf_str(&sql)),
+	                                       .timeout_ms = ASK_TIMEOUT_MS / 2};
+	buf_release(&sql);
+	lock->call->done = beaten;
+	lock->beating = true;
+	lock->sent_ms = exec_now(exec);
+	exec_send(exec, lock->call);
+}
+
+uint64_t lock_deadline_ms(const struct lock *lock)
+{
+	return lock->held && !lock->beating ? lock->beat_ms : UINT64_MAX;
+}
+
+bool lock_sure(const struct lock *lock)
+{
+	return exec_now(lock->exec) - lock->sure_ms < LOCK_UNSURE_MS;
+}

@@ -1,0 +1,372 @@
+/* Top-level steps: which may start, which are done; and the workers of EACH_CHUNKS. */
+#include <stdlib.h>
+
+#include "runtime/exec_internal.h"
+
+/* Metadata statements at once: more would only queue at the server. */
+#define TOP_TASKS_MAX 8
+#define WORKERS_AUTO_MAX 8
+
+/* --- set-up --- */
+
+static bool in_section(const struct step *step, enum step_phase phase, bool sealed)
+{
+	if (phase == PHASE_FINISH)
+		return step->phase == PHASE_FINISH;
+	if (step->phase == PHASE_FINISH)
+		return false;
+	return sealed == (phase == PHASE_PUBLISH);
+}
+
+/*
+ * An attempt loads, publishes, finishes. What comes up to the seal counts as loading; the first
+ * step of PHASE_PUBLISH that is no seal begins the publishing.
+ */
+static struct section make_section(struct exec *exec, const struct each *each,
+                                   enum step_phase phase)
+{
+	struct section section = {
+	        .steps = arena_array(&exec->arena, const struct step *, each->body_count + 1)};
+	bool sealed = false;
+
+	for (size_t i = 0; i < each->body_count; i++) {
+		const struct step *step = each->body[i];
+		bool seal = step->kind == STEP_PROBE && step->pin == PIN_SEAL;
+
+		if (step->phase == PHASE_PUBLISH && !seal)
+			sealed = true;
+		if (in_section(step, phase, sealed))
+			section.steps[section.count++] = step;
+	}
+	return section;
+}
+
+static void make_dependents(struct exec *exec)
+{
+	const struct graph *graph = exec->graph;
+
+	for (size_t i = 0; i < graph->step_count; i++) {
+		for (size_t j = 0; j < graph->steps[i]->dep_count; j++)
+			exec->nodes[graph->steps[i]->deps[j]].dependent_count++;
+	}
+	for (size_t i = 0; i < graph->step_count; i++) {
+		struct node *node = &exec->nodes[i];
+
+		node->dependents = arena_array(&exec->arena, uint32_t, node->dependent_count + 1);
+		node->dependent_count = 0;
+	}
+	for (size_t i = 0; i < graph->step_count; i++) {
+		const struct step *step = graph->steps[i];
+
+		for (size_t j = 0; j < step->dep_count; j++) {
+			struct node *node = &exec->nodes[step->deps[j]];
+
+			node->dependents[node->dependent_count++] = (uint32_t)i;
+		}
+		exec->nodes[i].missing = step->dep_count;
+		if (!step->dep_count)
+			exec->ready[exec->ready_count++] = (uint32_t)i;
+	}
+}
+
+void sched_init(struct exec *exec)
+{
+	const struct graph *graph = exec->graph;
+
+	exec->nodes = arena_array(&exec->arena, struct node, graph->step_count + 1);
+	exec->ready = arena_array(&exec->arena, uint32_t, graph->step_count + 1);
+	exec->running = arena_array(&exec->arena, struct node *, graph->step_count + 1);
+	for (size_t i = 0; i < graph->step_count; i++) {
+		const struct step *step = graph->steps[i];
+
+		exec->nodes[i].step = step;
+		if (step->kind != STEP_EACH || step->each->kind != EACH_CHUNKS)
+			continue;
+		exec->nodes[i].load = make_section(exec, step->each, PHASE_LOAD);
+		exec->nodes[i].publish = make_section(exec, step->each, PHASE_PUBLISH);
+		exec->nodes[i].finish = make_section(exec, step->each, PHASE_FINISH);
+	}
+	make_dependents(exec);
+}
+
+/* --- one node --- */
+
+static void node_done(struct exec *exec, struct node *node)
+{
+	node->state = NODE_DONE;
+	exec->nodes_done++;
+	for (size_t i = 0; i < node->dependent_count; i++) {
+		if (--exec->nodes[node->dependents[i]].missing == 0)
+			exec->ready[exec->ready_count++] = node->dependents[i];
+	}
+}
+
+static struct task *new_task(struct exec *exec, struct node *node)
+{
+	struct task *task = xmalloc(sizeof(*task));
+
+	task_init(task, exec, node);
+	*list_add(&exec->arena, &exec->tasks) = task;
+	return task;
+}
+
+/* Done in an earlier run; a pinned probe's rows come from there too. */
+static bool done_before(struct exec *exec, struct node *node)
+{
+	const struct step *step = node->step;
+	const struct journal_entry *entry = journal_find(&exec->journal, step->id, STR(""));
+
+	if (!entry || entry->state != JOURNAL_DONE || step->when != WHEN_ONCE)
+		return false;
+	if (step->kind == STEP_PROBE) {
+		if (step->pin != PIN_RUN)
+			return false;
+		if (!pins_from_json(exec, NULL, entry->pinned)) {
+			exec_stop(exec, EXEC_STOPPED,
+			          "the journal's row for step '%.*s' can't be read",
+			          STR_ARG(step->id));
+			return false;
+		}
+	}
+	/* The chunks' own rows are what counts; they cost nothing more. */
+	return step->kind != STEP_EACH || step->each->kind != EACH_CHUNKS;
+}
+
+static unsigned workers_of(struct exec *exec, const struct each *each)
+{
+	if (exec->options->workers)
+		return exec->options->workers;
+	if (each->workers)
+		return each->workers;
+	return exec->cores < WORKERS_AUTO_MAX ? (unsigned)exec->cores : WORKERS_AUTO_MAX;
+}
+
+static struct str chunk_name(struct exec *exec, size_t chunk)
+{
+	return str_of(arena_printf(&exec->arena, "%zu", chunk + 1));
+}
+
+static void count_chunks_before(struct exec *exec, struct node *node)
+{
+	for (size_t i = 0; i < node->chunk_count; i++) {
+		const struct journal_entry *entry =
+		        journal_find(&exec->journal, node->step->id, chunk_name(exec, i));
+
+		if (!entry || entry->state != JOURNAL_DONE)
+			continue;
+		node->chunk_done[i] = true;
+		node->chunks_done++;
+		exec->result->summary.rows_total += entry->rows;
+	}
+}
+
+static void start_chunks(struct exec *exec, struct node *node)
+{
+	const struct each *each = node->step->each;
+
+	if (each->over.n) {
+		const struct step *probe = graph_find(exec->graph, each->over);
+
+		node->rows = probe ? exec->pins[probe->number] : NULL;
+	} else {
+		node->rows = pins_literal(&exec->arena, each);
+	}
+	if (!node->rows) {
+		exec_stop(exec, EXEC_STOPPED, "step '%.*s' goes over '%.*s', which has no rows yet",
+		          STR_ARG(node->step->id), STR_ARG(each->over));
+		return;
+	}
+	node->state = NODE_RUNNING;
+	node->chunk_count = node->rows->row_count;
+	node->chunk_done = arena_array(&exec->arena, bool, node->chunk_count + 1);
+	node->workers = workers_of(exec, each);
+	node->worker_busy = arena_array(&exec->arena, bool, node->workers + 1);
+	count_chunks_before(exec, node);
+	exec->running[exec->running_count++] = node;
+	if (exec->resuming && exec->options->observer && exec->options->observer->resumed)
+		exec->options->observer->resumed(
+		        exec->options->observer->state,
+		        str_of(arena_printf(&exec->arena, "%.*s: %zu of %zu chunks are done",
+		                            STR_ARG(node->step->id), node->chunks_done,
+		                            node->chunk_count)));
+}
+
+static void start_node(struct exec *exec, struct node *node)
+{
+	const struct step *step = node->step;
+	struct section section = {.steps = &node->step, .count = 1};
+	struct task *task;
+
+	if (done_before(exec, node)) {
+		node_done(exec, node);
+		return;
+	}
+	if (exec->stopping)
+		return;
+	if (step->kind == STEP_EACH && step->each->kind == EACH_CHUNKS) {
+		start_chunks(exec, node);
+		return;
+	}
+	node->state = NODE_RUNNING;
+	exec->top_tasks++;
+	task = new_task(exec, node);
+	task_push(task, section, NULL, NULL);
+	/* A sweep drops by name: first prove, by a fenced journal row, that we are still the one.
+	 */
+	if (step->phase == PHASE_FINISH && step->kind == STEP_EACH) {
+		struct journal_row row = {.state = JOURNAL_BEGUN, .step = step->id};
+
+		task_write(task, &row);
+	}
+}
+
+static void start_chunk(struct exec *exec, struct node *node)
+{
+	struct task *task;
+	unsigned worker = 0;
+
+	while (node->chunk_next < node->chunk_count && node->chunk_done[node->chunk_next])
+		node->chunk_next++;
+	if (node->chunk_next >= node->chunk_count)
+		return;
+	while (worker + 1 < node->workers && node->worker_busy[worker])
+		worker++;
+	node->worker_busy[worker] = true;
+	node->running++;
+	task = new_task(exec, node);
+	task->chunk = node->chunk_next++;
+	task->worker = worker;
+	attempt_start(task);
+}
+
+static void turn_chunks(struct exec *exec, struct node *node)
+{
+	while (node->running < node->workers && !exec->stopping) {
+		unsigned before = node->running;
+
+		start_chunk(exec, node);
+		if (node->running == before)
+			break;
+	}
+	if (node->chunks_done == node->chunk_count && node->running == 0) {
+		struct journal_row row = {.state = JOURNAL_DONE, .step = node->step->id};
+
+		journal_add(&exec->journal, &row);
+		node_done(exec, node);
+	}
+}
+
+void sched_task_ended(struct exec *exec, struct task *task)
+{
+	struct node *node = task->node;
+
+	task->state = TASK_ENDED;
+	exec->tasks_ended++;
+	if (task->chunk_state != CHUNK_NONE) {
+		node->running--;
+		node->worker_busy[task->worker] = false;
+		node->chunk_done[task->chunk] = true;
+		node->chunks_done++;
+		return;
+	}
+	exec->top_tasks--;
+	if (node->step->when == WHEN_ONCE && node->step->kind != STEP_PROBE) {
+		struct journal_row row = {.state = JOURNAL_DONE, .step = node->step->id};
+
+		journal_add(&exec->journal, &row);
+	}
+	node_done(exec, node);
+}
+
+/* --- the turn --- */
+
+static void wake_tasks(struct exec *exec)
+{
+	uint64_t now = exec_now(exec);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < exec->tasks.count && !exec->stopping; i++) {
+		struct task *task = exec->tasks.items[i];
+
+		if (task->state == TASK_PAUSED && now >= task->wake_ms)
+			task->state = TASK_IDLE;
+		if (task->state == TASK_WRITING && exec->journal.durable >= task->until) {
+			task->state = TASK_IDLE;
+			if (task->chunk_state != CHUNK_NONE)
+				attempt_written(task);
+			else
+				task_written(task);
+		}
+		/* Not sure of the lock: nothing new goes out but the heartbeat. */
+		if (task->state == TASK_IDLE && lock_sure(&exec->lock))
+			task_run(task);
+	}
+	for (size_t i = 0; i < exec->tasks.count; i++) {
+		struct task *task = exec->tasks.items[i];
+
+		if (task->state == TASK_ENDED && !task->call.flying) {
+			arena_release(&task->arena);
+			free(task);
+		} else {
+			exec->tasks.items[kept++] = task;
+		}
+	}
+	exec->tasks.count = kept;
+}
+
+static void start_ready(struct exec *exec)
+{
+	while (exec->ready_next < exec->ready_count && exec->top_tasks < TOP_TASKS_MAX &&
+	       !exec->stopping && lock_sure(&exec->lock))
+		start_node(exec, &exec->nodes[exec->ready[exec->ready_next++]]);
+}
+
+bool sched_turn(struct exec *exec)
+{
+	size_t before;
+
+	/* What ends makes something else ready: until nothing moves. */
+	do {
+		size_t kept = 0;
+
+		before = exec->nodes_done + exec->tasks_ended;
+		start_ready(exec);
+		for (size_t i = 0; i < exec->running_count && !exec->stopping; i++) {
+			if (lock_sure(&exec->lock))
+				turn_chunks(exec, exec->running[i]);
+		}
+		for (size_t i = 0; i < exec->running_count; i++) {
+			if (exec->running[i]->state == NODE_RUNNING)
+				exec->running[kept++] = exec->running[i];
+		}
+		exec->running_count = kept;
+		wake_tasks(exec);
+	} while (exec->nodes_done + exec->tasks_ended != before && !exec->stopping);
+	return exec->nodes_done < exec->graph->step_count;
+}
+
+uint64_t sched_deadline_ms(struct exec *exec)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (size_t i = 0; i < exec->tasks.count; i++) {
+		const struct task *task = exec->tasks.items[i];
+
+		if (task->state == TASK_PAUSED && task->wake_ms < next)
+			next = task->wake_ms;
+		if ((task->state == TASK_ENDED && !task->call.flying) ||
+		    (task->state == TASK_IDLE && lock_sure(&exec->lock)) ||
+		    (task->state == TASK_WRITING && exec->journal.durable >= task->until))
+			return 0;
+	}
+	return next;
+}
+
+void sched_chunks_left(struct exec *exec, size_t *done, size_t *total)
+{
+	*done = *total = 0;
+	for (size_t i = 0; exec->nodes && i < exec->graph->step_count; i++) {
+		*done += exec->nodes[i].chunks_done;
+		*total += exec->nodes[i].chunk_count;
+	}
+}

@@ -1,0 +1,440 @@
+/* One task: frames of steps, one question under way, the next state decided by its outcome. */
+#include <stdlib.h>
+
+#include "runtime/exec_internal.h"
+
+void task_init(struct task *task, struct exec *exec, struct node *node)
+{
+	*task = (struct task){.exec = exec, .node = node};
+	arena_init(&task->arena);
+	scope_init(&task->scope, &task->arena, &exec->scope);
+	if (node->step->each)
+		task->pins = arena_array(&task->arena, const struct pinned *,
+		                         exec->graph->step_total + 1);
+}
+
+/* --- words --- */
+
+struct str task_label(struct task *task)
+{
+	if (task->chunk_state == CHUNK_NONE)
+		return task->node->step->title;
+	return str_of(arena_printf(&task->arena, "chunk %zu of %zu", task->chunk + 1,
+	                           task->node->chunk_count));
+}
+
+struct str task_where(struct task *task, const struct step *step)
+{
+	struct str chunk = STR("");
+
+	if (task->chunk_state != CHUNK_NONE)
+		chunk = str_of(arena_printf(&task->arena, ", chunk %zu of %zu, attempt %u",
+		                            task->chunk + 1, task->node->chunk_count,
+		                            task->attempt));
+	return str_of(arena_printf(&task->arena, "step '%.*s' (%.*s)%.*s, from %.*s:%u",
+	                           STR_ARG(step->id), STR_ARG(step->title), STR_ARG(chunk),
+	                           STR_ARG(step->origin.file), step->origin.line));
+}
+
+/* bfc-<tag>-<plan8>-<step>[-c<chunk>-a<attempt>][-<row>…]: the same for each try of the same
+ * statement, so that one that still runs fences the next (216). */
+static struct str make_query_id(struct task *task, const struct step *step)
+{
+	struct exec *exec = task->exec;
+	struct buf buf;
+	struct str id;
+
+	buf_init(&buf, BUF_CEILING_OUTPUT);
+	buf_addf(&buf, "bfc-%.*s-%.8s-%.*s", STR_ARG(exec->tag), exec->plan.p, STR_ARG(step->id));
+	if (task->chunk_state != CHUNK_NONE)
+		buf_addf(&buf, "-c%zu-a%u", task->chunk + 1, task->attempt);
+	for (size_t i = 0; i < task->frame_count; i++) {
+		if (task->frames[i].each)
+			buf_addf(&buf, "-%zu", task->frames[i].row + 1);
+	}
+	for (size_t i = 0; i < buf.size; i++) {
+		char c = buf.data[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      c == '_' || c == '.' || c == '-'))
+			buf.data[i] = '_';
+	}
+	id = arena_str(&task->arena, buf_str(&buf));
+	buf_release(&buf);
+	return id;
+}
+
+/* --- frames --- */
+
+/* Binds the next row that is taken; false when there is none. */
+static bool bind_row(struct task *task, struct frame *frame)
+{
+	const struct pinned *rows = frame->rows;
+	const struct each *each = frame->each;
+
+	while (frame->row < rows->row_count && !pins_row_taken(each, rows, frame->row))
+		frame->row++;
+	if (frame->row >= rows->row_count)
+		return false;
+	for (size_t i = 0; i < each->column_count; i++) {
+		for (size_t j = 0; j < rows->column_count; j++) {
+			if (str_eq(each->columns[i], rows->columns[j]))
+				scope_set(&task->scope, each->columns[i],
+				          rows->values[frame->row * rows->column_count + j], false);
+		}
+	}
+	return true;
+}
+
+void task_push(struct task *task, struct section section, const struct each *each,
+               const struct pinned *rows)
+{
+	struct frame frame = {.section = section, .each = each, .rows = rows};
+
+	if (task->frame_count == FRAMES_MAX) {
+		exec_stop(task->exec, EXEC_STOPPED, "the plan nests loops more than %d deep",
+		          FRAMES_MAX);
+		return;
+	}
+	if (each && !bind_row(task, &frame))
+		return;
+	task->frames[task->frame_count++] = frame;
+}
+
+static void frame_end(struct task *task)
+{
+	struct frame *frame = &task->frames[task->frame_count - 1];
+
+	if (frame->each) {
+		frame->row++;
+		if (bind_row(task, frame)) {
+			frame->at = 0;
+			return;
+		}
+	}
+	task->frame_count--;
+}
+
+/* --- asking --- */
+
+static void answered(struct exec *exec, struct call *call, struct outcome *outcome);
+
+static void fly(struct task *task)
+{
+	task->state = TASK_ASKING;
+	task->asked_ms = exec_now(task->exec);
+	task->call.done = answered;
+	task->call.state = task;
+	exec_send(task->exec, &task->call);
+}
+
+void task_ask(struct task *task, struct str sql)
+{
+	task->asking = NULL;
+	task->call.request = (struct request){.sql = sql, .timeout_ms = ASK_TIMEOUT_MS};
+	fly(task);
+}
+
+static void add_settings(struct task *task, struct request *request)
+{
+	static const char *const blocks[SMALLER_MAX + 1] = {"", "", "10485760", "1048576"};
+	static const char *const rows[SMALLER_MAX + 1] = {"", "", "65536", "8192"};
+	struct setting *list = task->smaller_settings;
+	unsigned share = task->exec->options->workers || task->node->step->each->workers
+	                         ? 0
+	                         : (unsigned)(task->exec->cores / task->node->workers);
+	size_t n = 0;
+
+	if (task->smaller)
+		list[n++] = (struct setting){STR("max_threads"), STR("1")};
+	else if (share && task->node->workers > 1)
+		list[n++] = (struct setting){STR("max_threads"),
+		                             str_of(arena_printf(&task->arena, "%u", share))};
+	if (task->smaller > 1) {
+		list[n++] = (struct setting){STR("max_block_size"), str_of(rows[task->smaller])};
+		list[n++] = (struct setting){STR("min_insert_block_size_rows"), STR("0")};
+		list[n++] = (struct setting){STR("min_insert_block_size_bytes"),
+		                             str_of(blocks[task->smaller])};
+	}
+	request->settings = list;
+	request->setting_count = n;
+}
+
+static void ask_step(struct task *task, const struct step *step)
+{
+	struct exec *exec = task->exec;
+	const struct exec_observer *observer = exec->options->observer;
+	struct request *request = &task->call.request;
+	struct str missing;
+
+	*request = (struct request){.sql = step->sql};
+	if (!scope_collect(&task->scope, step, &task->arena, &request->params,
+	                   &request->param_count, &missing)) {
+		exec_stop(exec, EXEC_STOPPED, "%.*s: the value of '%.*s' is not known, or NULL",
+		          STR_ARG(task_where(task, step)), STR_ARG(missing));
+		return;
+	}
+	task->query_id = request->query_id = make_query_id(task, step);
+	if (task->chunk_state != CHUNK_NONE)
+		add_settings(task, request);
+	task->asking = step;
+	if (observer && observer->step_began)
+		observer->step_began(observer->state, step, task_label(task));
+	fly(task);
+}
+
+static void enter_each(struct task *task, const struct step *step)
+{
+	const struct each *each = step->each;
+	struct section body = {.steps = each->body, .count = each->body_count};
+	const struct pinned *rows;
+
+	rows = each->over.n ? pins_find(task, each->over) : pins_literal(&task->arena, each);
+	if (!rows || each->kind != EACH_ROWS) {
+		exec_stop(task->exec, EXEC_STOPPED,
+		          "%.*s: goes over '%.*s', which has no rows here",
+		          STR_ARG(task_where(task, step)), STR_ARG(each->over));
+		return;
+	}
+	task_push(task, body, each, rows);
+}
+
+/*
+ * Steps that only a resumed publishing needs. While the server has not restarted since
+ * the seal, MOVE was atomic: evidence that merges have hidden is not needed then, but parts that
+ * are in both tables are still looked for, which costs little.
+ */
+static bool left_out(const struct task *task, const struct step *step)
+{
+	if (step->when != WHEN_RESUMED)
+		return false;
+	return !task->resumed || (task->same_boot && step->kind == STEP_ASSERT);
+}
+
+static void next_step(struct task *task)
+{
+	struct frame *frame = &task->frames[task->frame_count - 1];
+	const struct step *step;
+
+	if (frame->at == frame->section.count) {
+		frame_end(task);
+		return;
+	}
+	step = frame->section.steps[frame->at];
+	if (left_out(task, step)) {
+		frame->at++;
+		return;
+	}
+	switch (step->kind) {
+	case STEP_EACH:
+		frame->at++;
+		enter_each(task, step);
+		break;
+	case STEP_GATE:
+		exec_stop(task->exec, EXEC_GATE, "%.*s: waits for a person",
+		          STR_ARG(task_where(task, step)));
+		break;
+	case STEP_RUN:
+	case STEP_PROBE:
+	case STEP_ASSERT:
+		ask_step(task, step);
+		break;
+	}
+}
+
+void task_run(struct task *task)
+{
+	while (task->state == TASK_IDLE && !task->exec->stopping) {
+		if (task->frame_count)
+			next_step(task);
+		else if (task->chunk_state != CHUNK_NONE)
+			attempt_go_on(task);
+		else
+			sched_task_ended(task->exec, task);
+	}
+}
+
+void task_write(struct task *task, const struct journal_row *row)
+{
+	task->until = journal_add(&task->exec->journal, row);
+	journal_push(&task->exec->journal);
+	task->state = TASK_WRITING;
+}
+
+void task_written(struct task *task)
+{
+	/* A pinned probe, or the proof before a sweep: the frame goes on by itself. */
+	(void)task;
+}
+
+bool task_pause(struct task *task, const struct step *step, struct str reason)
+{
+	struct exec *exec = task->exec;
+	const struct exec_observer *observer = exec->options->observer;
+	uint64_t now = exec_now(exec), pause;
+
+	if (!task->trouble_since_ms) {
+		task->trouble_since_ms = now ? now : 1;
+		task->tries = 0;
+		task->trouble_step = step->number;
+	}
+	if (step->number > task->trouble_step)
+		task->trouble_step = step->number;
+	if (now - task->trouble_since_ms >= exec_patience_ms(exec))
+		return false;
+	pause = exec_pause_ms(exec, task->tries++);
+	exec->result->summary.retries++;
+	if (observer && observer->retrying)
+		observer->retrying(observer->state, step, task_label(task), reason, pause);
+	task->state = TASK_PAUSED;
+	task->wake_ms = now + pause;
+	return true;
+}
+
+/* --- answers --- */
+
+static void refuse(struct task *task, enum exec_exit how, struct str text)
+{
+	if (task->chunk_state != CHUNK_NONE)
+		attempt_refused(task, how, text);
+	else
+		exec_stop(task->exec, how, "%.*s", STR_ARG(text));
+}
+
+static void tell_pinned(struct task *task, const struct step *step, const struct pinned *pinned)
+{
+	const struct exec_observer *observer = task->exec->options->observer;
+	struct buf buf;
+
+	if (!observer || !observer->pinned || step->pin != PIN_RUN)
+		return;
+	buf_init(&buf, BUF_CEILING_OUTPUT);
+	if (step->one_row) {
+		for (size_t i = 0; i < pinned->column_count; i++)
+			buf_addf(&buf, "%s%.*s = %.*s", i ? ", " : "", STR_ARG(pinned->columns[i]),
+			         STR_ARG(pinned->values[i]));
+	} else {
+		buf_addf(&buf, "%zu rows", pinned->row_count);
+	}
+	observer->pinned(observer->state, step, buf_str(&buf));
+	buf_release(&buf);
+}
+
+/* False: the answer is not what the step promises. */
+static bool take_probe(struct task *task, const struct step *step, const struct reply *reply)
+{
+	bool top = task->chunk_state == CHUNK_NONE && task->frame_count == 1;
+	struct arena *arena = top ? &task->exec->arena : &task->arena;
+	struct str why = {0};
+	const struct pinned *pinned = pins_from_reply(arena, step, reply, &why);
+
+	if (!pinned) {
+		refuse(task, EXEC_STOPPED,
+		       str_of(arena_printf(&task->exec->arena, "%.*s: %.*s",
+		                           STR_ARG(task_where(task, step)), STR_ARG(why))));
+		return false;
+	}
+	if (top)
+		task->exec->pins[step->number] = pinned;
+	else
+		task->pins[step->number] = pinned;
+	pins_bind(top ? &task->exec->scope : &task->scope, step, pinned);
+	tell_pinned(task, step, pinned);
+	if (top && step->pin == PIN_RUN) {
+		struct journal_row row = {.state = JOURNAL_DONE,
+		                          .step = step->id,
+		                          .query_id = task->query_id,
+		                          .boot = task->exec->boot,
+		                          .pinned = pins_to_json(task, step)};
+
+		task_write(task, &row);
+	}
+	return true;
+}
+
+static bool is_true(struct arena *arena, struct str value)
+{
+	char *text = arena_strdup(arena, value), *end;
+	double number;
+
+	if (str_is(value, "true"))
+		return true;
+	number = strtod(text, &end);
+	return end != text && *end == '\0' && number != 0 && number == number;
+}
+
+static bool take_assert(struct task *task, const struct step *step, const struct reply *reply)
+{
+	struct arena *arena = &task->exec->arena;
+	struct str message = STR(""), where = task_where(task, step);
+
+	if (reply->row_count != 1 || reply->column_count < 1) {
+		refuse(task, EXEC_STOPPED,
+		       str_of(arena_printf(arena,
+		                           "%.*s: the check's answer has %zu rows in place of one",
+		                           STR_ARG(where), reply->row_count)));
+		return false;
+	}
+	if (is_true(&task->arena, reply->values[0]))
+		return true;
+	if (reply->column_count > 1)
+		message = reply->values[1];
+	refuse(task, EXEC_CHECK_FAILED,
+	       str_of(arena_printf(arena, "check failed: %.*s%s%.*s%s%.*s\n  at %.*s",
+	                           STR_ARG(step->title), message.n ? "\n  " : "", STR_ARG(message),
+	                           step->hint.n ? "\n  hint: " : "", STR_ARG(step->hint),
+	                           STR_ARG(where))));
+	return false;
+}
+
+static void step_succeeded(struct task *task, const struct step *step)
+{
+	const struct exec_observer *observer = task->exec->options->observer;
+
+	if (task->chunk_state != CHUNK_DISCARDING && step->number >= task->trouble_step)
+		task->trouble_since_ms = 0;
+	if (observer && observer->step_done)
+		observer->step_done(observer->state, step, task_label(task),
+		                    exec_now(task->exec) - task->asked_ms);
+	task->frames[task->frame_count - 1].at++;
+}
+
+/* A top-level step: passing troubles are waited out, the same statement again. */
+static void top_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
+{
+	struct exec *exec = task->exec;
+	bool passing = exec_passing(exec, outcome);
+
+	if (passing && task_pause(task, step, outcome->text))
+		return;
+	exec_stop(exec, EXEC_STOPPED, "%.*s: %s%.*s", STR_ARG(task_where(task, step)),
+	          passing ? "gave up trying: " : "", STR_ARG(exec_explain(exec, outcome)));
+}
+
+static void answered(struct exec *exec, struct call *call, struct outcome *outcome)
+{
+	struct task *task = call->state;
+	const struct step *step = task->asking;
+	bool good = true;
+
+	task->state = TASK_IDLE;
+	if (exec->stopping)
+		return;
+	if (!step) {
+		attempt_answer(task, outcome);
+		return;
+	}
+	if (outcome->kind != OUTCOME_OK) {
+		if (task->chunk_state != CHUNK_NONE)
+			attempt_trouble(task, step, outcome);
+		else
+			top_trouble(task, step, outcome);
+		return;
+	}
+	if (step->kind == STEP_PROBE)
+		good = take_probe(task, step, &outcome->reply);
+	else if (step->kind == STEP_ASSERT)
+		good = take_assert(task, step, &outcome->reply);
+	if (good)
+		step_succeeded(task, step);
+}
