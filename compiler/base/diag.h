@@ -47,6 +47,7 @@ struct diag {
 	enum severity severity;
 	struct span span;
 	bool has_span; /* a command-line or file-system error has no place */
+	bool conceal;  /* the line holds a secret: print the place without it */
 	const char *text;
 	const char *hint; /* or NULL */
 	LIST_OF(struct diag_note) notes;

@@ -189,7 +189,8 @@ static void print_diag(const struct diag *diag, const struct source_set *sources
 		buf_addc(out, ' ');
 		add_safe(out, diag->text);
 		buf_addc(out, '\n');
-		print_source_line(sources, diag->span, &place, tint, out);
+		if (!diag->conceal)
+			print_source_line(sources, diag->span, &place, tint, out);
 	} else {
 		buf_addz(out, "bfc: ");
 		paint(out, tint, label);
