@@ -174,12 +174,35 @@ def plans():
         yield plan, None if done.returncode == 0 else f"is not what {source} compiles to:\n{done.stdout[-2000:]}"
 
 
+COMMANDS = ("check", "compile", "apply", "status", "abort", "explain", "engine")
+# argp's own; not worth a line in a manual.
+UNDOCUMENTED = {"--usage"}
+
+
+def options_in(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - UNDOCUMENTED
+
+
+def manuals():
+    """Man page and completions name the options that the commands take: all of them, and no others."""
+    taken = set().union(*(options_in(help_of(command) or "") for command in COMMANDS))
+    for path in ("runtime/cli/bfc.1", *sorted(glob.glob("runtime/cli/completions/*"))):
+        with open(path, encoding="utf-8") as file:
+            text = file.read().replace("\\-", "-")
+        if path.endswith(".fish"):
+            text = re.sub(r" -l ([a-z-]+)", r" --\1", text)
+        named = options_in(text)
+        wrong = [f"lacks {option}" for option in sorted(taken - named)]
+        wrong += [f"names {option}, which no command takes" for option in sorted(named - taken)]
+        yield path, "; ".join(wrong) or None
+
+
 def main():
     os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
     passed = failed = 0
     documents = ["README.md", "CONTRIBUTING.md", "grammar/README.md", *sorted(glob.glob("examples/*/README.md"))]
     results = [(f"{path}:{line}", wrong) for path in documents for line, wrong in checks_of(path)]
-    results += plans()
+    results += [*plans(), *manuals()]
     for where, wrong in results:
         if wrong is None:
             passed += 1

@@ -4,18 +4,31 @@
 _bfc() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options=
-    local server="--target --user --password-file --journal-database"
+    local common="--color --help --version"
+    local server="--target --user --password-file --journal-database $common"
 
     if ((COMP_CWORD == 1)); then
         COMPREPLY=($(compgen -W "check compile apply status abort explain engine --help --version" -- "$word"))
         return
     fi
     case $previous in
+    --format)
+        COMPREPLY=($(compgen -W "text json" -- "$word"))
+        return
+        ;;
+    --log)
+        COMPREPLY=($(compgen -W "json" -- "$word"))
+        return
+        ;;
+    --color)
+        COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+        return
+        ;;
     --emit)
         COMPREPLY=($(compgen -W "sql json" -- "$word"))
         return
         ;;
-    -o | --check | --password-file)
+    -o | --output | --check | --password-file)
         COMPREPLY=($(compgen -f -- "$word"))
         return
         ;;
@@ -29,11 +42,13 @@ _bfc() {
         ;;
     esac
     case $command in
-    check) options="-W --help" ;;
-    compile) options="--emit -o --check -W --help" ;;
-    apply) options="$server --param --workers --yes -W --help" ;;
-    status | abort) options="$server --help" ;;
-    engine) options="--data --port --password-file --help" ;;
+    check) options="--format $common" ;;
+    compile) options="--emit -o --output --check $common" ;;
+    apply) options="--yes --param --workers --patience --log --format $server" ;;
+    status) options="--format $server" ;;
+    abort) options="$server" ;;
+    explain) options="$common" ;;
+    engine) options="--data --port --password-file $common" ;;
     esac
     if [[ $word == -* ]]; then
         COMPREPLY=($(compgen -W "$options" -- "$word"))

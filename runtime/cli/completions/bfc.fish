@@ -13,10 +13,9 @@ complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a engine -d 'A C
 
 complete -c bfc -n '__fish_seen_subcommand_from check compile' -a '(__fish_complete_suffix .bf)'
 complete -c bfc -n '__fish_seen_subcommand_from apply' -a '(__fish_complete_suffix .bf) (__fish_complete_suffix .json)'
-complete -c bfc -n '__fish_seen_subcommand_from check compile apply' -o W -x -d 'Warning NAME, no-NAME or error'
 
 complete -c bfc -n '__fish_seen_subcommand_from compile' -l emit -x -a 'sql json' -d 'Format'
-complete -c bfc -n '__fish_seen_subcommand_from compile' -s o -r -F -d 'Write to'
+complete -c bfc -n '__fish_seen_subcommand_from compile' -s o -l output -r -F -d 'Write to'
 complete -c bfc -n '__fish_seen_subcommand_from compile' -l check -r -F -d 'Compare with'
 
 complete -c bfc -n "$on_server" -l target -x -a 'http:// https:// embedded:' -d 'The server'
@@ -26,6 +25,12 @@ complete -c bfc -n "$on_server" -l password-file -r -F -d 'First line is the pas
 complete -c bfc -n '__fish_seen_subcommand_from apply' -l param -x -d 'NAME=VALUE'
 complete -c bfc -n '__fish_seen_subcommand_from apply' -l workers -x -d 'Chunks at once'
 complete -c bfc -n '__fish_seen_subcommand_from apply' -l yes -d 'Do not ask'
+complete -c bfc -n '__fish_seen_subcommand_from apply' -l patience -x -d 'Seconds to go on trying'
+complete -c bfc -n '__fish_seen_subcommand_from apply' -l log -x -a json -d 'On standard error'
+complete -c bfc -n '__fish_seen_subcommand_from check apply status' -l format -x -a 'text json' -d 'Format'
+complete -c bfc -l color -x -a 'auto always never' -d 'Colours'
+complete -c bfc -s h -l help -d 'Show help'
+complete -c bfc -l version -d 'Show the version'
 
 complete -c bfc -n '__fish_seen_subcommand_from engine' -l data -r -a '(__fish_complete_directories)' -d 'Where the data is'
 complete -c bfc -n '__fish_seen_subcommand_from engine' -l port -x -d 'HTTP port'
