@@ -12,8 +12,7 @@ struct reader {
 	bool ok;
 };
 
-static void complain(struct reader *reader, enum diag_code code, struct span span,
-		     const char *text)
+static void complain(struct reader *reader, enum diag_code code, struct span span, const char *text)
 {
 	diag_add(reader->diags, code, span, "%s", text);
 	reader->ok = false;
@@ -25,8 +24,9 @@ static void complain(struct reader *reader, enum diag_code code, struct span spa
 static bool begins_attribute(const struct tokens *tokens, size_t i)
 {
 	static const char *const words[] = {
-		"null",	  "not",   "default",	 "materialized", "alias", "ephemeral", "auto_increment",
-		"codec", "comment", "statistics", "ttl",	 "collate", "primary", "settings",
+	        "null",           "not",      "default", "materialized", "alias", "ephemeral",
+	        "auto_increment", "codec",    "comment", "statistics",   "ttl",   "collate",
+	        "primary",        "settings",
 	};
 
 	for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++)
@@ -38,13 +38,13 @@ static bool begins_attribute(const struct tokens *tokens, size_t i)
 /* The end of a list's element that begins at `i`: its comma or the end. */
 static size_t element_end(const struct tokens *tokens, size_t i)
 {
-	while (i < tokens->count &&
-	       (tokens->items[i].kind != TOKEN_COMMA || tokens->depth[i] > 0))
+	while (i < tokens->count && (tokens->items[i].kind != TOKEN_COMMA || tokens->depth[i] > 0))
 		i++;
 	return i;
 }
 
-static void read_attributes(struct reader *reader, size_t i, size_t end, struct model_column *column)
+static void read_attributes(struct reader *reader, size_t i, size_t end,
+                            struct model_column *column)
 {
 	const struct tokens *tokens = reader->tokens;
 
@@ -82,7 +82,7 @@ static void read_column(struct reader *reader, size_t begin, size_t end, struct 
 		struct str last = token_meaning(tokens, i + 1, reader->arena);
 
 		column.name = str_of(arena_printf(reader->arena, "%.*s.%.*s", STR_ARG(column.name),
-						  STR_ARG(last)));
+		                                  STR_ARG(last)));
 		i += 2;
 	}
 	column.span = tokens_span(tokens, begin, i);
@@ -94,10 +94,10 @@ static void read_column(struct reader *reader, size_t begin, size_t end, struct 
 		return;
 	}
 	column.type = i > type ? span_text(tokens->sources, tokens_span(tokens, type, i))
-			       : (struct str){0};
+	                       : (struct str){0};
 	if (i < end && token_is_word(tokens, i, "null") && column.type.n)
-		column.type = str_of(arena_printf(reader->arena, "Nullable(%.*s)",
-						  STR_ARG(column.type)));
+		column.type =
+		        str_of(arena_printf(reader->arena, "Nullable(%.*s)", STR_ARG(column.type)));
 	read_attributes(reader, i, end, &column);
 	*list_add(reader->arena, &out->list) = column;
 }
@@ -105,7 +105,7 @@ static void read_column(struct reader *reader, size_t begin, size_t end, struct 
 /* INDEX, PROJECTION, CONSTRAINT and keys. ClickHouse takes the first three words
  * for themselves even where a column could stand (measured on 26.7). */
 static bool read_other_element(struct reader *reader, size_t begin, size_t end,
-			       struct ddl_columns *out)
+                               struct ddl_columns *out)
 {
 	const struct tokens *tokens = reader->tokens;
 
@@ -139,16 +139,16 @@ static void find_duplicates(struct reader *reader, const struct ddl_columns *col
 			continue;
 		}
 		diag_note(reader->diags,
-			  diag_add(reader->diags, BF111, column->span,
-				   "a second column '%.*s'", STR_ARG(column->name)),
-			  first->span, "the first one");
+		          diag_add(reader->diags, BF111, column->span, "a second column '%.*s'",
+		                   STR_ARG(column->name)),
+		          first->span, "the first one");
 		reader->ok = false;
 	}
 	names_release(&names);
 }
 
 bool ddl_read_columns(const struct source_set *sources, struct span columns, struct arena *arena,
-		      struct ddl_columns *out, struct diag_list *diags)
+                      struct ddl_columns *out, struct diag_list *diags)
 {
 	struct tokens tokens;
 	struct reader reader = {&tokens, arena, diags, true};
@@ -173,17 +173,17 @@ bool ddl_read_columns(const struct source_set *sources, struct span columns, str
 
 struct clause_name {
 	const char *first, *second; /* second may be NULL */
-	size_t offset;		    /* of the struct ddl_clause */
+	size_t offset;              /* of the struct ddl_clause */
 };
 
 static const struct clause_name clause_names[] = {
-	{"order", "by", offsetof(struct ddl_engine, order_by)},
-	{"partition", "by", offsetof(struct ddl_engine, partition_by)},
-	{"primary", "key", offsetof(struct ddl_engine, primary_key)},
-	{"sample", "by", offsetof(struct ddl_engine, sample_by)},
-	{"ttl", NULL, offsetof(struct ddl_engine, ttl)},
-	{"settings", NULL, offsetof(struct ddl_engine, settings)},
-	{"comment", NULL, offsetof(struct ddl_engine, comment)},
+        {"order", "by", offsetof(struct ddl_engine, order_by)},
+        {"partition", "by", offsetof(struct ddl_engine, partition_by)},
+        {"primary", "key", offsetof(struct ddl_engine, primary_key)},
+        {"sample", "by", offsetof(struct ddl_engine, sample_by)},
+        {"ttl", NULL, offsetof(struct ddl_engine, ttl)},
+        {"settings", NULL, offsetof(struct ddl_engine, settings)},
+        {"comment", NULL, offsetof(struct ddl_engine, comment)},
 };
 
 /* The clause that begins at `i`, where an operand has just ended; NULL when none does. */
@@ -213,19 +213,19 @@ static size_t clause_end(const struct tokens *tokens, size_t i)
 }
 
 static size_t read_clause(struct reader *reader, const struct clause_name *name, size_t i,
-			  struct ddl_engine *out)
+                          struct ddl_engine *out)
 {
 	const struct tokens *tokens = reader->tokens;
 	struct ddl_clause *clause = (struct ddl_clause *)((char *)out + name->offset);
 	size_t body = i + (name->second ? 2 : 1), end = clause_end(tokens, body);
 
 	if (clause->present) {
-		diag_note(reader->diags,
-			  diag_add(reader->diags, BF112, tokens_span(tokens, i, body),
-				   "'%.*s' a second time",
-				   STR_ARG(span_text(tokens->sources,
-						     tokens_span(tokens, i, body)))),
-			  clause->keyword, "the first one");
+		diag_note(
+		        reader->diags,
+		        diag_add(reader->diags, BF112, tokens_span(tokens, i, body),
+		                 "'%.*s' a second time",
+		                 STR_ARG(span_text(tokens->sources, tokens_span(tokens, i, body)))),
+		        clause->keyword, "the first one");
 		reader->ok = false;
 	}
 	if (body >= tokens->count)
@@ -269,7 +269,7 @@ static size_t read_engine_name(struct reader *reader, size_t i, struct ddl_engin
 }
 
 bool ddl_read_engine(const struct source_set *sources, struct span rest, struct arena *arena,
-		     struct ddl_engine *out, struct diag_list *diags)
+                     struct ddl_engine *out, struct diag_list *diags)
 {
 	struct tokens tokens;
 	struct reader reader = {&tokens, arena, diags, true};
@@ -286,18 +286,18 @@ bool ddl_read_engine(const struct source_set *sources, struct span rest, struct 
 			i = read_engine_name(&reader, i, out);
 		} else {
 			struct diag *diag = diag_add(diags, BF112, tokens.items[i].span,
-						     "'%.*s' is no clause of a table",
-						     STR_ARG(token_text(&tokens, i)));
+			                             "'%.*s' is no clause of a table",
+			                             STR_ARG(token_text(&tokens, i)));
 
 			diag_hint(diags, diag,
-				  "after the columns: ENGINE, ORDER BY, PARTITION BY, PRIMARY KEY, "
-				  "SAMPLE BY, TTL, SETTINGS, COMMENT");
+			          "after the columns: ENGINE, ORDER BY, PARTITION BY, PRIMARY KEY, "
+			          "SAMPLE BY, TTL, SETTINGS, COMMENT");
 			reader.ok = false;
 		}
 	}
 	if (reader.ok && !out->name.n) {
 		diag_hint(diags, diag_add(diags, BF112, rest, "a table without an engine"),
-			  "write ENGINE = MergeTree, or `external table` for one that exists");
+		          "write ENGINE = MergeTree, or `external table` for one that exists");
 		reader.ok = false;
 	}
 	return reader.ok;
@@ -321,7 +321,7 @@ static bool keeps_rows(const struct tokens *tokens, size_t begin, size_t end)
 		if (tokens->depth[i] > 0)
 			continue;
 		if (token_is_word(tokens, i, "to") && (token_is_word(tokens, i + 1, "disk") ||
-						       token_is_word(tokens, i + 1, "volume")))
+		                                       token_is_word(tokens, i + 1, "volume")))
 			return true;
 		if (token_is_word(tokens, i, "recompress") ||
 		    (token_is_word(tokens, i, "group") && token_is_word(tokens, i + 1, "by")))
@@ -331,7 +331,7 @@ static bool keeps_rows(const struct tokens *tokens, size_t begin, size_t end)
 }
 
 bool ddl_ttl_deletes(const struct source_set *sources, struct span ttl, struct arena *arena,
-		     struct span *where)
+                     struct span *where)
 {
 	struct tokens tokens;
 	size_t i = 0;
@@ -358,7 +358,7 @@ bool ddl_ttl_deletes(const struct source_set *sources, struct span ttl, struct a
 }
 
 void ddl_split(const struct source_set *sources, struct span span, struct arena *arena,
-	       struct span_list *out)
+               struct span_list *out)
 {
 	struct tokens tokens;
 	size_t i = 0, end;

@@ -33,20 +33,20 @@ struct ddl_engine {
 
 /* `columns` lies between the parentheses of a column list. */
 bool ddl_read_columns(const struct source_set *sources, struct span columns, struct arena *arena,
-		      struct ddl_columns *out, struct diag_list *diags);
+                      struct ddl_columns *out, struct diag_list *diags);
 /* `rest` is everything behind the column list. */
 bool ddl_read_engine(const struct source_set *sources, struct span rest, struct arena *arena,
-		     struct ddl_engine *out, struct diag_list *diags);
+                     struct ddl_engine *out, struct diag_list *diags);
 
 enum engine_class ddl_engine_class(struct str name);
 /* True when a TTL clause has an element that deletes rows (the default action). `where` is it. */
 bool ddl_ttl_deletes(const struct source_set *sources, struct span ttl, struct arena *arena,
-		     struct span *where);
+                     struct span *where);
 /* The expressions of a key, `a` or `(a, b)`, at its top-level commas. */
 struct span_list {
 	LIST_OF(struct span) list;
 };
 void ddl_split(const struct source_set *sources, struct span span, struct arena *arena,
-	       struct span_list *out);
+               struct span_list *out);
 
 #endif

@@ -38,7 +38,7 @@ struct name_entry *names_find(const struct name_table *names, struct str databas
 }
 
 struct name_entry *names_add(struct name_table *names, struct arena *arena, struct str database,
-			     struct str name)
+                             struct str name)
 {
 	struct name_entry *entry = arena_new(arena, struct name_entry);
 	size_t n = database.n + 1 + name.n;

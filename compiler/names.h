@@ -30,7 +30,7 @@ struct name_entry {
 	const struct ast_statement *statement;
 	struct str current_database; /* of unqualified names in the statement */
 	void *thing;                 /* model_table, model_view, …; NULL while it is not made or
-				      * could not be */
+	                              * could not be */
 	bool used;
 	bool busy; /* being worked on: met again, it is a circle */
 	UT_hash_handle hh;
@@ -45,7 +45,7 @@ void names_release(struct name_table *names);
 struct name_entry *names_find(const struct name_table *names, struct str database, struct str name);
 /* The name must not be there yet. */
 struct name_entry *names_add(struct name_table *names, struct arena *arena, struct str database,
-			     struct str name);
+                             struct str name);
 /* The nearest known name of that database; empty when none is near. */
 struct str names_nearest(const struct name_table *names, struct str database, struct str name);
 

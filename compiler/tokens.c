@@ -1,7 +1,7 @@
 #include "compiler/tokens.h"
 
 void tokens_read(const struct source_set *sources, struct span span, struct arena *arena,
-		 struct tokens *out)
+                 struct tokens *out)
 {
 	struct {
 		LIST_OF(struct token) list;
@@ -27,7 +27,7 @@ void tokens_read(const struct source_set *sources, struct span span, struct aren
 		if (kind == TOKEN_LEFT || kind == TOKEN_LEFT_SQUARE || kind == TOKEN_LEFT_CURLY)
 			out->depth[i + 1] = depth + 1;
 		else if (kind == TOKEN_RIGHT || kind == TOKEN_RIGHT_SQUARE ||
-			 kind == TOKEN_RIGHT_CURLY)
+		         kind == TOKEN_RIGHT_CURLY)
 			out->depth[i + 1] = depth ? depth - 1 : 0;
 		else
 			out->depth[i + 1] = depth;
@@ -63,8 +63,8 @@ struct str token_meaning(const struct tokens *tokens, size_t i, struct arena *ar
 
 /* Words behind which an expression goes on. */
 static const char *const operator_words[] = {
-	"and",	"or",	"not",	"in",	"like",	 "ilike", "between", "is",   "div",  "mod",
-	"when", "then", "else", "case", "where", "set",	  "by",	     "key",  "interval",
+        "and",  "or",   "not",  "in",   "like",  "ilike", "between", "is",  "div",      "mod",
+        "when", "then", "else", "case", "where", "set",   "by",      "key", "interval",
 };
 
 bool token_ends_operand(const struct tokens *tokens, size_t i)

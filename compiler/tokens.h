@@ -22,7 +22,7 @@ struct tokens {
 };
 
 void tokens_read(const struct source_set *sources, struct span span, struct arena *arena,
-		 struct tokens *out);
+                 struct tokens *out);
 struct str token_text(const struct tokens *tokens, size_t i);
 /* A bare word, in any case. False for quoted names. */
 bool token_is_word(const struct tokens *tokens, size_t i, const char *word);

@@ -13,35 +13,35 @@ struct type_name {
 };
 
 static const struct type_name type_names[] = {
-	{"Date", TYPE_DATE, false, 16, true},
-	{"Date32", TYPE_DATE32, true, 32, true},
-	{"DateTime", TYPE_DATETIME, false, 32, true},
-	{"DateTime32", TYPE_DATETIME, false, 32, true},
-	{"TIMESTAMP", TYPE_DATETIME, false, 32, true},
-	{"DateTime64", TYPE_DATETIME64, true, 64, true},
-	{"Int8", TYPE_INTEGER, true, 8, false},
-	{"Int16", TYPE_INTEGER, true, 16, false},
-	{"Int32", TYPE_INTEGER, true, 32, false},
-	{"Int64", TYPE_INTEGER, true, 64, false},
-	{"Int128", TYPE_INTEGER, true, 128, false},
-	{"Int256", TYPE_INTEGER, true, 256, false},
-	{"UInt8", TYPE_INTEGER, false, 8, false},
-	{"UInt16", TYPE_INTEGER, false, 16, false},
-	{"UInt32", TYPE_INTEGER, false, 32, false},
-	{"UInt64", TYPE_INTEGER, false, 64, false},
-	{"UInt128", TYPE_INTEGER, false, 128, false},
-	{"UInt256", TYPE_INTEGER, false, 256, false},
-	{"BYTE", TYPE_INTEGER, true, 8, true},
-	{"INT1", TYPE_INTEGER, true, 8, true},
-	{"TINYINT", TYPE_INTEGER, true, 8, true},
-	{"SMALLINT", TYPE_INTEGER, true, 16, true},
-	{"MEDIUMINT", TYPE_INTEGER, true, 32, true},
-	{"INT", TYPE_INTEGER, true, 32, true},
-	{"INTEGER", TYPE_INTEGER, true, 32, true},
-	{"BIGINT", TYPE_INTEGER, true, 64, true},
-	{"SIGNED", TYPE_INTEGER, true, 64, true},
-	{"UNSIGNED", TYPE_INTEGER, false, 64, true},
-	{"YEAR", TYPE_INTEGER, false, 16, true},
+        {"Date", TYPE_DATE, false, 16, true},
+        {"Date32", TYPE_DATE32, true, 32, true},
+        {"DateTime", TYPE_DATETIME, false, 32, true},
+        {"DateTime32", TYPE_DATETIME, false, 32, true},
+        {"TIMESTAMP", TYPE_DATETIME, false, 32, true},
+        {"DateTime64", TYPE_DATETIME64, true, 64, true},
+        {"Int8", TYPE_INTEGER, true, 8, false},
+        {"Int16", TYPE_INTEGER, true, 16, false},
+        {"Int32", TYPE_INTEGER, true, 32, false},
+        {"Int64", TYPE_INTEGER, true, 64, false},
+        {"Int128", TYPE_INTEGER, true, 128, false},
+        {"Int256", TYPE_INTEGER, true, 256, false},
+        {"UInt8", TYPE_INTEGER, false, 8, false},
+        {"UInt16", TYPE_INTEGER, false, 16, false},
+        {"UInt32", TYPE_INTEGER, false, 32, false},
+        {"UInt64", TYPE_INTEGER, false, 64, false},
+        {"UInt128", TYPE_INTEGER, false, 128, false},
+        {"UInt256", TYPE_INTEGER, false, 256, false},
+        {"BYTE", TYPE_INTEGER, true, 8, true},
+        {"INT1", TYPE_INTEGER, true, 8, true},
+        {"TINYINT", TYPE_INTEGER, true, 8, true},
+        {"SMALLINT", TYPE_INTEGER, true, 16, true},
+        {"MEDIUMINT", TYPE_INTEGER, true, 32, true},
+        {"INT", TYPE_INTEGER, true, 32, true},
+        {"INTEGER", TYPE_INTEGER, true, 32, true},
+        {"BIGINT", TYPE_INTEGER, true, 64, true},
+        {"SIGNED", TYPE_INTEGER, true, 64, true},
+        {"UNSIGNED", TYPE_INTEGER, false, 64, true},
+        {"YEAR", TYPE_INTEGER, false, 16, true},
 };
 
 static bool word_char(char c)
@@ -68,7 +68,7 @@ static struct str without_comments(struct str text, struct arena *arena)
 			continue;
 		}
 		end = str_starts(rest, STR("--")) ? str_find(rest, STR("\n"))
-						  : str_find(rest, STR("*/"));
+		                                  : str_find(rest, STR("*/"));
 		buf_addc(&out, ' ');
 		i = end < 0 ? text.n : i + (size_t)end + (rest.p[0] == '-' ? 1 : 2);
 	}
@@ -125,7 +125,7 @@ static void read_tail(struct type_info *info, struct str tail)
 	} else if (info->class == TYPE_INTEGER && str_ieq(tail, STR("unsigned"))) {
 		info->is_signed = false;
 	} else if (info->class == TYPE_INTEGER && tail.n && tail.p[0] != '(' &&
-		   !str_ieq(tail, STR("signed"))) {
+	           !str_ieq(tail, STR("signed"))) {
 		info->class = TYPE_OTHER;
 	}
 }
@@ -243,9 +243,8 @@ static bool take_date(struct str *text)
 	unsigned year, month, day;
 
 	return take_digits(text, 4, &year) && take_char(text, '-') &&
-	       take_digits(text, 2, &month) && take_char(text, '-') &&
-	       take_digits(text, 2, &day) && month >= 1 && month <= 12 && day >= 1 &&
-	       day <= days_in_month(year, month);
+	       take_digits(text, 2, &month) && take_char(text, '-') && take_digits(text, 2, &day) &&
+	       month >= 1 && month <= 12 && day >= 1 && day <= days_in_month(year, month);
 }
 
 static bool take_time(struct str *text)
@@ -295,11 +294,12 @@ static struct str largest(unsigned bits, bool is_signed, bool negative)
 		return !is_signed ? STR("65535") : negative ? STR("32768") : STR("32767");
 	case 32:
 		return !is_signed ? STR("4294967295")
-				  : negative ? STR("2147483648") : STR("2147483647");
+		       : negative ? STR("2147483648")
+		                  : STR("2147483647");
 	case 64:
 		return !is_signed ? STR("18446744073709551615")
-				  : negative ? STR("9223372036854775808")
-					     : STR("9223372036854775807");
+		       : negative ? STR("9223372036854775808")
+		                  : STR("9223372036854775807");
 	default:
 		return (struct str){0};
 	}

@@ -45,8 +45,8 @@ void suggest_begin(struct suggestion *suggestion, struct str word)
 {
 	/* A third of the word may be wrong; further off is another word. */
 	*suggestion = (struct suggestion){
-		.word = word,
-		.distance = (unsigned)(word.n < 3 ? 1 : word.n / 3) + 1,
+	        .word = word,
+	        .distance = (unsigned)(word.n < 3 ? 1 : word.n / 3) + 1,
 	};
 }
 

@@ -1,0 +1,190 @@
+/* `backfill table`: what is filled, from where, and how. */
+#include "compiler/check_internal.h"
+
+#include <inttypes.h>
+
+enum { WORKERS_MAX = 64 };
+
+static void not_supported(struct checker *checker, struct span span, const char *what,
+                          const char *hint)
+{
+	diag_hint(checker->diags,
+	          diag_add(checker->diags, BF141, span, "%s is not in this version of bfc", what),
+	          "%s", hint);
+}
+
+/* What the language has and lowering does not have yet. */
+static bool check_supported(struct checker *checker, const struct ast_statement *statement)
+{
+	const struct ast_backfill *it = &statement->u.backfill;
+	size_t errors = checker->diags->errors;
+	struct span strategy = it->strategy_span.end ? it->strategy_span : statement->span;
+
+	if (it->of_view)
+		not_supported(checker, it->targets.items[0].span, "'backfill view'",
+		              "create the view by hand and fill its target with `backfill table`");
+	else if (it->strategy != STRATEGY_DEFAULT && it->strategy != STRATEGY_DUPLICATE)
+		not_supported(checker, strategy, "this strategy",
+		              "write `using duplicate`, or leave the clause out");
+	if (it->publish == PUBLISH_AT_END)
+		not_supported(checker, statement->span, "'publish at end'",
+		              "leave it out: each chunk is published when it is verified");
+	if (it->chunk.kind == CHUNK_PARTITION)
+		not_supported(checker, it->chunk.span, "'chunk by partition'",
+		              "write `chunk by COLUMN every N UNIT` or `chunk by files N`");
+	if (it->split.present && it->split.has_settle)
+		not_supported(checker, it->split.settle.span, "'settle' for a table",
+		              "leave it out: a source does not wait for late rows");
+	return checker->diags->errors == errors;
+}
+
+/* One backfill a table. */
+static bool first_of_table(struct checker *checker, const struct checked_backfill *backfill,
+                           struct name_table *filled, const struct checked_table *table)
+{
+	const struct ast_object_name *target = &backfill->statement->u.backfill.targets.items[0];
+	struct name_entry *entry = names_find(filled, table->model.database, table->model.name);
+
+	if (entry) {
+		diag_note(checker->diags,
+		          diag_add(checker->diags, BF140, target->span,
+		                   "table '%.*s' has a backfill already",
+		                   STR_ARG(table->model.name)),
+		          entry->span, "the first one");
+		return false;
+	}
+	entry = names_add(filled, checker->arena, table->model.database, table->model.name);
+	entry->span = target->span;
+	return true;
+}
+
+/* Every table that history lands in must have parts to move. */
+static void check_closure_engines(struct checker *checker, const struct checked_backfill *backfill)
+{
+	const struct model_closure *closure = &backfill->model.closure;
+
+	for (size_t i = 0; i < closure->table_count; i++) {
+		const struct model_table *table = closure->tables[i];
+		const struct checked_table *checked = (const struct checked_table *)table;
+		struct diag *diag;
+
+		if (table->engine_class != ENGINE_OTHER)
+			continue;
+		diag = diag_add(checker->diags, BF124,
+		                backfill->statement->u.backfill.targets.items[0].span,
+		                "history would land in '%s', and engine %.*s has no parts to move",
+		                check_qualified(checker, table->database, table->name),
+		                STR_ARG(table->engine));
+		diag_note(checker->diags, diag, checked->engine.span, "its engine");
+		diag_hint(checker->diags, diag, "an engine of the MergeTree family, or Null");
+	}
+}
+
+static void check_workers(struct checker *checker, struct checked_backfill *backfill)
+{
+	const struct ast_backfill *it = &backfill->statement->u.backfill;
+	struct diag *diag = NULL;
+
+	backfill->model.workers = 1;
+	if (!it->has_workers)
+		return;
+	if (!it->workers_auto && (it->workers == 0 || it->workers > WORKERS_MAX)) {
+		diag = diag_add(checker->diags, BF150, it->workers_span,
+		                "%" PRIu64 " workers cannot be", it->workers);
+		diag_hint(checker->diags, diag, "1 to %d, or auto", WORKERS_MAX);
+		return;
+	}
+	backfill->model.workers = it->workers_auto ? 0 : (unsigned)it->workers;
+	if (it->chunk.kind == CHUNK_NONE && backfill->model.workers != 1) {
+		diag = diag_add(checker->diags, BF150, it->workers_span,
+		                "workers without chunks have nothing to share");
+		diag_hint(checker->diags, diag,
+		          "add `chunk by COLUMN every N UNIT` or `chunk by files N`");
+	}
+}
+
+static void check_plain_clauses(struct checker *checker, struct checked_backfill *backfill)
+{
+	const struct ast_backfill *it = &backfill->statement->u.backfill;
+	struct model_backfill *model = &backfill->model;
+	struct folded_settings settings = {0};
+
+	model->strategy = STRATEGY_DUPLICATE;
+	model->nulls = it->nulls;
+	model->verify = it->verify == VERIFY_DEFAULT ? VERIFY_ROWS : it->verify;
+	if (it->where.present)
+		model->where_sql = span_text(checker->sources, it->where.span);
+	if (it->has_settings)
+		check_settings(checker, &it->settings, &settings);
+	model->settings = settings.items;
+	model->setting_count = settings.count;
+	check_workers(checker, backfill);
+}
+
+static struct checked_source *find_source(struct checker *checker,
+                                          const struct ast_statement *statement)
+{
+	const struct ast_backfill *it = &statement->u.backfill;
+	struct name_entry *entry;
+
+	if (!it->has_source) {
+		diag_hint(checker->diags,
+		          diag_add(checker->diags, BF103, it->targets.items[0].span,
+		                   "this backfill has no source"),
+		          "write `backfill table T from SOURCE`");
+		return NULL;
+	}
+	entry = check_find(checker, &checker->source_names, &it->source, BF103, "source");
+	return entry ? entry->thing : NULL;
+}
+
+static void check_backfill(struct checker *checker, const struct ast_statement *statement,
+                           struct str current, struct name_table *filled)
+{
+	const struct ast_backfill *it = &statement->u.backfill;
+	struct checked_backfill *backfill = arena_new(checker->arena, struct checked_backfill);
+	const struct checked_source *source;
+	const struct checked_table *table;
+
+	*list_add(checker->arena, &checker->backfills) = backfill;
+	backfill->statement = statement;
+	backfill->model.number = (unsigned)checker->backfills.count;
+	backfill->model.span = statement->span;
+	if (!it->targets.count || !check_supported(checker, statement))
+		return;
+	table = check_find_table(checker, &it->targets.items[0], current, BF101,
+	                         "declare it with `table`, or with `external table` when it exists "
+	                         "already");
+	source = find_source(checker, statement);
+	check_plain_clauses(checker, backfill);
+	if (table && first_of_table(checker, backfill, filled, table)) {
+		backfill->model.table = &table->model;
+		backfill->model.closure = closure_of(&checker->closures, &table->model);
+		check_closure_engines(checker, backfill);
+	}
+	if (source)
+		backfill->model.source = &source->model;
+	/* What only one of the two says is checked without the other. */
+	if (table || source) {
+		check_split(checker, backfill, table, source);
+		check_chunk(checker, backfill, table, source);
+	}
+	if (table && source) {
+		check_nulls(checker, backfill, source);
+		check_insert_columns(checker, backfill, table, source);
+	}
+}
+
+void check_backfills(struct checker *checker)
+{
+	struct name_table filled;
+
+	names_init(&filled);
+	for (size_t i = 0; i < checker->ast->list.count; i++) {
+		const struct ast_statement *it = checker->ast->list.items[i];
+
+		if (it->kind == AST_BACKFILL)
+			check_backfill(checker, it, checker->current_databases[i], &filled);
+	}
+	names_release(&filled);
+}

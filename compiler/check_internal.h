@@ -1,0 +1,132 @@
+/*
+ * check_internal.h: what the files of the check share; nobody else includes it.
+ *
+ * Purpose: one struct checker goes through all passes (check.c has their order and what each
+ * one needs). A pass makes facts; a later pass that needs a fact which does not hold is left out,
+ * so that no error is told twice and every error is told once. Invariants: a name_entry's `thing`
+ * is set when the declaration could be made whole; who meets NULL there stays silent, as the
+ * declaration's own error was told. Ownership: the front end's arena; check_program() releases the
+ * indices.
+ */
+#ifndef BFC_CHECK_INTERNAL_H
+#define BFC_CHECK_INTERNAL_H
+
+#include "compiler/check.h"
+#include "compiler/closure.h"
+#include "compiler/ddl.h"
+#include "compiler/names.h"
+
+/* A table with what only checks need of it. */
+struct checked_table {
+	struct model_table model; /* first, so that the two pointers are one */
+	struct ddl_engine engine;
+	const struct name_entry *entry;
+	struct name_table columns; /* things: struct model_column */
+	bool ttl_told;
+};
+
+struct checked_view {
+	struct model_view model;
+	const struct name_entry *entry;
+	struct span select;
+};
+
+/* One column that a query gives. */
+struct output {
+	struct str name; /* empty: an expression without an alias */
+	struct str type; /* known only for a declared table's column that is passed through */
+	struct span span;
+	const struct select_item *item; /* of the query itself; NULL: out of a `*` or a list */
+};
+
+struct outputs {
+	LIST_OF(struct output) list;
+	bool has_star; /* there are more, and which ones only the server knows */
+};
+
+struct checked_source {
+	struct model_source model;
+	struct outputs outputs;
+	struct span user_span; /* the SELECT or the function call in the user's file */
+	const struct name_entry *entry;
+};
+
+struct checked_backfill {
+	struct model_backfill model;
+	const struct ast_statement *statement;
+};
+
+struct folded_settings {
+	struct setting *items;
+	size_t count;
+};
+
+struct checker {
+	struct source_set *sources;
+	const struct ast *ast;
+	struct arena *arena;
+	struct diag_list *diags;
+	struct model *model;
+	struct str *current_databases; /* one a statement */
+	struct name_table relations, source_names, profiles, params;
+	LIST_OF(struct checked_table *) tables;
+	LIST_OF(struct checked_view *) views;
+	LIST_OF(struct checked_source *) all_sources;
+	LIST_OF(struct checked_backfill *) backfills;
+	LIST_OF(const struct model_check *) checks;
+	LIST_OF(struct ast_object_name) ignored;
+	LIST_OF(struct str) databases;
+	struct closure_index closures;
+};
+
+/* The program's own file, not a library's: only there is something unused worth a warning. */
+bool check_in_main_file(struct span span);
+struct str check_database(const struct checker *checker, const struct ast_object_name *name,
+                          struct str current);
+/* "db.name" for messages. */
+const char *check_qualified(const struct checker *checker, struct str database, struct str name);
+/* Looks a name up and marks it used; tells an unknown one, with a suggestion. */
+struct name_entry *check_find(struct checker *checker, struct name_table *names,
+                              const struct ast_name *name, enum diag_code code, const char *what);
+/* A declared table; tells what is wrong with anything else. NULL also when its declaration
+ * is broken. `hint` is for unknown names without a suggestion. */
+struct checked_table *check_find_table(struct checker *checker, const struct ast_object_name *name,
+                                       struct str current, enum diag_code unknown,
+                                       const char *hint);
+const struct model_column *check_find_column(const struct checked_table *table, struct str name);
+/* The hint "did you mean 'x'?", or `otherwise`, which may be NULL. */
+void check_suggest(struct checker *checker, struct diag *diag, struct str best,
+                   const char *otherwise);
+
+/* check_names.c */
+void check_declare(struct checker *checker);
+/* check_tables.c */
+void check_tables(struct checker *checker);
+/* check_views.c */
+void check_views(struct checker *checker);
+void check_cycles(struct checker *checker);
+/* check_sources.c */
+void check_sources(struct checker *checker);
+void check_checks(struct checker *checker);
+void check_outputs(struct checker *checker, const struct query *query, struct str database,
+                   struct outputs *out);
+const struct output *check_find_output(const struct outputs *outputs, struct str name);
+/* check_params.c */
+void check_params(struct checker *checker);
+void check_param_uses(struct checker *checker);
+/* check_settings.c */
+void check_profiles(struct checker *checker);
+void check_settings(struct checker *checker, const struct ast_setting_list *settings,
+                    struct folded_settings *out);
+/* check_backfill.c, check_ranges.c, check_insert.c */
+void check_backfills(struct checker *checker);
+void check_split(struct checker *checker, struct checked_backfill *backfill,
+                 const struct checked_table *table, const struct checked_source *source);
+void check_chunk(struct checker *checker, struct checked_backfill *backfill,
+                 const struct checked_table *table, const struct checked_source *source);
+void check_nulls(struct checker *checker, struct checked_backfill *backfill,
+                 const struct checked_source *source);
+void check_insert_columns(struct checker *checker, struct checked_backfill *backfill,
+                          const struct checked_table *table, const struct checked_source *source);
+
+#endif

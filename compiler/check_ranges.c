@@ -1,0 +1,310 @@
+/* `split on` and `chunk by`: columns, types, literals, widths, file patterns. */
+#include "compiler/check_internal.h"
+
+#include <inttypes.h>
+
+#include "compiler/base/buf.h"
+#include "compiler/base/sqltext.h"
+#include "compiler/rewrite.h"
+#include "compiler/types.h"
+
+static const struct output *source_output(const struct checked_source *source, struct str name)
+{
+	return source ? check_find_output(&source->outputs, name) : NULL;
+}
+
+/* The column must be one of the table's and one of the source's, where those are known. */
+static bool check_column(struct checker *checker, const struct ast_name *column,
+                         const struct checked_table *table, const struct checked_source *source)
+{
+	struct name_table outputs;
+	struct diag *diag;
+	bool ok = true;
+
+	if (table && table->model.has_columns && !check_find_column(table, column->text)) {
+		diag = diag_add(checker->diags, BF142, column->span,
+		                "table '%.*s' has no column '%.*s'", STR_ARG(table->model.name),
+		                STR_ARG(column->text));
+		check_suggest(checker, diag,
+		              names_nearest(&table->columns, (struct str){0}, column->text), NULL);
+		ok = false;
+	}
+	if (!source || source->outputs.has_star || source_output(source, column->text))
+		return ok;
+	diag = diag_add(checker->diags, BF142, column->span, "source '%.*s' has no column '%.*s'",
+	                STR_ARG(source->model.name), STR_ARG(column->text));
+	names_init(&outputs);
+	for (size_t i = 0; i < source->outputs.list.count; i++) {
+		struct str name = source->outputs.list.items[i].name;
+
+		if (name.n && !names_find(&outputs, (struct str){0}, name))
+			names_add(&outputs, checker->arena, (struct str){0}, name);
+	}
+	check_suggest(checker, diag, names_nearest(&outputs, (struct str){0}, column->text),
+	              "split and chunk speak of the source's output columns");
+	names_release(&outputs);
+	return false;
+}
+
+/* The type that ranges are made of: the live table's. */
+static bool read_type(struct checker *checker, const struct ast_name *column, const char *clause,
+                      const struct checked_table *table, struct type_info *type)
+{
+	const struct model_column *found = check_find_column(table, column->text);
+	struct diag *diag;
+
+	if (!found || !found->type.n) {
+		diag = diag_add(checker->diags, BF144, column->span,
+		                "the type of '%.*s' is not known", STR_ARG(column->text));
+		diag_hint(checker->diags, diag,
+		          "declare it: `external table %.*s (%.*s DateTime, …)`, or whatever its "
+		          "type is",
+		          STR_ARG(table->model.name), STR_ARG(column->text));
+		return false;
+	}
+	*type = type_read(found->type, checker->arena);
+	if (type->class != TYPE_OTHER && type->class != TYPE_UNKNOWN)
+		return true;
+	diag = diag_add(checker->diags, BF143, column->span,
+	                "'%.*s' is a %.*s: `%s` takes no such "
+	                "column",
+	                STR_ARG(column->text), STR_ARG(found->type), clause);
+	diag_note(checker->diags, diag, found->span, "declared here");
+	diag_hint(checker->diags, diag,
+	          "Date, Date32, DateTime, DateTime64 and integer columns have ranges");
+	return false;
+}
+
+static const char *example_of(const struct type_info *type)
+{
+	switch (type->class) {
+	case TYPE_DATE:
+	case TYPE_DATE32:
+		return "a date: '2024-12-17'";
+	case TYPE_INTEGER:
+		return "an integer within its range, without quotes";
+	default:
+		return "a time: '2024-12-17 09:00:00'";
+	}
+}
+
+static bool param_fits(struct checker *checker, const struct ast_literal *literal,
+                       const struct type_info *type)
+{
+	struct type_info given = type_read(literal->param_type, checker->arena);
+
+	return given.class == TYPE_OTHER
+	               ? str_is(given.bare, "String")
+	               : (given.class == TYPE_INTEGER) == (type->class == TYPE_INTEGER);
+}
+
+/* A literal of the column's type as SQL text; empty after telling that it does not fit. */
+static struct str read_literal(struct checker *checker, const struct ast_literal *literal,
+                               const struct ast_name *column, const struct type_info *type)
+{
+	bool integer = type->class == TYPE_INTEGER;
+	struct diag *diag;
+	struct buf out;
+	struct str sql;
+
+	if (literal->kind == LITERAL_PARAM && param_fits(checker, literal, type))
+		return str_of(arena_printf(checker->arena, "{%.*s:%.*s}", STR_ARG(literal->text),
+		                           STR_ARG(literal->param_type)));
+	if (literal->kind == LITERAL_NUMBER && integer &&
+	    type_integer_text_fits(type, literal->text))
+		return literal->text;
+	if (literal->kind == LITERAL_STRING && !integer &&
+	    type_date_text_fits(type, literal->text)) {
+		buf_init(&out, BUF_CEILING_OUTPUT);
+		sql_add_string(&out, literal->text);
+		sql = arena_str(checker->arena, buf_str(&out));
+		buf_release(&out);
+		return sql;
+	}
+	diag = diag_add(checker->diags, BF145, literal->span, "this is no value of '%.*s', a %.*s",
+	                STR_ARG(column->text), STR_ARG(type->bare));
+	diag_hint(checker->diags, diag, "write %s", example_of(type));
+	return (struct str){0};
+}
+
+void check_split(struct checker *checker, struct checked_backfill *backfill,
+                 const struct checked_table *table, const struct checked_source *source)
+{
+	const struct ast_split *it = &backfill->statement->u.backfill.split;
+	struct model_split *split = &backfill->model.split;
+
+	if (!it->present)
+		return;
+	split->column = it->column.text;
+	split->overlap_is_fine = it->overlap_is_fine;
+	split->span = it->span;
+	split->kind = it->point == POINT_EARLIEST ? SPLIT_EARLIEST : SPLIT_LITERAL;
+	if (it->point == POINT_NOW_PLUS) {
+		diag_hint(checker->diags,
+		          diag_add(checker->diags, BF141, it->span,
+		                   "a split in the future is for 'backfill view' alone"),
+		          "a table's history ends `at earliest` or at a literal");
+		return;
+	}
+	if (!check_column(checker, &it->column, table, source) || !table)
+		return;
+	if (!read_type(checker, &it->column, "split on", table, &split->type))
+		return;
+	if (split->kind == SPLIT_LITERAL)
+		split->literal_sql = read_literal(checker, &it->literal, &it->column, &split->type);
+}
+
+/* --- chunks -------------------------------------------------------------------------------- */
+
+static void check_width(struct checker *checker, const struct ast_chunk *it,
+                        const struct type_info *type)
+{
+	bool integer = type->class == TYPE_INTEGER;
+	bool date = type->class == TYPE_DATE || type->class == TYPE_DATE32;
+	enum ast_unit unit = it->every.unit;
+	struct span span = it->every.span;
+
+	if (it->every.count == 0)
+		diag_hint(checker->diags,
+		          diag_add(checker->diags, BF147, span, "chunks of width 0 never end"),
+		          "write a number from 1 on");
+	if (integer && unit != UNIT_NONE)
+		diag_hint(checker->diags,
+		          diag_add(checker->diags, BF147, span,
+		                   "'%.*s' is an integer: its chunks have no unit of time",
+		                   STR_ARG(it->column.text)),
+		          "write a bare number: every %" PRIu64, it->every.count);
+	if (!integer && unit == UNIT_NONE)
+		diag_hint(checker->diags,
+		          diag_add(checker->diags, BF147, span, "a width of '%.*s' needs a unit",
+		                   STR_ARG(it->column.text)),
+		          "every %" PRIu64 " %s", it->every.count, date ? "days" : "hours");
+	if (date && (unit == UNIT_SECOND || unit == UNIT_MINUTE || unit == UNIT_HOUR))
+		diag_hint(checker->diags,
+		          diag_add(checker->diags, BF147, span,
+		                   "'%.*s' is a %.*s and has nothing below a day",
+		                   STR_ARG(it->column.text), STR_ARG(type->bare)),
+		          "write days, weeks, months, quarters or years");
+}
+
+static void check_column_chunks(struct checker *checker, struct checked_backfill *backfill,
+                                const struct checked_table *table,
+                                const struct checked_source *source)
+{
+	const struct ast_chunk *it = &backfill->statement->u.backfill.chunk;
+	struct model_chunk *chunk = &backfill->model.chunk;
+
+	chunk->column = it->column.text;
+	chunk->every = it->every.count;
+	chunk->unit = it->every.unit;
+	if (!check_column(checker, &it->column, table, source) || !table)
+		return;
+	if (!read_type(checker, &it->column, "chunk by", table, &chunk->type))
+		return;
+	check_width(checker, it, &chunk->type);
+	if (it->has_from)
+		chunk->from_sql = read_literal(checker, &it->from, &it->column, &chunk->type);
+	if (it->has_to)
+		chunk->to_sql = read_literal(checker, &it->to, &it->column, &chunk->type);
+	/* Date texts of one length compare as the dates do. */
+	if (it->has_from && it->has_to && it->from.kind == LITERAL_STRING &&
+	    it->to.kind == LITERAL_STRING && it->from.text.n == it->to.text.n &&
+	    str_compare(it->from.text, it->to.text) >= 0)
+		diag_add(checker->diags, BF145, it->to.span, "the range ends before it begins");
+}
+
+static void tell_no_pattern(struct checker *checker, const struct ast_chunk *it,
+                            const struct checked_source *source, const char *why)
+{
+	struct diag *diag = diag_add(checker->diags, BF148, it->span,
+	                             "source '%.*s' cannot be chunked by files: %s",
+	                             STR_ARG(source->model.name), why);
+
+	diag_note(checker->diags, diag, source->user_span, "the source");
+	diag_hint(checker->diags, diag,
+	          "its file names stand in one string literal with a brace "
+	          "range, such as '/part-{000..100}.parquet'");
+}
+
+static void check_file_chunks(struct checker *checker, struct checked_backfill *backfill,
+                              const struct checked_source *source)
+{
+	const struct ast_chunk *it = &backfill->statement->u.backfill.chunk;
+	struct model_chunk *chunk = &backfill->model.chunk;
+	const char *why = NULL;
+	struct diag *diag;
+
+	if (it->files == 0) {
+		diag_add(checker->diags, BF147, it->span, "chunks of 0 files never end");
+		return;
+	}
+	if (!source)
+		return;
+	chunk->every = it->files;
+	chunk->pattern = arena_new(checker->arena, struct file_pattern);
+	chunk->files = arena_new(checker->arena, struct file_chunks);
+	if (!rewrite_find_files(checker->sources, source->model.query, chunk->pattern, &why,
+	                        checker->arena)) {
+		tell_no_pattern(checker, it, source, why ? why : "it names no files");
+		return;
+	}
+	if (!chunk->pattern->has_braces) {
+		diag = diag_add(checker->diags, BF141, it->span,
+		                "chunks of a '*' pattern are not in this version of bfc");
+		diag_note(checker->diags, diag, source->user_span, "the source");
+		diag_hint(checker->diags, diag,
+		          "name the files with a brace range: '/part-{000..100}.parquet'");
+		return;
+	}
+	if (rewrite_split_files(chunk->pattern->text, (size_t)it->files, chunk->files, &why,
+	                        checker->arena))
+		return;
+	diag = diag_add(checker->diags, BF149, it->span, "the files of '%.*s' cannot be split: %s",
+	                STR_ARG(source->model.name), why ? why : "a malformed range");
+	diag_note(checker->diags, diag, source->user_span, "the source");
+}
+
+void check_chunk(struct checker *checker, struct checked_backfill *backfill,
+                 const struct checked_table *table, const struct checked_source *source)
+{
+	const struct ast_chunk *it = &backfill->statement->u.backfill.chunk;
+
+	backfill->model.chunk.kind = it->kind;
+	backfill->model.chunk.span = it->span;
+	if (it->kind == CHUNK_COLUMN)
+		check_column_chunks(checker, backfill, table, source);
+	else if (it->kind == CHUNK_FILES)
+		check_file_chunks(checker, backfill, source);
+}
+
+/* --- nulls --------------------------------------------------------------------------------- */
+
+static void check_nulls_of(struct checker *checker, const struct checked_source *source,
+                           const struct ast_name *column)
+{
+	const struct output *output = source_output(source, column->text);
+	struct diag *diag;
+
+	if (!output || !output->type.n || !type_read(output->type, checker->arena).nullable)
+		return;
+	diag = diag_add(checker->diags, BF146, column->span,
+	                "'%.*s' can be NULL, which is on neither side of a boundary",
+	                STR_ARG(column->text));
+	diag_note(checker->diags, diag, output->span, "%.*s in the source", STR_ARG(output->type));
+	diag_hint(checker->diags, diag, "write `nulls are history` or `nulls are skipped`");
+}
+
+/* Where the source's type is not known, the plan asks the server. */
+void check_nulls(struct checker *checker, struct checked_backfill *backfill,
+                 const struct checked_source *source)
+{
+	const struct ast_backfill *it = &backfill->statement->u.backfill;
+
+	if (it->nulls != NULLS_UNSAID)
+		return;
+	if (it->split.present)
+		check_nulls_of(checker, source, &it->split.column);
+	if (it->chunk.kind == CHUNK_COLUMN &&
+	    !(it->split.present && str_eq(it->split.column.text, it->chunk.column.text)))
+		check_nulls_of(checker, source, &it->chunk.column);
+}

@@ -1,0 +1,119 @@
+/* Tables: columns, engine, clauses. */
+#include "compiler/check_internal.h"
+
+static struct str text_of(const struct checker *checker, const struct ddl_clause *clause)
+{
+	return clause->present ? span_text(checker->sources, clause->span) : (struct str){0};
+}
+
+static void index_columns(struct checker *checker, struct checked_table *table)
+{
+	struct model_table *model = &table->model;
+
+	for (size_t i = 0; i < model->column_count; i++) {
+		struct model_column *column = &model->columns[i];
+		struct name_entry *entry;
+
+		if (names_find(&table->columns, (struct str){0}, column->name))
+			continue;
+		entry = names_add(&table->columns, checker->arena, (struct str){0}, column->name);
+		entry->thing = column;
+		entry->span = column->span;
+	}
+}
+
+static bool read_columns(struct checker *checker, const struct ast_statement *statement,
+                         struct checked_table *table, struct span *inner_key)
+{
+	const struct ast_sql *columns = &statement->u.table.columns;
+	struct model_table *model = &table->model;
+	struct ddl_columns found;
+	bool ok;
+
+	if (!columns->present) {
+		if (model->external)
+			return true;
+		diag_hint(checker->diags,
+		          diag_add(checker->diags, BF110, statement->u.table.name.span,
+		                   "table '%.*s' has no column list", STR_ARG(model->name)),
+		          "write its columns, or `external table` for one that exists");
+		return false;
+	}
+	ok = ddl_read_columns(checker->sources, columns->span, checker->arena, &found,
+	                      checker->diags);
+	model->column_text = span_text(checker->sources, columns->span);
+	model->columns = found.list.items;
+	model->column_count = found.list.count;
+	model->has_columns = found.list.count > 0;
+	if (found.has_primary_key)
+		*inner_key = found.primary_key;
+	if (ok && !model->has_columns) {
+		diag_add(checker->diags, BF110, statement->u.table.name.span,
+		         "table '%.*s' has no columns", STR_ARG(model->name));
+		ok = false;
+	}
+	index_columns(checker, table);
+	return ok;
+}
+
+static bool read_rest(struct checker *checker, const struct ast_statement *statement,
+                      struct checked_table *table)
+{
+	const struct ast_sql *rest = &statement->u.table.rest;
+	struct model_table *model = &table->model;
+	struct ddl_engine *engine = &table->engine;
+
+	if (model->external && !rest->present)
+		return true;
+	if (!rest->present) {
+		diag_hint(checker->diags,
+		          diag_add(checker->diags, BF112, statement->u.table.name.span,
+		                   "table '%.*s' has no engine", STR_ARG(model->name)),
+		          "write ENGINE = MergeTree ORDER BY … behind its columns");
+		return false;
+	}
+	if (!ddl_read_engine(checker->sources, rest->span, checker->arena, engine, checker->diags))
+		return false;
+	model->rest_text =
+	        model->external ? (struct str){0} : span_text(checker->sources, rest->span);
+	model->engine = engine->name;
+	model->engine_text = span_text(checker->sources, engine->span);
+	model->engine_class = ddl_engine_class(engine->name);
+	model->order_by = text_of(checker, &engine->order_by);
+	model->partition_by = text_of(checker, &engine->partition_by);
+	model->primary_key = text_of(checker, &engine->primary_key);
+	model->sample_by = text_of(checker, &engine->sample_by);
+	model->ttl = text_of(checker, &engine->ttl);
+	return true;
+}
+
+static void check_table(struct checker *checker, struct name_entry *entry)
+{
+	const struct ast_statement *statement = entry->statement;
+	struct checked_table *table = arena_new(checker->arena, struct checked_table);
+	struct model_table *model = &table->model;
+	struct span inner_key = {0};
+	bool ok;
+
+	names_init(&table->columns);
+	*list_add(checker->arena, &checker->tables) = table;
+	table->entry = entry;
+	model->database = entry->database;
+	model->name = entry->name;
+	model->external = statement->u.table.external;
+	model->engine_class = ENGINE_UNKNOWN;
+	model->span = statement->span;
+	ok = read_columns(checker, statement, table, &inner_key);
+	ok &= read_rest(checker, statement, table);
+	if (inner_key.end && !model->primary_key.n)
+		model->primary_key = span_text(checker->sources, inner_key);
+	if (ok)
+		entry->thing = table;
+}
+
+void check_tables(struct checker *checker)
+{
+	for (struct name_entry *entry = checker->relations.head; entry; entry = entry->hh.next)
+		if (entry->kind == NAME_TABLE)
+			check_table(checker, entry);
+}
