@@ -1,0 +1,195 @@
+"""One fault, played on one engine: set the scene, break the run, run once more, compare."""
+import os
+import threading
+import time
+
+from bfc import Bfc
+from proxy import Proxy
+from scene import MAIN_COLUMNS, Scene
+
+REQUEST_MODES = ("kill-before", "kill-sent", "kill-answered", "cut-before", "cut-sent", "cut-answer")
+# Several parts in a partition and several partitions in a table: a move has a middle.
+TABLES = f"""CREATE TABLE main {MAIN_COLUMNS} ENGINE = MergeTree PARTITION BY toYYYYMMDD(ts) ORDER BY (project, ts);
+CREATE TABLE sums (project String, n UInt64, total Int64) ENGINE = SummingMergeTree ORDER BY project;
+CREATE MATERIALIZED VIEW sums_mv TO sums AS
+SELECT project, count() AS n, sum(value) AS total FROM main GROUP BY project;
+"""
+CLAUSES = "split on ts at earliest chunk by files 2"
+# Rows that take their time, so that an INSERT has a middle.
+SLOW_SOURCE = "SELECT * FROM file('{pattern}', 'Parquet') WHERE sleepEachRow(0.0005) = 0"
+
+
+class Stage:
+    def __init__(self, engine, directory):
+        self.engine, self.directory = engine, directory
+        self.number = self.generation = 0
+        self.trigger = engine.env["FSKILL_TRIGGER"]
+
+    def scene(self, slow=False):
+        self.number += 1
+        scene = Scene(self.engine, self.directory, f"fault_{os.path.basename(self.directory)}_{self.number}")
+        scene.tables(TABLES)
+        scene.history(rows=3000, files=4)
+        scene.live(200)
+        scene.migration(CLAUSES, source=SLOW_SOURCE.format(pattern=scene.pattern) if slow else None)
+        scene.expect("SELECT project, sum(n), sum(total) FROM sums GROUP BY project",
+                     "SELECT project, count(), sum(value) FROM {all} GROUP BY project")
+        return scene
+
+    # --- looking ---
+
+    def survey(self):
+        """Requests of a run, operations of each of its moves, seconds."""
+        scene, counts = self.scene(), []
+
+        def decide(_, request):
+            if "MOVE PARTITION" in request.text:
+                self.arm(scene, 0)
+                counts.append(self.trigger_log())
+            else:
+                self.disarm()
+            return "pass"
+
+        proxy = Proxy(self.engine.port, decide)
+        try:
+            began = time.monotonic()
+            run = Bfc(scene.directory, proxy.url).run("apply", scene.bf, "--yes")
+            elapsed = time.monotonic() - began
+            assert run.code == 0, f"the undisturbed run fails: exit {run.code}\n{run.text}"
+            scene.check()
+        finally:
+            proxy.close()
+            self.disarm()
+        ends = counts[1:] + [self.trigger_log()]
+        return proxy.count, [end - begin for begin, end in zip(counts, ends)], elapsed
+
+    def trigger_log(self):
+        try:
+            with open(self.trigger + ".log", encoding="utf-8") as file:
+                return len(file.readlines())
+        except FileNotFoundError:
+            return 0
+
+    def arm(self, scene, n):
+        """From now on the operations below the scene's tables count; the engine dies before the n-th."""
+        self.generation += 1
+        paths = scene.client.rows(
+            f"SELECT arrayJoin(data_paths) FROM system.tables WHERE database = '{scene.database}'")
+        text = f"{self.generation} {n}\n" + "".join(path + "\n" for (path,) in paths)
+        with open(self.trigger + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(self.trigger + ".new", self.trigger)
+
+    def disarm(self):
+        try:
+            os.unlink(self.trigger)
+        except FileNotFoundError:
+            pass
+
+    # --- playing ---
+
+    def play(self, fault):
+        kind, how, where = fault
+        scene = self.scene(slow=how == "insert")
+        first = getattr(self, "play_" + kind)(scene, how, where)
+        return self.judge(scene, first)
+
+    def judge(self, scene, first):
+        """One more run; then all must be as if nothing had happened."""
+        last = scene.bfc.run("apply", scene.bf, "--yes")
+        problem = "" if last.code == 0 else f"one more run: exit {last.code}\n{last.text}"
+        if first.code not in (0, 3, -9):
+            problem += f"the broken run: exit {first.code}\n"
+        try:
+            scene.check()
+        except AssertionError as error:
+            problem += str(error)
+        if not problem:
+            scene.drop()
+            return {}
+        lost, doubled = self.count_rows(scene)
+        return {"problem": f"{problem}\n--- the broken run said:\n{first.text}", "lost": lost, "doubled": doubled}
+
+    def count_rows(self, scene):
+        """Rows of the main table that are missing, and that are there too often; the same of what the view counted."""
+        query = """SELECT sum(greatest(0, w - g)), sum(greatest(0, g - w)) FROM (
+            SELECT sum(want) AS w, sum(got) AS g FROM (
+                SELECT {key} AS k, toInt64({want}) AS want, 0 AS got FROM {all} GROUP BY k UNION ALL
+                SELECT {key} AS k, 0, toInt64({got}) FROM {table} GROUP BY k) GROUP BY k)"""
+        lost = doubled = 0
+        for key, want, got, table in (("id", "count()", "count()", "main"), ("project", "count()", "sum(n)", "sums")):
+            text = query.format(key=key, want=want, got=got, table=table, all=scene.all_rows())
+            (row,) = scene.client.rows(text, database=scene.database)
+            lost, doubled = lost + int(row[0]), doubled + int(row[1])
+        return lost, doubled
+
+    # --- the faults ---
+
+    def play_requests(self, scene, mode, index):
+        started = threading.Event()
+        under_way = []
+
+        def kill():
+            started.wait(10)
+            under_way[0].kill()
+            under_way[0].child.wait()
+
+        proxy = Proxy(self.engine.port, lambda at, _: mode.replace("kill", "call") if at == index else "pass", kill)
+        try:
+            under_way.append(Bfc(scene.directory, proxy.url).start("apply", scene.bf, "--yes"))
+            started.set()
+            return under_way[0].wait()
+        finally:
+            proxy.close()
+
+    def play_engine(self, scene, how, delay):
+        run = scene.bfc.start("apply", scene.bf, "--yes")
+        if how == "insert":
+            self.wait_for_insert(run)
+        time.sleep(delay)
+        self.engine.kill()
+        # An engine belongs to the thread that started it, so this can't be done elsewhere.
+        self.engine.start()
+        return run.wait()
+
+    def wait_for_insert(self, run):
+        while run.child.poll() is None:
+            count = self.engine.one("SELECT count() FROM system.processes WHERE query_kind = 'Insert' "
+                                    "AND read_rows > 0 AND position(query, 'archive') + position(query, 'file(') > 0")
+            if count != "0":
+                return
+            time.sleep(0.005)
+
+    def play_moves(self, scene, ending, where):
+        move, n = where
+        moves = [0]
+        armed = [False]
+
+        def decide(_, request):
+            if armed[0]:
+                self.disarm()
+            if "MOVE PARTITION" in request.text:
+                if moves[0] == move:
+                    self.arm(scene, n)
+                    armed[0] = True
+                moves[0] += 1
+            return "pass"
+
+        proxy = Proxy(self.engine.port, decide)
+        try:
+            run = Bfc(scene.directory, proxy.url).start("apply", scene.bf, "--yes")
+            while run.child.poll() is None and self.engine.child.poll() is None:
+                time.sleep(0.002)
+            self.disarm()
+            if self.engine.child.poll() is None:
+                return run.wait()
+            if ending != "bfc-goes-on":
+                run.kill()
+            self.engine.start()
+            run.wait()
+            if ending == "merged":
+                for table in ("main", "sums"):
+                    self.engine.sql(f"OPTIMIZE TABLE {table} FINAL", database=scene.database)
+            return run
+        finally:
+            proxy.close()
