@@ -190,23 +190,16 @@ void attempt_start(struct task *task)
 	}
 }
 
-/* rows of the main table: it comes first in the seal */
-static uint64_t sealed_rows(const struct step *step, const struct pinned *pinned)
+/* Columns of a seal, by position (graph.h): 0 its table, 3 its rows. The main table comes first. */
+static uint64_t sealed_rows(const struct pinned *pinned)
 {
-	int table = -1, count = -1;
 	uint64_t rows = 0;
 
-	for (size_t i = 0; i < step->output_count; i++) {
-		if (str_is(step->outputs[i], "seal_table"))
-			table = (int)i;
-		if (str_is(step->outputs[i], "seal_rows"))
-			count = (int)i;
-	}
-	for (size_t row = 0; table >= 0 && count >= 0 && row < pinned->row_count; row++) {
+	for (size_t row = 0; pinned->column_count > 3 && row < pinned->row_count; row++) {
 		const struct str *values = &pinned->values[row * pinned->column_count];
 
-		if (str_eq(values[table], pinned->values[table]))
-			rows += str_u64(values[count]);
+		if (str_eq(values[0], pinned->values[0]))
+			rows += str_u64(values[3]);
 	}
 	return rows;
 }
@@ -220,7 +213,7 @@ static void seal(struct task *task)
 	for (size_t i = 0; i < load.count; i++) {
 		if (load.steps[i]->kind == STEP_PROBE && load.steps[i]->pin == PIN_SEAL &&
 		    task->pins[load.steps[i]->number])
-			task->rows += sealed_rows(load.steps[i], task->pins[load.steps[i]->number]);
+			task->rows += sealed_rows(task->pins[load.steps[i]->number]);
 	}
 	task->chunk_state = CHUNK_SEALING;
 	row = make_row(task, JOURNAL_SEALED);

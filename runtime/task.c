@@ -199,16 +199,12 @@ static void enter_each(struct task *task, const struct step *step)
 	task_push(task, body, each, rows);
 }
 
-/*
- * Steps that only a resumed publishing needs. While the server has not restarted since
- * the seal, MOVE was atomic: evidence that merges have hidden is not needed then, but parts that
- * are in both tables are still looked for, which costs little.
- */
+/* Steps that only a resumed publishing needs; see WHEN_RESTARTED in graph.h. */
 static bool left_out(const struct task *task, const struct step *step)
 {
-	if (step->when != WHEN_RESUMED)
-		return false;
-	return !task->resumed || (task->same_boot && step->kind == STEP_ASSERT);
+	if (step->when == WHEN_RESTARTED)
+		return !task->resumed || task->same_boot;
+	return step->when == WHEN_RESUMED && !task->resumed;
 }
 
 static void next_step(struct task *task)
@@ -352,17 +348,6 @@ static bool take_probe(struct task *task, const struct step *step, const struct 
 	return true;
 }
 
-static bool is_true(struct arena *arena, struct str value)
-{
-	char *text = arena_strdup(arena, value), *end;
-	double number;
-
-	if (str_is(value, "true"))
-		return true;
-	number = strtod(text, &end);
-	return end != text && *end == '\0' && number != 0 && number == number;
-}
-
 static bool take_assert(struct task *task, const struct step *step, const struct reply *reply)
 {
 	struct arena *arena = &task->exec->arena;
@@ -375,7 +360,7 @@ static bool take_assert(struct task *task, const struct step *step, const struct
 		                           STR_ARG(where), reply->row_count)));
 		return false;
 	}
-	if (is_true(&task->arena, reply->values[0]))
+	if (str_is(reply->values[0], "1") || str_is(reply->values[0], "true"))
 		return true;
 	if (reply->column_count > 1)
 		message = reply->values[1];
