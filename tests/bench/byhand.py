@@ -19,14 +19,14 @@ class Statement:
 class Recorder:
     def __init__(self, plan, server, parameters):
         self.plan, self.server = plan, server
-        self.settings = {s["name"]: s["value"].strip("'") for s in plan["settings"]}
-        self.scope = {p["name"]: p["default"] for p in plan["params"] if p.get("default") is not None}
+        self.settings = {name: value.strip("'") for name, value in plan["pinned_settings"].items()}
+        self.scope = {p["name"]: p["default"] for p in plan["parameters"] if "default" in p}
         self.scope.update(parameters)
         self.answers = {}
         self.statements = []
 
     def send(self, step, scope):
-        parameters = {use["name"]: scope[use["name"]] for use in step["uses"]}
+        parameters = {use["name"]: scope[use["name"]] for use in step.get("uses", [])}
         rows = self.server.query(step["sql"], parameters, self.settings)
         self.statements.append(Statement(step["sql"], parameters))
         return rows
@@ -49,7 +49,7 @@ class Recorder:
 
     def rows_of(self, each):
         if not each.get("over"):
-            return each["columns"], each["rows"]
+            return each.get("columns", []), each["rows"]
         answer = self.answers[each["over"]]
         rows = answer.rows
         if each.get("only_column"):
