@@ -143,11 +143,16 @@ static int name_token(struct query_parser *parser, struct span *span)
 	return take(parser, 0, span, token->kind == TOKEN_STAR ? SQL_STAR : SQL_NAME);
 }
 
-/* At the start of a query. */
+static int set_operator(struct query_parser *parser, struct span *span);
+
+/* At the start of a query, or behind one in parentheses. */
 static int start_token(struct query_parser *parser, struct span *span)
 {
 	const struct query_token *last = previous(parser);
 
+	if (last && last->kind == TOKEN_RIGHT)
+		return is_set_operator(peek(parser, 0)->word) ? set_operator(parser, span)
+		                                              : take(parser, 0, span, SQL_STRAY);
 	switch (peek(parser, 0)->word) {
 	case WORD_SELECT:
 		return enter(parser, 0, span, PLACE_SELECT, SQL_SELECT);
