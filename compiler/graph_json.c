@@ -1,0 +1,309 @@
+/*
+ * graph_json.c: writing a plan as JSON; graph_read.c reads it back.
+ *
+ * Written by hand and not through jansson: a plan of a hundred thousand steps goes straight into
+ * the buffer, and its bytes are the same in every version of a library. The hash is over
+ * these bytes without the hash member. Members with nothing to say are left out;
+ * plan.schema.json describes the form.
+ */
+#include "compiler/graph.h"
+
+struct writer {
+	struct buf *out;
+	unsigned depth;
+	bool first; /* no comma before the next member */
+};
+
+static void newline(struct writer *writer)
+{
+	static const char tabs[] = "\t\t\t\t\t\t\t\t\t\t\t\t";
+
+	buf_addc(writer->out, '\n');
+	buf_add(writer->out, (struct str){tabs, writer->depth < 12 ? writer->depth : 12});
+}
+
+static void separate(struct writer *writer)
+{
+	if (!writer->first)
+		buf_addc(writer->out, ',');
+	writer->first = false;
+	newline(writer);
+}
+
+static void add_string(struct buf *out, struct str text)
+{
+	size_t from = 0;
+
+	buf_addc(out, '"');
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		buf_add(out, (struct str){text.p + from, i - from});
+		from = i + 1;
+		if (c == '"' || c == '\\')
+			buf_addf(out, "\\%c", c);
+		else if (c == '\n' || c == '\t')
+			buf_addz(out, c == '\n' ? "\\n" : "\\t");
+		else
+			buf_addf(out, "\\u%04x", c);
+	}
+	buf_add(out, (struct str){text.p + from, text.n - from});
+	buf_addc(out, '"');
+}
+
+static void key(struct writer *writer, const char *name)
+{
+	separate(writer);
+	buf_addf(writer->out, "\"%s\": ", name);
+}
+
+static void open(struct writer *writer, char bracket)
+{
+	buf_addc(writer->out, bracket);
+	writer->depth++;
+	writer->first = true;
+}
+
+static void close(struct writer *writer, char bracket)
+{
+	writer->depth--;
+	if (!writer->first)
+		newline(writer);
+	writer->first = false;
+	buf_addc(writer->out, bracket);
+}
+
+static void put_str(struct writer *writer, const char *name, struct str value)
+{
+	key(writer, name);
+	add_string(writer->out, value);
+}
+
+/* Empty values are left out. */
+static void put_text(struct writer *writer, const char *name, struct str value)
+{
+	if (value.n)
+		put_str(writer, name, value);
+}
+
+static void put_true(struct writer *writer, const char *name, bool value)
+{
+	if (value) {
+		key(writer, name);
+		buf_addz(writer->out, "true");
+	}
+}
+
+static void put_names(struct writer *writer, const char *name, const struct str *names, size_t count)
+{
+	if (!count)
+		return;
+	key(writer, name);
+	buf_addc(writer->out, '[');
+	for (size_t i = 0; i < count; i++) {
+		buf_addz(writer->out, i ? ", " : "");
+		add_string(writer->out, names[i]);
+	}
+	buf_addc(writer->out, ']');
+}
+
+static void put_params(struct writer *writer, const struct graph *graph)
+{
+	key(writer, "parameters");
+	open(writer, '[');
+	for (size_t i = 0; i < graph->param_count; i++) {
+		const struct param *param = &graph->params[i];
+
+		separate(writer);
+		open(writer, '{');
+		put_str(writer, "name", param->name);
+		put_str(writer, "type", param->type);
+		if (param->has_default)
+			put_str(writer, "default", param->value);
+		put_true(writer, "secret", param->secret);
+		put_text(writer, "from_env", param->from_env);
+		put_text(writer, "from_file", param->from_file);
+		close(writer, '}');
+	}
+	close(writer, ']');
+}
+
+static void put_pinned(struct writer *writer)
+{
+	key(writer, "pinned_settings");
+	open(writer, '{');
+	for (const struct setting *setting = graph_pinned_settings; setting->name.n; setting++) {
+		separate(writer);
+		add_string(writer->out, setting->name);
+		buf_addz(writer->out, ": ");
+		add_string(writer->out, setting->value);
+	}
+	close(writer, '}');
+}
+
+static void put_warnings(struct writer *writer, const struct graph *graph)
+{
+	key(writer, "warnings");
+	open(writer, '[');
+	for (size_t i = 0; i < graph->warning_count; i++) {
+		const struct diag *diag = &graph->warnings[i];
+
+		separate(writer);
+		open(writer, '{');
+		put_str(writer, "code", str_of(diag_info(diag->code)->code));
+		put_str(writer, "text", str_of(diag->text));
+		if (diag->hint)
+			put_str(writer, "hint", str_of(diag->hint));
+		close(writer, '}');
+	}
+	close(writer, ']');
+}
+
+static void put_steps(struct writer *writer, const char *name, const struct step *const *steps,
+		      size_t count);
+
+static void put_rows(struct writer *writer, const struct each *each)
+{
+	key(writer, "rows");
+	open(writer, '[');
+	for (size_t i = 0; i < each->row_count; i++) {
+		separate(writer);
+		buf_addc(writer->out, '[');
+		for (size_t k = 0; k < each->column_count; k++) {
+			buf_addz(writer->out, k ? ", " : "");
+			add_string(writer->out, each->rows[i].values[k]);
+		}
+		buf_addc(writer->out, ']');
+	}
+	close(writer, ']');
+}
+
+static void put_objects(struct writer *writer, const struct each *each)
+{
+	key(writer, "objects");
+	open(writer, '[');
+	for (size_t i = 0; i < each->object_count; i++) {
+		separate(writer);
+		open(writer, '{');
+		put_str(writer, "param", each->objects[i].param);
+		put_str(writer, "database", each->objects[i].database);
+		put_str(writer, "original", each->objects[i].original);
+		put_true(writer, "view", each->objects[i].is_view);
+		close(writer, '}');
+	}
+	close(writer, ']');
+}
+
+static void put_each(struct writer *writer, const struct each *each)
+{
+	key(writer, "each");
+	open(writer, '{');
+	put_str(writer, "kind", str_of(each_kind_name(each->kind)));
+	put_text(writer, "over", each->over);
+	put_text(writer, "only_column", each->only_column);
+	put_text(writer, "only_value", each->only_value);
+	put_names(writer, "columns", each->columns, each->column_count);
+	if (!each->over.n)
+		put_rows(writer, each);
+	if (each->kind == EACH_CHUNKS) {
+		key(writer, "workers");
+		buf_addf(writer->out, "%u", each->workers);
+		put_objects(writer, each);
+	}
+	put_steps(writer, "body", each->body, each->body_count);
+	close(writer, '}');
+}
+
+static void put_deps(struct writer *writer, const struct step *step)
+{
+	if (!step->dep_count)
+		return;
+	key(writer, "deps");
+	buf_addc(writer->out, '[');
+	for (size_t i = 0; i < step->dep_count; i++)
+		buf_addf(writer->out, "%s%u", i ? ", " : "", step->deps[i]);
+	buf_addc(writer->out, ']');
+}
+
+static void put_uses(struct writer *writer, const struct step *step)
+{
+	if (!step->use_count)
+		return;
+	key(writer, "uses");
+	buf_addc(writer->out, '[');
+	for (size_t i = 0; i < step->use_count; i++) {
+		buf_addz(writer->out, i ? ", {\"name\": " : "{\"name\": ");
+		add_string(writer->out, step->uses[i].name);
+		buf_addz(writer->out, ", \"type\": ");
+		add_string(writer->out, step->uses[i].type);
+		buf_addc(writer->out, '}');
+	}
+	buf_addc(writer->out, ']');
+}
+
+static void put_step(struct writer *writer, const struct step *step)
+{
+	separate(writer);
+	open(writer, '{');
+	put_str(writer, "id", step->id);
+	put_str(writer, "kind", str_of(step_kind_name(step->kind)));
+	put_str(writer, "phase", str_of(step_phase_name(step->phase)));
+	put_str(writer, "when", str_of(step_when_name(step->when)));
+	put_str(writer, "repeat", str_of(step_repeat_name(step->repeat)));
+	put_true(writer, "resume_point", step->resume_point);
+	put_str(writer, "title", step->title);
+	put_text(writer, "why", step->why);
+	put_text(writer, "hint", step->hint);
+	if (step->origin.file.n) {
+		put_str(writer, "file", step->origin.file);
+		key(writer, "line");
+		buf_addf(writer->out, "%u", step->origin.line);
+	}
+	put_deps(writer, step);
+	put_true(writer, "heavy", step->heavy);
+	put_text(writer, "sql", step->sql);
+	put_uses(writer, step);
+	if (step->kind == STEP_PROBE) {
+		put_str(writer, "pin", str_of(probe_pin_name(step->pin)));
+		put_names(writer, "outputs", step->outputs, step->output_count);
+		put_true(writer, "one_row", step->one_row);
+	}
+	if (step->each)
+		put_each(writer, step->each);
+	close(writer, '}');
+}
+
+static void put_steps(struct writer *writer, const char *name, const struct step *const *steps,
+		      size_t count)
+{
+	key(writer, name);
+	open(writer, '[');
+	for (size_t i = 0; i < count; i++)
+		put_step(writer, steps[i]);
+	close(writer, ']');
+}
+
+void graph_write_json(const struct graph *graph, struct buf *out)
+{
+	struct writer writer = {.out = out};
+
+	open(&writer, '{');
+	put_str(&writer, "format", STR("bfc-plan"));
+	key(&writer, "version");
+	buf_addf(out, "%d", GRAPH_FORMAT_VERSION);
+	put_text(&writer, "hash", str_of(graph->hash));
+	put_str(&writer, "migration", graph->migration);
+	put_text(&writer, "description", graph->description);
+	put_str(&writer, "tag", str_of(graph->tag));
+	put_names(&writer, "strategies", graph->strategies, graph->strategy_count);
+	put_names(&writer, "touched", graph->touched, graph->touched_count);
+	put_names(&writer, "databases", graph->databases, graph->database_count);
+	put_params(&writer, graph);
+	put_pinned(&writer);
+	put_warnings(&writer, graph);
+	put_steps(&writer, "steps", graph->steps, graph->step_count);
+	close(&writer, '}');
+	buf_addc(out, '\n');
+}

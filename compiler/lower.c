@@ -1,0 +1,329 @@
+#include "compiler/lower.h"
+
+#include <uthash.h>
+
+#include "compiler/base/sha256.h"
+#include "compiler/base/sqltext.h"
+#include "compiler/lower_internal.h"
+
+struct object_entry {
+	const void *object;
+	uint32_t position;
+	LIST_OF(const struct model_view *) readers;
+	UT_hash_handle hh;
+};
+
+static struct object_entry *entry_of(struct lowering *lowering, const void *object)
+{
+	struct object_entry *entry;
+
+	HASH_FIND_PTR(lowering->objects, &object, entry);
+	if (entry)
+		return entry;
+	entry = arena_new(lowering->build.arena, struct object_entry);
+	entry->object = object;
+	entry->position = NO_STEP;
+	HASH_ADD_PTR(lowering->objects, object, entry);
+	return entry;
+}
+
+void lower_remember(struct lowering *lowering, const void *object, uint32_t position)
+{
+	entry_of(lowering, object)->position = position;
+}
+
+uint32_t lower_recall(const struct lowering *lowering, const void *object)
+{
+	struct object_entry *entry;
+
+	HASH_FIND_PTR(lowering->objects, &object, entry);
+	return entry ? entry->position : NO_STEP;
+}
+
+void lower_add_reader(struct lowering *lowering, const struct model_table *table,
+		      const struct model_view *view)
+{
+	struct object_entry *entry = entry_of(lowering, table);
+
+	*list_add(lowering->build.arena, &entry->readers) = view;
+}
+
+size_t lower_readers(const struct lowering *lowering, const struct model_table *table,
+		     const struct model_view *const **views)
+{
+	struct object_entry *entry;
+
+	HASH_FIND_PTR(lowering->objects, &table, entry);
+	*views = entry ? entry->readers.items : NULL;
+	return entry ? entry->readers.count : 0;
+}
+
+struct origin lower_origin(const struct lowering *lowering, struct span span)
+{
+	struct place place = span_place(lowering->model->sources, span);
+
+	return (struct origin){arena_str(lowering->build.arena, str_of(place.path)), place.line};
+}
+
+struct str lower_name(struct lowering *lowering, struct str database, struct str name)
+{
+	return build_text(&lowering->build, "%n.%n", database, name);
+}
+
+static void lower_server(struct lowering *lowering)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_ENSURE,
+				       build_id(build, "ensure.server"));
+
+	step->when = WHEN_EVERY_RUN;
+	step->title = STR("the server is new enough");
+	step->why = STR("The statements below were measured on ClickHouse 26.7; some of what they "
+			"need (part UUIDs that survive a move, CHECK GRANT, formatQuery) came with "
+			"versions up to 25.3. It reads only.");
+	step->hint = STR("update the server, or use another one");
+	build_sql(build, step,
+		  STR("SELECT\n"
+		      "    toUInt32OrZero(splitByChar('.', version())[1]) * 100\n"
+		      "        + toUInt32OrZero(splitByChar('.', version())[2]) >= 2503 AS ok,\n"
+		      "    concat('the server is ClickHouse ', version(),\n"
+		      "        ', and bfc needs 25.3 or newer (tested on 26.7)') AS message"));
+	lowering->server = 0;
+}
+
+static void lower_sweep(struct lowering *lowering, const char *tag)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *probe, *each, *drop;
+	struct str columns[2], list = STR("");
+
+	for (size_t i = 0; i < lowering->graph->database_count; i++)
+		list = build_text(build, "%s%z%q", list, i ? ", " : "",
+				  lowering->graph->databases[i]);
+	columns[0] = build_param(build, 1, "sweep_database");
+	columns[1] = build_param(build, 1, "sweep_name");
+	probe = build_step(build, &lowering->top, STEP_PROBE, PHASE_FINISH,
+			   build_id(build, "finish.leftovers"));
+	probe->pin = PIN_NEVER;
+	probe->when = WHEN_EVERY_RUN;
+	probe->title = STR("look for staged tables and views of attempts that were given up");
+	probe->why = STR("An attempt that was cut short may leave objects behind; their names all "
+			 "begin with this migration's tag. It reads only.");
+	build_outputs(build, probe, columns, 2);
+	build_sql(build, probe,
+		  build_text(build,
+			     "SELECT\n    database AS %n,\n    name AS %n\nFROM system.tables\n"
+			     "WHERE database IN (%s)\n    AND startsWith(name, 'bfc_%z_')\n"
+			     "ORDER BY engine LIKE '%%View' DESC, database, name",
+			     columns[0], columns[1], list, tag));
+	build_dep(build, probe, lowering->last);
+	each = build_step(build, &lowering->top, STEP_EACH, PHASE_FINISH,
+			  build_id(build, "finish.sweep"));
+	each->when = WHEN_EVERY_RUN;
+	each->repeat = REPEAT_IF_EXISTS;
+	each->title = STR("drop them");
+	each->why = STR("Views go first, so that nothing fires on a table that is being dropped. "
+			"Every chunk was published or thrown away by now, so nothing in them is "
+			"wanted; DROP … IF EXISTS may run any number of times.");
+	each->each->kind = EACH_ROWS;
+	each->each->over = probe->id;
+	each->each->columns = probe->outputs;
+	each->each->column_count = 2;
+	build_dep(build, each, lowering->last + 1);
+	lowering->last += 2;
+	{
+		struct step_list body = {{0}};
+
+		drop = build_step(build, &body, STEP_RUN, PHASE_FINISH,
+				  build_id(build, "finish.sweep.drop"));
+		drop->repeat = REPEAT_IF_EXISTS;
+		drop->title = STR("drop one leftover");
+		drop->why = STR("IF EXISTS makes repeating it harmless.");
+		build_sql(build, drop,
+			  build_text(build,
+				     "DROP TABLE IF EXISTS {%s:Identifier}.{%s:Identifier} SYNC",
+				     columns[0], columns[1]));
+		each->each->body = (const struct step **)body.list.items;
+		each->each->body_count = 1;
+	}
+}
+
+static void lower_checks(struct lowering *lowering)
+{
+	struct graph_build *build = &lowering->build;
+
+	for (size_t i = 0; i < lowering->model->check_count; i++) {
+		const struct model_check *check = lowering->model->checks[i];
+		struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_CHECK,
+					       build_id(build, "check.%u", (unsigned long long)i + 1));
+
+		step->origin = lower_origin(lowering, check->span);
+		step->title = check->text.n ? arena_str(build->arena, check->text)
+					    : STR("a check of the migration's author");
+		step->why = STR("The migration is done only when this returns one row with a true "
+				"value. It reads only.");
+		step->hint = STR("look at the data before anything else is built on it: the history is "
+				 "loaded and published, this check says that it is not as expected");
+		build_sql(build, step,
+			  rewrite_qualify(lowering->model->sources, check->query, check->database,
+					  build->arena));
+		if (i || lowering->last != NO_STEP)
+			build_dep(build, step, (uint32_t)lowering->top.list.count - 2);
+		else
+			for (uint32_t k = 0; k + 1 < lowering->top.list.count; k++)
+				build_dep(build, step, k);
+	}
+}
+
+static void lower_warnings(struct lowering *lowering)
+{
+	const struct diag_list *diags = lowering->model->diags;
+	struct arena *arena = lowering->build.arena;
+	LIST_OF(struct diag) list = {0};
+
+	for (size_t i = 0; diags && i < diags->list.count; i++) {
+		const struct diag *diag = &diags->list.items[i];
+		struct diag *copy;
+
+		if (diag->severity != SEVERITY_WARNING)
+			continue;
+		copy = list_add(arena, &list);
+		*copy = (struct diag){.code = diag->code, .severity = diag->severity};
+		if (diag->has_span) {
+			struct place place = span_place(lowering->model->sources, diag->span);
+
+			copy->text = arena_printf(arena, "%s:%u: %s", place.path, place.line,
+						  diag->text);
+		} else {
+			copy->text = arena_strdup(arena, str_of(diag->text));
+		}
+		if (diag->hint)
+			copy->hint = arena_strdup(arena, str_of(diag->hint));
+	}
+	lowering->graph->warnings = list.items;
+	lowering->graph->warning_count = list.count;
+}
+
+struct name_set_entry {
+	struct str name;
+	UT_hash_handle hh;
+};
+
+static void touch(struct lowering *lowering, struct name_set_entry **set, struct str database,
+		  struct str name)
+{
+	struct graph *graph = lowering->graph;
+	struct name_set_entry *entry = arena_new(lowering->build.arena, struct name_set_entry), *old;
+
+	entry->name = lower_name(lowering, database, name);
+	HASH_FIND(hh, *set, entry->name.p, entry->name.n, old);
+	if (old)
+		return;
+	HASH_ADD_KEYPTR(hh, *set, entry->name.p, entry->name.n, entry);
+	graph->touched[graph->touched_count++] = entry->name;
+}
+
+/* Live objects that the plan creates or fills, in source order. */
+static void lower_touched(struct lowering *lowering)
+{
+	const struct model *model = lowering->model;
+	struct name_set_entry *set = NULL;
+	size_t max = model->table_count + model->view_count;
+
+	for (size_t i = 0; i < model->backfill_count; i++)
+		max += model->backfills[i]->closure.table_count;
+	lowering->graph->touched = arena_array(lowering->build.arena, struct str, max);
+	for (size_t i = 0; i < model->table_count; i++)
+		if (!model->tables[i]->external)
+			touch(lowering, &set, model->tables[i]->database, model->tables[i]->name);
+	for (size_t i = 0; i < model->view_count; i++)
+		touch(lowering, &set, model->views[i]->database, model->views[i]->name);
+	for (size_t i = 0; i < model->backfill_count; i++) {
+		const struct model_closure *closure = &model->backfills[i]->closure;
+
+		for (size_t k = 0; k < closure->table_count; k++)
+			touch(lowering, &set, closure->tables[k]->database,
+			      closure->tables[k]->name);
+	}
+	HASH_CLEAR(hh, set);
+}
+
+static void lower_header(struct lowering *lowering)
+{
+	const struct model *model = lowering->model;
+	struct graph *graph = lowering->graph;
+	struct arena *arena = lowering->build.arena;
+
+	graph->arena = arena;
+	graph->migration = arena_str(arena, model->migration);
+	graph->description = arena_str(arena, model->description);
+	graph->params = arena_array(arena, struct param, model->param_count);
+	graph->param_count = model->param_count;
+	for (size_t i = 0; i < model->param_count; i++) {
+		const struct param *from = &model->params[i];
+		struct param *to = &graph->params[i];
+
+		*to = *from;
+		to->name = arena_str(arena, from->name);
+		to->type = arena_str(arena, from->type);
+		to->value = arena_str(arena, from->value);
+		to->from_env = arena_str(arena, from->from_env);
+		to->from_file = arena_str(arena, from->from_file);
+		build_reserve_param(&lowering->build, to->name);
+	}
+	graph->databases = arena_array(arena, struct str, model->database_count);
+	graph->database_count = model->database_count;
+	for (size_t i = 0; i < model->database_count; i++)
+		graph->databases[i] = arena_str(arena, model->databases[i]);
+	if (model->backfill_count) {
+		graph->strategies = arena_array(arena, struct str, 1);
+		graph->strategies[graph->strategy_count++] = STR("duplicate");
+	}
+}
+
+static bool lower_backfills(struct lowering *lowering)
+{
+	for (size_t i = 0; i < lowering->model->backfill_count; i++) {
+		const struct model_backfill *backfill = lowering->model->backfills[i];
+
+		if (backfill->strategy != STRATEGY_DUPLICATE &&
+		    backfill->strategy != STRATEGY_DEFAULT) {
+			diag_add(lowering->diags, BF906, backfill->span,
+				 "this version lowers 'using duplicate' alone");
+			return false;
+		}
+		lower_duplicate(lowering, backfill);
+	}
+	return true;
+}
+
+const struct graph *lower_model(const struct model *model, struct arena *arena,
+				struct diag_list *diags)
+{
+	struct lowering lowering = {.model = model, .diags = diags, .last = NO_STEP};
+	char tag[65];
+	bool good;
+
+	graph_build_init(&lowering.build, arena);
+	lowering.graph = arena_new(arena, struct graph);
+	lower_header(&lowering);
+	sha256_hex(lowering.graph->migration, tag);
+	memcpy(lowering.graph->tag, tag, 8);
+	lower_server(&lowering);
+	lower_tables(&lowering);
+	lower_views(&lowering);
+	lower_touched(&lowering);
+	good = lower_backfills(&lowering);
+	if (good) {
+		if (model->backfill_count)
+			lower_sweep(&lowering, lowering.graph->tag);
+		lower_checks(&lowering);
+		lower_warnings(&lowering);
+		lowering.graph->steps = (const struct step **)lowering.top.list.items;
+		lowering.graph->step_count = lowering.top.list.count;
+		good = graph_finish(lowering.graph, diags);
+	}
+	HASH_CLEAR(hh, lowering.objects);
+	graph_build_release(&lowering.build);
+	return good ? lowering.graph : NULL;
+}

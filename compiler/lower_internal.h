@@ -1,0 +1,110 @@
+/*
+ * lower_internal.h: what the files of lowering share; nobody else includes it.
+ *
+ * Purpose: struct lowering is one run of lower_model(); struct fill is one backfill of it.
+ * Invariants: top-level positions (uint32_t) index `top`; NO_STEP is none.
+ */
+#ifndef BFC_LOWER_INTERNAL_H
+#define BFC_LOWER_INTERNAL_H
+
+#include "compiler/graph_build.h"
+#include "compiler/lower.h"
+#include "compiler/rewrite.h"
+
+#define NO_STEP UINT32_MAX
+
+struct object_entry; /* model pointer -> what lowering knows of it */
+
+struct lowering {
+	const struct model *model;
+	struct graph_build build;
+	struct graph *graph;
+	struct diag_list *diags;
+	struct step_list top;
+	struct object_entry *objects;
+	uint32_t server; /* ensure.server */
+	uint32_t last;   /* what the next backfill, the sweep and the checks wait for */
+};
+
+/* A staged table or view: the parameter that carries its name, and what it stands for. */
+struct staged_table {
+	struct str param;
+	const struct model_table *table;
+	bool has_parts; /* false: ENGINE = Null, neither sealed nor moved */
+};
+
+struct staged_view {
+	struct str param;
+	const struct model_view *view;
+};
+
+struct fill {
+	struct lowering *lowering;
+	struct graph_build *build;
+	const struct model_backfill *backfill;
+	unsigned number;
+	struct origin origin;
+	struct staged_table *tables; /* as closure.tables */
+	struct staged_view *views;   /* as closure.views */
+	/* Names of this backfill's parameters; empty when it has none such. */
+	struct str split, live_rows, files, files_expected, files_found, files_bytes, files_now,
+		files_mark, lo, hi, edge;
+	struct str split_type, chunk_type; /* of {split:…}, of {lo:…} and {hi:…} */
+	struct str bounds;                 /* id of the probe with the chunks, or empty */
+	uint32_t wait;                     /* the backfill before this one */
+	struct step_list body;
+	LIST_OF(uint32_t) preflight; /* what the chunks wait for */
+};
+
+/* lower.c */
+struct origin lower_origin(const struct lowering *lowering, struct span span);
+struct str lower_name(struct lowering *lowering, struct str database, struct str name);
+/* Where the step that proves an object right stands in `top`. */
+void lower_remember(struct lowering *lowering, const void *object, uint32_t position);
+uint32_t lower_recall(const struct lowering *lowering, const void *object);
+/* Index of the views that read a table, in source order. */
+void lower_add_reader(struct lowering *lowering, const struct model_table *table,
+		      const struct model_view *view);
+size_t lower_readers(const struct lowering *lowering, const struct model_table *table,
+		     const struct model_view *const **views);
+
+/* lower_table.c, lower_view.c */
+void lower_tables(struct lowering *lowering);
+void lower_views(struct lowering *lowering);
+const struct model_column *lower_column(const struct model_table *table, struct str name);
+
+/* lower_preflight.c: read-only steps before the first chunk. */
+void lower_preflight(struct fill *fill);
+struct step *fill_preflight_step(struct fill *fill, enum step_kind kind, const char *name);
+
+/* lower_duplicate.c: a backfill by `using duplicate`. */
+void lower_duplicate(struct lowering *lowering, const struct model_backfill *backfill);
+/* A new step of the body, `bN.chunk.NAME`. */
+struct step *fill_body_step(struct fill *fill, enum step_kind kind, enum step_phase phase,
+			    const char *template, ...);
+/* db.{param:Identifier} */
+struct str fill_staged_name(struct fill *fill, struct str database, struct str param);
+
+/* lower_chunks.c */
+void lower_split(struct fill *fill);
+void lower_files(struct fill *fill);
+void lower_bounds(struct fill *fill);
+/* The EACH step's rows or probe, columns and origin. */
+void lower_chunk_rows(struct fill *fill, struct each *each);
+/* The source's SELECT in parentheses, for one chunk's files or for all of them. */
+struct str fill_source(struct fill *fill, bool of_chunk);
+/* `WHERE …` on the source's output columns, or nothing; of the whole history or of a chunk. */
+struct str fill_where(struct fill *fill, bool of_chunk);
+/* The same range on the live table, as far as it can be said there: lower_publish.c. */
+struct str fill_live_range(struct fill *fill);
+struct str fill_type_name(struct fill *fill, const struct type_info *type);
+void lower_chunk_listing(struct fill *fill);
+void lower_chunk_listing_same(struct fill *fill);
+
+/* lower_verify.c */
+void lower_verify(struct fill *fill, struct step *load);
+
+/* lower_publish.c */
+void lower_publish(struct fill *fill);
+
+#endif

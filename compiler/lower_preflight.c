@@ -1,0 +1,278 @@
+/*
+ * lower_preflight.c: what is looked at before a backfill's first chunk.
+ *
+ * plan.md, "What preflight refuses": everything here reads only; each refusal names
+ * what it saw and what to do.
+ */
+#include "compiler/lower_internal.h"
+
+#include "compiler/base/sqltext.h"
+
+struct step *fill_preflight_step(struct fill *fill, enum step_kind kind, const char *name)
+{
+	struct lowering *lowering = fill->lowering;
+	struct graph_build *build = fill->build;
+	struct step *step =
+		build_step(build, &lowering->top, kind, PHASE_ENSURE,
+			   build_id(build, "b%u.%z", (unsigned long long)fill->number, name));
+	const struct model_closure *closure = &fill->backfill->closure;
+
+	step->origin = fill->origin;
+	*list_add(build->arena, &fill->preflight) = (uint32_t)lowering->top.list.count - 1;
+	build_dep(build, step, lowering->server);
+	for (size_t i = 0; i < closure->table_count; i++)
+		if (lower_recall(lowering, closure->tables[i]) != NO_STEP)
+			build_dep(build, step, lower_recall(lowering, closure->tables[i]));
+	for (size_t i = 0; i < closure->view_count; i++)
+		if (lower_recall(lowering, closure->views[i]) != NO_STEP)
+			build_dep(build, step, lower_recall(lowering, closure->views[i]));
+	return step;
+}
+
+/* ('db', 't'), ('db', 'u') of the closure's tables. */
+static struct str closure_pairs(struct fill *fill)
+{
+	const struct model_closure *closure = &fill->backfill->closure;
+	struct buf out;
+	struct str text;
+
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	for (size_t i = 0; i < closure->table_count; i++) {
+		buf_addz(&out, i ? ", (" : "(");
+		sql_add_string(&out, closure->tables[i]->database);
+		buf_addz(&out, ", ");
+		sql_add_string(&out, closure->tables[i]->name);
+		buf_addc(&out, ')');
+	}
+	text = arena_str(fill->build->arena, buf_str(&out));
+	buf_release(&out);
+	return text;
+}
+
+static bool seen_before(const struct model_closure *closure, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (str_eq(closure->tables[k]->database, closure->tables[i]->database))
+			return true;
+	return false;
+}
+
+/* Measured with a user of few grants: MOVE needs ALTER DELETE on the source and INSERT on
+ * the destination, CREATE TABLE … AS needs SHOW COLUMNS (SELECT implies it). */
+#define GRANTS                                                                                     \
+	"SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE, CREATE VIEW, DROP VIEW"
+
+static void lower_grants(struct fill *fill)
+{
+	const struct model_closure *closure = &fill->backfill->closure;
+
+	for (size_t i = 0; i < closure->table_count; i++) {
+		struct str database = closure->tables[i]->database;
+		struct step *step;
+
+		if (seen_before(closure, i))
+			continue;
+		step = fill_preflight_step(fill, STEP_ASSERT, "grants");
+		step->when = WHEN_EVERY_RUN;
+		step->title = build_text(fill->build, "the user may stage and move in %n", database);
+		step->why = STR("A grant that is missing would stop the run in its middle. It reads "
+				"only.");
+		step->hint = build_text(fill->build, "grant what is missing: GRANT " GRANTS
+						     " ON %n.* TO the user of this run", database);
+		build_sql(fill->build, step,
+			  build_text(fill->build, "CHECK GRANT " GRANTS " ON %n.*", database));
+	}
+}
+
+static void lower_engines(struct fill *fill)
+{
+	struct step *step = fill_preflight_step(fill, STEP_ASSERT, "engines");
+
+	step->when = WHEN_EVERY_RUN;
+	step->title = STR("the tables to fill are of engines that staging works with");
+	step->why = STR("Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree "
+			"family on one server have; an engine of Null only passes rows on. It reads "
+			"only.");
+	step->hint = STR("replicated and shared tables are not supported yet");
+	build_sql(fill->build, step,
+		  build_text(fill->build,
+			     "SELECT\n    empty(others) AS ok,\n"
+			     "    concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS "
+			     "message\nFROM\n(\n"
+			     "    SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS "
+			     "others\n    FROM system.tables\n"
+			     "    WHERE (database, name) IN (%s)\n"
+			     "        AND engine != 'Null'\n"
+			     "        AND (engine NOT LIKE '%%MergeTree'\n"
+			     "            OR startsWith(engine, 'Replicated')\n"
+			     "            OR startsWith(engine, 'Shared'))\n)",
+			     closure_pairs(fill)));
+}
+
+/* Declared views are those of the closure: it holds every declared view on its tables. */
+static struct str known_views(struct fill *fill)
+{
+	const struct model_closure *closure = &fill->backfill->closure;
+	const struct model *model = fill->lowering->model;
+	struct buf out;
+	struct str text;
+
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	buf_addz(&out, "('', '')");
+	for (size_t i = 0; i < closure->view_count + model->ignored_view_count; i++) {
+		bool ignored = i >= closure->view_count;
+		const struct ast_object_name *other =
+			ignored ? &model->ignored_views[i - closure->view_count] : NULL;
+
+		buf_addz(&out, ", (");
+		sql_add_string(&out, other ? other->database.text : closure->views[i]->database);
+		buf_addz(&out, ", ");
+		sql_add_string(&out, other ? other->name.text : closure->views[i]->name);
+		buf_addc(&out, ')');
+	}
+	text = arena_str(fill->build->arena, buf_str(&out));
+	buf_release(&out);
+	return text;
+}
+
+static void lower_known_views(struct fill *fill)
+{
+	struct step *step = fill_preflight_step(fill, STEP_ASSERT, "views");
+
+	step->when = WHEN_EVERY_RUN;
+	step->title = STR("every view on the tables to fill is declared or ignored");
+	step->why = STR("A view that this plan does not know would not get the history, and nobody "
+			"would notice. It reads only.");
+	step->hint = STR("declare each view in the migration, as 'view NAME to TARGET as SELECT …', or "
+			 "write 'ignore view NAME;' when it shall not get this history");
+	build_sql(fill->build, step,
+		  build_text(fill->build,
+			     "SELECT\n    empty(unknown) AS ok,\n"
+			     "    concat('not declared and not ignored: ', arrayStringConcat(unknown, "
+			     "'; ')) AS message\nFROM\n(\n"
+			     "    SELECT groupArray(concat(database, '.', name, ' (', "
+			     "create_table_query, ')')) AS unknown\n    FROM system.tables\n"
+			     "    WHERE (database, name) IN\n    (\n"
+			     "        SELECT arrayJoin(arrayZip(dependencies_database, "
+			     "dependencies_table))\n        FROM system.tables\n"
+			     "        WHERE (database, name) IN (%s)\n    )\n"
+			     "        AND (database, name) NOT IN (%s)\n)",
+			     closure_pairs(fill), known_views(fill)));
+}
+
+static void lower_mutations(struct fill *fill)
+{
+	struct step *step = fill_preflight_step(fill, STEP_ASSERT, "mutations");
+
+	step->when = WHEN_EVERY_RUN;
+	step->title = STR("no mutation is pending on the tables to fill");
+	step->why = STR("A mutation under way would or would not apply to what is moved in meanwhile, by "
+			"chance. It reads only.");
+	step->hint = STR("wait until the mutation is done (system.mutations), or KILL MUTATION");
+	build_sql(fill->build, step,
+		  build_text(fill->build,
+			     "SELECT\n    count() = 0 AS ok,\n"
+			     "    concat('pending: ', arrayStringConcat(groupArray(concat(database, '.', "
+			     "table, ': ', command)), '; ')) AS message\nFROM system.mutations\n"
+			     "WHERE NOT is_done\n    AND (database, table) IN (%s)",
+			     closure_pairs(fill)));
+}
+
+/* Types of the table's column are known; those of the source only to the server. */
+static void lower_nulls(struct fill *fill, struct str column, const char *name)
+{
+	struct graph_build *build = fill->build;
+	struct step *probe = fill_preflight_step(fill, STEP_PROBE, name), *step;
+	struct str output = build_param(build, fill->number, "%n_type", column);
+
+	probe->pin = PIN_RUN;
+	probe->one_row = true;
+	probe->title = build_text(build, "the type that the source has for %n", column);
+	probe->why = STR("The source's schema is known to the server alone. WHERE 0: nothing is read "
+			 "beyond that schema.");
+	build_outputs(build, probe, &output, 1);
+	build_sql(build, probe,
+		  build_text(build,
+			     "SELECT toTypeName(groupArray(tuple(%n))) AS %n\nFROM\n%s\nWHERE 0",
+			     column, output, fill_source(fill, false)));
+	if (fill->wait != NO_STEP)
+		build_dep(build, probe, fill->wait);
+	step = fill_preflight_step(fill, STEP_ASSERT,
+				   arena_printf(build->arena, "%s.known", name));
+	step->title = build_text(build, "%n of the source cannot be NULL", column);
+	step->why = STR("NULL is on neither side of a comparison: such rows would be left out and "
+			"nobody would notice. It reads only.");
+	step->hint = STR("say 'nulls are history' or 'nulls are skipped'");
+	build_sql(build, step,
+		  build_text(build,
+			     "SELECT\n    position({%s:String}, 'Nullable(') = 0 AS ok,\n"
+			     "    concat(%q, {%s:String}, ', which can hold NULL') AS message",
+			     output,
+			     build_text(build, "the type of %n, within Array(Tuple(…)), is ", column),
+			     output));
+	build_dep(build, step, (uint32_t)fill->lowering->top.list.count - 2);
+}
+
+static void lower_disk(struct fill *fill)
+{
+	const struct model_backfill *backfill = fill->backfill;
+	struct graph_build *build = fill->build;
+	struct step *step = fill_preflight_step(fill, STEP_ASSERT, "disk");
+	unsigned long long workers = backfill->workers ? backfill->workers : 8;
+	struct str need = build_text(build, "%u * 67108864", workers);
+
+	step->when = WHEN_EVERY_RUN;
+	step->title = STR("there is room on the disks for the chunks under way");
+	step->why = STR("A chunk is staged next to the live table; moving it takes no more room. It "
+			"reads only.");
+	step->hint = STR("free some space, or make the chunks smaller");
+	if (backfill->chunk.kind == CHUNK_FILES && backfill->chunk.files->list.count) {
+		need = build_text(build, "greatest(%s, intDiv(2 * toUInt64({%s:String}), %u) * %u)",
+				  need, fill->files_bytes,
+				  (unsigned long long)backfill->chunk.files->list.count, workers);
+		build_dep(build, step, (uint32_t)fill->lowering->top.list.count - 3);
+	}
+	build_sql(build, step,
+		  build_text(build,
+			     "SELECT\n    free >= need AS ok,\n"
+			     "    concat('free: ', formatReadableSize(free), ', needed: ', "
+			     "formatReadableSize(need)) AS message\nFROM\n(\n    SELECT\n"
+			     "        min(policy_free) AS free,\n        %s AS need\n    FROM\n    (\n"
+			     "        SELECT sum(unreserved_space) AS policy_free\n"
+			     "        FROM\n        (\n"
+			     "            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk\n"
+			     "            FROM system.storage_policies\n"
+			     "            WHERE policy_name IN\n            (\n"
+			     "                SELECT storage_policy\n                FROM system.tables\n"
+			     "                WHERE (database, name) IN (%s)\n            )\n"
+			     "        ) AS used\n"
+			     "        INNER JOIN system.disks AS disks ON disks.name = used.disk\n"
+			     "        GROUP BY policy_name\n    )\n)",
+			     need, closure_pairs(fill)));
+}
+
+void lower_preflight(struct fill *fill)
+{
+	const struct model_backfill *backfill = fill->backfill;
+
+	lower_grants(fill);
+	lower_engines(fill);
+	lower_known_views(fill);
+	lower_mutations(fill);
+	if (backfill->nulls == NULLS_UNSAID) {
+		bool chunk = backfill->chunk.kind == CHUNK_COLUMN &&
+			     !str_eq(backfill->chunk.column, backfill->split.column);
+
+		if (backfill->split.kind != SPLIT_NONE)
+			lower_nulls(fill, backfill->split.column, "source");
+		if (chunk)
+			lower_nulls(fill, backfill->chunk.column, "chunk.source");
+	}
+	if (backfill->split.kind != SPLIT_NONE)
+		lower_split(fill);
+	if (backfill->chunk.kind == CHUNK_FILES)
+		lower_files(fill);
+	lower_disk(fill);
+	if (backfill->chunk.kind == CHUNK_COLUMN)
+		lower_bounds(fill);
+}
