@@ -21,7 +21,7 @@ WARNINGS := -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissin
 	-Wpointer-arith -Wvla -fno-common
 # flex's and bison's own code shadows and leaves functions unused.
 WARNINGS_GENERATED := -std=c11 -Wall -Werror -Wno-unused-function -Wno-unused-but-set-variable \
-	-Wno-unused-variable -Wno-sign-compare
+	-Wno-unused-variable -Wno-sign-compare -Wno-maybe-uninitialized
 LDLIBS := -ljansson -lnettle -ldl -lm
 
 # SAN=address,undefined: a build tree of its own, so that nothing is mixed.
