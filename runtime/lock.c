@@ -36,7 +36,10 @@ static struct str pid_namespace(struct arena *arena)
 	return n > 0 ? arena_str(arena, (struct str){text, (size_t)n}) : STR("");
 }
 
-/* Field 22 of stat; the name in field 2 may hold blanks, so count from its last ')'. */
+/*
+ * Field 22 of stat, when it started; the name in field 2 may hold blanks, so count from its last ')'.
+ * Empty when there is no such process, or only its zombie.
+ */
 static struct str process_start(struct arena *arena, int64_t pid)
 {
 	struct str stat = read_line(arena, arena_printf(arena, "/proc/%lld/stat", (long long)pid));
@@ -44,6 +47,8 @@ static struct str process_start(struct arena *arena, int64_t pid)
 
 	while (at > 0 && stat.p[at - 1] != ')')
 		at--;
+	if (at + 1 < stat.n && (stat.p[at + 1] == 'Z' || stat.p[at + 1] == 'X'))
+		return STR("");
 	while (at < stat.n && field < 22) {
 		if (stat.p[at++] == ' ')
 			field++;
