@@ -1,0 +1,230 @@
+/*
+ * ast_build.h: what the actions of grammar/parse.y call.
+ *
+ * Purpose: the grammar says what follows what; everything else about a statement (counts that
+ * must not be 0, clauses given twice, forms that are read and refused) is here. One parse of
+ * one text has one struct parse; there is no other state.
+ * Files: ast.c (pieces, statements), ast_backfill.c (clauses), ast_refuse.c, ast_look.c.
+ * Invariants: constructors never fail: what is wrong goes into the diagnostics, and what they
+ * return is whole enough for the rest of the parse.
+ * Ownership: everything lives in the parse's arena; spans and verbatim text point into the source.
+ */
+#ifndef BFC_AST_BUILD_H
+#define BFC_AST_BUILD_H
+
+#include "compiler/ast.h"
+#include "grammar/keywords.h"
+#include "grammar/lex.h"
+
+/* A `use`, for parse_program() to follow. */
+struct ast_use {
+	bool standard;        /* use std.NAME; else use 'PATH' */
+	struct ast_name name; /* NAME, or PATH unquoted */
+};
+
+struct parse {
+	const struct source_set *sources;
+	const struct source *source;
+	struct arena *arena;
+	struct diag_list *diags;
+	struct ast *ast;
+	LIST_OF(struct ast_use) uses;
+
+	/* The yylex() wrapper's own. */
+	struct lexer lexer;
+	struct keyword_index keywords;
+	struct token token;    /* the last one handed to bison */
+	struct token previous; /* the one before it */
+	bool mismatch;         /* `token` closes a bracket that is not the innermost open one */
+	LIST_OF(struct token) brackets; /* open ones of this statement */
+};
+
+enum backfill_clause {
+	CLAUSE_USING,
+	CLAUSE_SPLIT,
+	CLAUSE_OVERLAP,
+	CLAUSE_SETTLE,
+	CLAUSE_WHERE,
+	CLAUSE_NULLS,
+	CLAUSE_CHUNK,
+	CLAUSE_WORKERS,
+	CLAUSE_PUBLISH,
+	CLAUSE_SETTINGS,
+	CLAUSE_PAUSE,
+	CLAUSE_WITHIN,
+	CLAUSE_KEEP,
+	CLAUSE_VERIFY,
+	CLAUSE_COUNT,
+};
+
+/* Something that is read, but not built yet. */
+struct refused {
+	struct span span;
+	const char *what;
+	const char *hint;
+};
+
+/* A backfill whose clauses are being read. */
+struct backfill_builder {
+	struct ast_backfill ast;
+	struct span seen[CLAUSE_COUNT]; /* empty: not given so far */
+	LIST_OF(struct refused) refused;
+};
+
+struct name_list {
+	LIST_OF(struct ast_object_name) list;
+};
+
+struct view_head {
+	struct ast_object_name name;
+	bool plain; /* `create view`, without `materialized` */
+};
+
+/* What stands between a view's target and its `as`. */
+struct view_options {
+	struct ast_sql columns;
+};
+
+/* --- pieces ----------------------------------------------------------------------------- */
+
+/* The name, or a string's content, that one token means. */
+struct ast_name ast_name_of(struct parse *parse, struct span span);
+struct ast_object_name ast_object_name_of(struct ast_name database, struct ast_name name);
+struct ast_sql ast_sql_of(struct span span);
+/* The text between brackets; present, with an empty span, for `()`. */
+struct ast_sql ast_sql_between(struct span left, struct span right);
+struct ast_literal *ast_literal_of(struct parse *parse, enum ast_literal_kind kind,
+                                   struct span span);
+/* A literal where a size such as 10Mi makes no sense. */
+struct ast_literal *ast_plain_literal(struct parse *parse, struct ast_literal *literal);
+/* A whole number from 1 on; 1 after a diagnostic. */
+uint64_t ast_count_of(struct parse *parse, struct span span);
+struct ast_interval ast_interval_of(struct parse *parse, struct span number, enum ast_unit unit,
+                                    struct span span);
+/* Lists: NULL makes a new one. */
+struct name_list *ast_name_list(struct parse *parse, struct name_list *list,
+                                struct ast_object_name name);
+struct ast_setting_list *ast_settings_add(struct parse *parse, struct ast_setting_list *list,
+                                          struct ast_name name, const struct ast_literal *value);
+struct view_options *ast_view_options(struct parse *parse);
+void ast_view_columns(struct parse *parse, struct view_options *options, struct ast_sql columns);
+void ast_view_left_out(struct parse *parse, struct span span, const char *what);
+
+/* --- statements: each is added to the tree ----------------------------------------------- */
+
+void ast_add_migration(struct parse *parse, struct span span, struct ast_name name, struct str text,
+                       const struct name_list *after);
+void ast_add_use(struct parse *parse, struct span span, struct ast_name path);
+void ast_add_use_standard(struct parse *parse, struct span span, struct ast_name folder,
+                          struct ast_name library);
+void ast_add_database(struct parse *parse, struct span span, struct ast_name name);
+void ast_add_param(struct parse *parse, struct span span, struct ast_name name, struct span type,
+                   const struct ast_literal *value);
+void ast_add_secret(struct parse *parse, struct span span, struct ast_name name, bool from_env,
+                    struct ast_name from);
+void ast_add_profile(struct parse *parse, struct span span, struct ast_name name,
+                     const struct ast_setting_list *settings);
+void ast_add_table(struct parse *parse, struct span span, struct ast_object_name name,
+                   struct ast_sql columns, struct span rest);
+void ast_add_external(struct parse *parse, struct span span, struct ast_object_name name,
+                      struct ast_sql columns);
+void ast_add_view(struct parse *parse, struct span span, struct ast_object_name name,
+                  struct ast_object_name target, const struct view_options *options,
+                  struct span select);
+void ast_add_ignore_view(struct parse *parse, struct span span, struct ast_object_name name);
+void ast_add_source_select(struct parse *parse, struct span span, struct ast_name name,
+                           struct span select);
+void ast_add_source_function(struct parse *parse, struct span span, struct ast_name name,
+                             struct span function);
+void ast_add_check(struct parse *parse, struct span span, struct ast_name text, struct span select);
+void ast_add_backfill_table(struct parse *parse, struct span span, struct ast_object_name table,
+                            struct ast_name source, struct backfill_builder *clauses);
+void ast_add_backfill_view(struct parse *parse, struct span span, struct span head,
+                           const struct name_list *views, struct backfill_builder *clauses);
+
+/* --- clauses of a backfill: each returns the builder ------------------------------------- */
+
+struct backfill_builder *ast_backfill_begin(struct parse *parse);
+struct backfill_builder *ast_strategy(struct parse *parse, struct backfill_builder *b,
+                                      struct span span, enum ast_strategy strategy);
+struct backfill_builder *ast_strategy_unsafe(struct parse *parse, struct backfill_builder *b,
+                                             struct span span);
+struct backfill_builder *ast_split(struct parse *parse, struct backfill_builder *b,
+                                   struct span span, const struct ast_name *column,
+                                   enum ast_point_kind point, const struct ast_literal *literal);
+struct backfill_builder *ast_split_now_plus(struct parse *parse, struct backfill_builder *b,
+                                            struct span span, const struct ast_name *column,
+                                            struct ast_interval interval);
+struct backfill_builder *ast_overlap(struct parse *parse, struct backfill_builder *b,
+                                     struct span span);
+struct backfill_builder *ast_settle(struct parse *parse, struct backfill_builder *b,
+                                    struct span span, struct ast_interval interval);
+struct backfill_builder *ast_where(struct parse *parse, struct backfill_builder *b,
+                                   struct span span, struct ast_sql condition);
+struct backfill_builder *ast_nulls(struct parse *parse, struct backfill_builder *b,
+                                   struct span span, enum ast_nulls nulls);
+struct backfill_builder *ast_chunk_column(struct parse *parse, struct backfill_builder *b,
+                                          struct span span, const struct ast_name *column,
+                                          struct ast_interval every, const struct ast_literal *from,
+                                          const struct ast_literal *to);
+struct backfill_builder *ast_chunk_files(struct parse *parse, struct backfill_builder *b,
+                                         struct span span, struct span number);
+struct backfill_builder *ast_chunk_partition(struct parse *parse, struct backfill_builder *b,
+                                             struct span span);
+struct backfill_builder *ast_workers(struct parse *parse, struct backfill_builder *b,
+                                     struct span span, struct span number);
+struct backfill_builder *ast_workers_auto(struct parse *parse, struct backfill_builder *b,
+                                          struct span span);
+struct backfill_builder *ast_publish(struct parse *parse, struct backfill_builder *b,
+                                     struct span span, enum ast_publish publish);
+struct backfill_builder *ast_settings(struct parse *parse, struct backfill_builder *b,
+                                      struct span span, const struct ast_setting_list *settings);
+struct backfill_builder *ast_pause(struct parse *parse, struct backfill_builder *b,
+                                   struct span span);
+struct backfill_builder *ast_within(struct parse *parse, struct backfill_builder *b,
+                                    struct span span);
+struct backfill_builder *ast_keep_filter(struct parse *parse, struct backfill_builder *b,
+                                         struct span span);
+struct backfill_builder *ast_verify(struct parse *parse, struct backfill_builder *b,
+                                    struct span span, enum ast_verify verify);
+
+/* --- what is read and refused ------------------------------------------------------------ */
+
+/* Part of the language, not built yet. */
+void ast_not_supported(struct parse *parse, const struct refused *refused);
+/* What ClickHouse has and a migration does not take, or takes in another form. */
+enum foreign {
+	FOREIGN_VIEW_WITHOUT_TO,
+	FOREIGN_PLAIN_VIEW,
+	FOREIGN_VIEW_ENGINE,
+	FOREIGN_REFRESH,
+	FOREIGN_POPULATE,
+	FOREIGN_CLUSTER,
+	FOREIGN_REPLACE,
+	FOREIGN_LIVE_VIEW,
+	FOREIGN_WINDOW_VIEW,
+	FOREIGN_TEMPORARY,
+	FOREIGN_DICTIONARY,
+	FOREIGN_DATABASE,
+	FOREIGN_TABLE_AS,
+	FOREIGN_TABLE_WITHOUT_ENGINE,
+	FOREIGN_TABLE_WITHOUT_COLUMNS,
+	FOREIGN_EXTERNAL_ENGINE,
+	FOREIGN_SOURCE_TABLE,
+};
+void ast_refuse_statement(struct parse *parse, enum foreign what, struct span span);
+void ast_refuse_view(struct parse *parse, const struct view_head *head, struct span span);
+
+/*
+ * A second look at a run of SQL that the grammar took as it is: reports a statement that
+ * begins inside (a `;` is missing before it), and finds an `as SELECT` outside of brackets and a
+ * `COMMENT '…'` at the very end.
+ */
+struct sql_look {
+	struct span as;      /* empty: none */
+	struct span comment; /* empty: none */
+	uint32_t body_end;   /* end of what stands before the comment */
+};
+struct sql_look ast_look_at_sql(struct parse *parse, struct span span);
+
+#endif

@@ -1,0 +1,96 @@
+#include "compiler/compile.h"
+
+#include "compiler/check.h"
+#include "compiler/lower.h"
+#include "compiler/parse.h"
+
+void compilation_init(struct compilation *compilation)
+{
+	*compilation = (struct compilation){0};
+	arena_init(&compilation->session);
+	arena_init(&compilation->front);
+	arena_init(&compilation->plan);
+	source_set_init(&compilation->sources, &compilation->session);
+	diag_list_init(&compilation->diags, &compilation->session);
+}
+
+void compilation_release(struct compilation *compilation)
+{
+	source_set_release(&compilation->sources);
+	arena_release(&compilation->plan);
+	arena_release(&compilation->front);
+	arena_release(&compilation->session);
+	compilation->graph = NULL;
+}
+
+/* "dir/pypi.bf" is migration pypi, unless a statement names it. */
+static struct str base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct str name = str_of(slash ? slash + 1 : path);
+
+	if (str_is(name, "-"))
+		return STR("stdin");
+	if (str_ends(name, STR(".bf")) && name.n > 3)
+		name.n -= 3;
+	return name;
+}
+
+static const struct model *read_model(struct compilation *compilation, const char *path,
+                                      const char *library_path)
+{
+	struct ast *ast = parse_program(&compilation->sources, path, library_path,
+	                                &compilation->front, &compilation->diags);
+
+	/* A statement that could not be read is not in the tree: names that it declares would all
+	 * be reported as unknown. */
+	if (diag_failed(&compilation->diags))
+		return NULL;
+	return check_program(&compilation->sources, ast, base_name(path), &compilation->front,
+	                     &compilation->diags);
+}
+
+static void read_plan(struct compilation *compilation, const char *path)
+{
+	const struct source *source =
+	        source_load(&compilation->sources, path, NULL, &compilation->diags);
+
+	if (source)
+		compilation->graph = graph_read_json(&compilation->plan, path, source->text,
+		                                     &compilation->diags);
+}
+
+/* True when there are no errors. The list is the one authority, not what a phase returned. */
+static bool finish(struct compilation *compilation)
+{
+	compilation->front_bytes = compilation->front.bytes;
+	arena_release(&compilation->front);
+	diag_sort(&compilation->diags);
+	if (!diag_failed(&compilation->diags))
+		return true;
+	compilation->graph = NULL;
+	return false;
+}
+
+bool compile_file(struct compilation *compilation, const char *path, const char *library_path)
+{
+	if (str_ends(str_of(path), STR(".json"))) {
+		read_plan(compilation, path);
+	} else {
+		const struct model *model = read_model(compilation, path, library_path);
+
+		if (model && !diag_failed(&compilation->diags))
+			compilation->graph =
+			        lower_model(model, &compilation->plan, &compilation->diags);
+	}
+	return finish(compilation);
+}
+
+bool compile_check(struct compilation *compilation, const char *path, const char *library_path)
+{
+	if (str_ends(str_of(path), STR(".json")))
+		read_plan(compilation, path);
+	else
+		read_model(compilation, path, library_path);
+	return finish(compilation);
+}
