@@ -338,7 +338,7 @@ static void last_row(struct exec *exec, enum journal_state state)
 	journal_add(&exec->journal, &row);
 }
 
-static void flush(struct exec *exec, uint64_t patience_ms)
+void exec_flush(struct exec *exec, uint64_t patience_ms)
 {
 	uint64_t began = exec_now(exec);
 
@@ -378,7 +378,7 @@ static void end_stopped(struct exec *exec)
 	if (exec->lock.held) {
 		last_row(exec,
 		         result->exit == EXEC_INTERRUPTED ? JOURNAL_INTERRUPTED : JOURNAL_STOPPED);
-		flush(exec, END_PATIENCE_MS);
+		exec_flush(exec, END_PATIENCE_MS);
 	}
 	/* Calls of the journal and the lock live in the exec: none may outlive it. */
 	for (uint64_t began = exec_now(exec);
@@ -392,7 +392,7 @@ static void end_stopped(struct exec *exec)
 static void end_done(struct exec *exec)
 {
 	last_row(exec, JOURNAL_FINISHED);
-	flush(exec, exec_patience_ms(exec));
+	exec_flush(exec, exec_patience_ms(exec));
 	if (!exec->stopping && !journal_idle(&exec->journal))
 		exec_stop(exec, EXEC_STOPPED,
 		          "all steps are done, but the journal's last row could not be "
@@ -405,9 +405,6 @@ static void end_done(struct exec *exec)
 		exec_turn(exec, 100);
 	lock_drop(&exec->lock);
 }
-
-/* exec_start.c */
-bool exec_start(struct exec *exec);
 
 static void sum_up(struct exec *exec)
 {

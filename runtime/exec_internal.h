@@ -214,6 +214,17 @@ uint64_t str_u64(struct str text);
 /* A string literal of SQL, in the exec's arena. */
 struct str exec_literal(struct exec *exec, struct str text);
 
+/* Waits until the journal has all rows. */
+void exec_flush(struct exec *exec, uint64_t patience_ms);
+
+/* --- exec_start.c --- */
+/* False: there is nothing to run, or the exec was stopped. */
+bool exec_start(struct exec *exec);
+/* The run rows, into exec->past. `no_journal`: there is no such table yet. */
+bool exec_read_past(struct exec *exec, bool *no_journal);
+/* Takes the lock, ends what earlier runs left running, reads the journal. */
+bool exec_lock_and_read(struct exec *exec);
+
 /* --- sched.c --- */
 void sched_init(struct exec *exec);
 /* Starts what may start; true while there is something left to do. */

@@ -12,8 +12,6 @@
 #include "compiler/base/sha256.h"
 #include "runtime/exec_internal.h"
 
-bool exec_start(struct exec *exec);
-
 static const int missing[] = {60, 81, 0};
 
 static void hash_step(const struct step *step, char out[9])
@@ -142,17 +140,20 @@ static uint64_t patience_at_first(struct exec *exec)
 	return patience < 5000 ? patience : 5000;
 }
 
-static bool read_past(struct exec *exec)
+bool exec_read_past(struct exec *exec, bool *no_journal)
 {
 	struct outcome outcome;
 	bool ok;
+
+	*no_journal = false;
 
 	if (!exec_ask(exec, journal_past_sql(exec), "read the journal", missing,
 	              patience_at_first(exec), &outcome))
 		return false;
 	if (outcome.kind == OUTCOME_EXCEPTION) {
 		outcome_release(&outcome);
-		return set_up(exec);
+		*no_journal = true;
+		return true;
 	}
 	ok = journal_read_past(exec, &outcome.reply, &exec->past);
 	outcome_release(&outcome);
@@ -252,7 +253,7 @@ static void say_started(struct exec *exec)
 	}
 }
 
-static bool lock_and_read(struct exec *exec)
+bool exec_lock_and_read(struct exec *exec)
 {
 	uint64_t began = exec_now(exec);
 
@@ -283,9 +284,13 @@ static bool lock_and_read(struct exec *exec)
 
 bool exec_start(struct exec *exec)
 {
-	if (!read_past(exec) || !judge_past(exec))
+	bool no_journal;
+
+	if (!exec_read_past(exec, &no_journal))
 		return false;
-	if (!lock_and_read(exec))
+	if (no_journal ? !set_up(exec) : !judge_past(exec))
+		return false;
+	if (!exec_lock_and_read(exec))
 		return false;
 	/* What another run may have done between the first look and the lock. */
 	if (!judge_past(exec)) {

@@ -37,8 +37,8 @@ static struct str pid_namespace(struct arena *arena)
 }
 
 /*
- * Field 22 of stat, when it started; the name in field 2 may hold blanks, so count from its last ')'.
- * Empty when there is no such process, or only its zombie.
+ * Field 22 of stat, when it started; the name in field 2 may hold blanks, so count from its last
+ * ')'. Empty when there is no such process, or only its zombie.
  */
 static struct str process_start(struct arena *arena, int64_t pid)
 {

@@ -1,0 +1,231 @@
+/*
+ * `bfc abort`: what was staged is dropped, live tables stay as they are.
+ * A sealed chunk is dropped only when nothing of it has been moved: all of its parts are still
+ * staged and none of their UUIDs is in a table that is not staged. Otherwise dropping would lose
+ * rows, and `apply` has to go on.
+ */
+#include <jansson.h>
+
+#include "compiler/base/sqltext.h"
+#include "runtime/exec_internal.h"
+
+struct abort {
+	struct exec *exec;
+	uint64_t published; /* chunks whose rows are in the live tables */
+	uint64_t kept;      /* sealed, and partly moved */
+	struct buf keep;    /* " AND NOT match(name, …)" a kept chunk */
+};
+
+static struct str entry_step(const struct journal_entry *entry)
+{
+	return (struct str){entry->key.p, strlen(entry->key.p)};
+}
+
+static struct str entry_chunk(const struct journal_entry *entry)
+{
+	size_t n = strlen(entry->key.p) + 1;
+
+	return (struct str){entry->key.p + n, entry->key.n - n};
+}
+
+/* Column 2 of a seal's rows is the number of parts (graph.h). */
+static uint64_t sealed_parts(const struct journal_entry *entry, bool *known)
+{
+	json_t *json = json_loadb(entry->pinned.p ? entry->pinned.p : "", entry->pinned.n,
+	                          JSON_ALLOW_NUL, NULL);
+	uint64_t parts = 0;
+	const char *id;
+	json_t *rows;
+
+	*known = false;
+	json_object_foreach(json, id, rows)
+	{
+		for (size_t i = 0; i < json_array_size(rows); i++) {
+			const json_t *row = json_array_get(rows, i);
+
+			/* Only a seal has this many columns. */
+			if (json_array_size(row) < 5)
+				continue;
+			parts += str_u64(str_of(json_string_value(json_array_get(row, 2))));
+			*known = true;
+		}
+	}
+	json_decref(json);
+	return parts;
+}
+
+/* Names of the attempt's staged objects (attempt.c, staged_name()), as a regular expression. */
+static struct str names_of(struct exec *exec, const struct journal_entry *entry)
+{
+	struct str chunk = entry_chunk(entry);
+
+	return str_of(arena_printf(&exec->arena, "^bfc_%.*s_[0-9a-f]{8}_[a-z0-9]+c%.*s_a%u_",
+	                           STR_ARG(exec->tag), STR_ARG(chunk), entry->state_attempt));
+}
+
+/* Asks whether something of it may have been moved. */
+static bool may_drop(struct exec *exec, const struct journal_entry *entry, bool *drop)
+{
+	bool known;
+	uint64_t parts = sealed_parts(entry, &known);
+	struct outcome outcome;
+	struct str sql = str_of(arena_printf(
+	        &exec->arena,
+	        "SELECT toString(count()) AS staged, toString(countIf(uuid IN (SELECT uuid FROM "
+	        "system.parts WHERE NOT startsWith(table, 'bfc_%.*s_') AND uuid != "
+	        "toUUID('00000000-0000-0000-0000-000000000000')))) AS moved FROM system.parts "
+	        "WHERE match(table, '%.*s') AND active AND rows > 0",
+	        STR_ARG(exec->tag), STR_ARG(names_of(exec, entry))));
+
+	if (!exec_ask(exec, sql, "look at a sealed chunk's parts", NULL, exec_patience_ms(exec),
+	              &outcome))
+		return false;
+	*drop = outcome.reply.row_count == 1 && (known || parts == 0) &&
+	        str_u64(reply_value(&outcome.reply, 0, 0)) == parts &&
+	        str_is(reply_value(&outcome.reply, 0, 1), "0");
+	outcome_release(&outcome);
+	return true;
+}
+
+static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
+{
+	struct exec *exec = abort->exec;
+	struct journal_row row = {.state = JOURNAL_DISCARDED,
+	                          .step = entry_step(entry),
+	                          .chunk = entry_chunk(entry),
+	                          .attempt = entry->state_attempt};
+	bool drop = true;
+
+	if (!row.chunk.n)
+		return true;
+	if (entry->state == JOURNAL_PUBLISHED || entry->state == JOURNAL_DONE)
+		abort->published++;
+	if (entry->state == JOURNAL_SEALED && !may_drop(exec, entry, &drop))
+		return false;
+	if (!drop) {
+		abort->kept++;
+		buf_addf(&abort->keep, " AND NOT match(name, '%.*s')",
+		         STR_ARG(names_of(exec, entry)));
+	} else if (entry->state == JOURNAL_BEGUN || entry->state == JOURNAL_SEALED) {
+		journal_add(&exec->journal, &row);
+	}
+	return true;
+}
+
+static bool drop_one(struct exec *exec, struct str database, struct str name)
+{
+	struct outcome outcome;
+	struct buf sql;
+	bool ok;
+
+	buf_init(&sql, BUF_CEILING_OUTPUT);
+	buf_addz(&sql, "DROP TABLE IF EXISTS ");
+	sql_add_qualified(&sql, database, name);
+	buf_addz(&sql, " SYNC");
+	ok = exec_ask(exec, buf_str(&sql), "drop a staged table", NULL, exec_patience_ms(exec),
+	              &outcome);
+	if (ok)
+		outcome_release(&outcome);
+	buf_release(&sql);
+	return ok;
+}
+
+/* Views first, so that nothing fires into what is gone. */
+static bool drop_staged(struct abort *abort)
+{
+	struct exec *exec = abort->exec;
+	struct outcome outcome;
+	bool ok = true;
+	struct str sql = str_of(arena_printf(
+	        &exec->arena,
+	        "SELECT database, name FROM system.tables WHERE startsWith(name, 'bfc_%.*s_')%.*s "
+	        "ORDER BY engine LIKE '%%View' DESC, database, name",
+	        STR_ARG(exec->tag), STR_ARG(buf_str(&abort->keep))));
+
+	if (!exec_ask(exec, sql, "list the staged tables", NULL, exec_patience_ms(exec), &outcome))
+		return false;
+	for (size_t row = 0; ok && row < outcome.reply.row_count; row++)
+		ok = drop_one(exec, reply_value(&outcome.reply, row, 0),
+		              reply_value(&outcome.reply, row, 1));
+	outcome_release(&outcome);
+	return ok;
+}
+
+static void say_aborted(struct abort *abort)
+{
+	struct exec *exec = abort->exec;
+	struct journal_row row = {.state = JOURNAL_ABORTED, .boot = exec->boot};
+
+	if (abort->kept) {
+		exec_stop(exec, EXEC_STOPPED,
+		          "%llu chunks of migration '%.*s' are partly published: dropping their "
+		          "staged "
+		          "tables would lose rows, so they stay\n  hint: run 'bfc apply' with the "
+		          "same plan; it finishes them",
+		          (unsigned long long)abort->kept, STR_ARG(exec->migration));
+		return;
+	}
+	row.pinned = str_of(arena_printf(&exec->arena, "{\"published\":%llu}",
+	                                 (unsigned long long)abort->published));
+	journal_add(&exec->journal, &row);
+	exec_flush(exec, exec_patience_ms(exec));
+	if (!exec->stopping && !journal_idle(&exec->journal)) {
+		exec_stop(exec, EXEC_STOPPED,
+		          "the staged tables are gone, but the journal's row could not be written; "
+		          "run the same command again");
+		return;
+	}
+	exec->result->text = str_of(arena_printf(
+	        &exec->result->arena,
+	        "migration '%.*s' is aborted; %llu chunks that were published stay%s",
+	        STR_ARG(exec->migration), (unsigned long long)abort->published,
+	        abort->published ? ", and 'bfc apply' with the same plan goes on after them" : ""));
+}
+
+static void run_abort(struct exec *exec)
+{
+	struct abort abort = {.exec = exec};
+	bool ok = true;
+
+	buf_init(&abort.keep, BUF_CEILING_OUTPUT);
+	for (struct journal_entry *entry = exec->journal.index; ok && entry; entry = entry->hh.next)
+		ok = judge_entry(&abort, entry);
+	if (ok && drop_staged(&abort) && !exec->stopping)
+		say_aborted(&abort);
+	exec_flush(exec, END_PATIENCE_MS);
+	buf_release(&abort.keep);
+}
+
+static bool known_and_unfinished(struct exec *exec, bool no_journal)
+{
+	if (no_journal || (!exec->past.any && !exec->past.aborted)) {
+		exec_stop(exec, EXEC_BAD_INPUT, "the journal knows no migration '%.*s'",
+		          STR_ARG(exec->migration));
+		return false;
+	}
+	if (exec->past.finished) {
+		exec_stop(exec, EXEC_BAD_INPUT,
+		          "migration '%.*s' is finished; there is nothing to abort",
+		          STR_ARG(exec->migration));
+		return false;
+	}
+	exec->plan = exec->past.plan;
+	return true;
+}
+
+void exec_abort(struct str migration, struct transport *transport,
+                const struct exec_options *options, struct exec_result *result)
+{
+	struct exec exec;
+	bool no_journal;
+
+	exec_init(&exec, transport, options, result, migration);
+	if (exec_read_past(&exec, &no_journal) && known_and_unfinished(&exec, no_journal) &&
+	    exec_lock_and_read(&exec) && known_and_unfinished(&exec, false))
+		run_abort(&exec);
+	while (exec.flying)
+		exec_turn(&exec, 100);
+	lock_drop(&exec.lock);
+	result->summary.elapsed_ms = exec_now(&exec) - exec.began_ms;
+	exec_release(&exec);
+}
