@@ -56,6 +56,9 @@ $(BUILD)/libcompiler.a: $(COMPILER_O)
 	rm -f $@ && ar rcs $@ $^
 $(BUILD)/libruntime.a: $(RUNTIME_O)
 	rm -f $@ && ar rcs $@ $^
+# For unit tests, which have a main() of their own.
+$(BUILD)/libcli.a: $(filter-out $(BUILD)/runtime/cli/main.o,$(CLI_O))
+	rm -f $@ && ar rcs $@ $^
 
 # Generated headers must be there before anything that may include them.
 GENERATED_H := $(GRAMMARS:%=$(BUILD)/gen/grammar/%.h)
@@ -79,7 +82,7 @@ UNIT_C := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_SUPPORT_C := $(sort $(filter-out $(UNIT_C),$(wildcard tests/unit/*.c)))
 UNIT_BIN := $(UNIT_C:%.c=$(BUILD)/%)
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_SUPPORT_C:%.c=$(BUILD)/%.o) \
-		$(BUILD)/libruntime.a $(BUILD)/libcompiler.a
+		$(BUILD)/libcli.a $(BUILD)/libruntime.a $(BUILD)/libcompiler.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 .SECONDARY: $(UNIT_C:%.c=$(BUILD)/%.o) $(UNIT_SUPPORT_C:%.c=$(BUILD)/%.o)
