@@ -141,15 +141,32 @@ void ast_view_columns(struct parse *parse, struct view_options *options, struct 
 	options->columns = columns;
 }
 
-void ast_view_left_out(struct parse *parse, struct span span, const char *what)
+static void left_out(struct parse *parse, struct span span, const char *what)
 {
-	struct diag *diag =
-	        diag_add(parse->diags, BF026, span,
-	                 "the view's '%s' is not carried over when it is created", what);
+	struct diag *diag = diag_add(parse->diags, BF026, span,
+	                             "the view's %s is left out when it is created", what);
 
 	diag_hint(parse->diags, diag,
 	          "a view that is there keeps what it has; a new one belongs to the user that "
 	          "runs the migration");
+}
+
+void ast_view_definer(struct parse *parse, struct span span, struct span user)
+{
+	if (!str_ieq(text_of(parse, user), STR("current_user")))
+		left_out(parse, span, "definer");
+}
+
+void ast_view_security(struct parse *parse, struct span span, struct ast_name security)
+{
+	/* ClickHouse's default for materialized views. */
+	if (!str_ieq(security.text, STR("definer")))
+		left_out(parse, span, "sql security");
+}
+
+void ast_view_comment(struct parse *parse, struct span span)
+{
+	left_out(parse, span, "comment");
 }
 
 /* --- statements ------------------------------------------------------------------------------ */
@@ -278,7 +295,7 @@ void ast_add_view(struct parse *parse, struct span span, struct ast_object_name 
 
 	/* SHOW CREATE prints a view's comment behind its query. */
 	if (look.comment.end) {
-		ast_view_left_out(parse, look.comment, "comment");
+		ast_view_comment(parse, look.comment);
 		select.end = look.body_end;
 	}
 	statement->u.view.name = name;

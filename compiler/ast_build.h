@@ -108,7 +108,10 @@ struct ast_setting_list *ast_settings_add(struct parse *parse, struct ast_settin
                                           struct ast_name name, const struct ast_literal *value);
 struct view_options *ast_view_options(struct parse *parse);
 void ast_view_columns(struct parse *parse, struct view_options *options, struct ast_sql columns);
-void ast_view_left_out(struct parse *parse, struct span span, const char *what);
+/* What SHOW CREATE prints and creating the view leaves out: a note, where it makes a difference. */
+void ast_view_definer(struct parse *parse, struct span span, struct span user);
+void ast_view_security(struct parse *parse, struct span span, struct ast_name security);
+void ast_view_comment(struct parse *parse, struct span span);
 
 /* --- statements: each is added to the tree ----------------------------------------------- */
 
@@ -214,16 +217,19 @@ enum foreign {
 };
 void ast_refuse_statement(struct parse *parse, enum foreign what, struct span span);
 void ast_refuse_view(struct parse *parse, const struct view_head *head, struct span span);
+void ast_refuse_view_engine(struct parse *parse, const struct view_head *head, struct span span,
+                            struct span engine);
 
 /*
  * A second look at a run of SQL that the grammar took as it is: reports a statement that
- * begins inside (a `;` is missing before it), and finds an `as SELECT` outside of brackets and a
- * `COMMENT '…'` at the very end.
+ * begins inside (a `;` is missing before it), and finds `as SELECT` and `populate` outside of
+ * brackets, and a `COMMENT '…'` at the very end.
  */
 struct sql_look {
-	struct span as;      /* empty: none */
-	struct span comment; /* empty: none */
-	uint32_t body_end;   /* end of what stands before the comment */
+	struct span as;       /* empty: none */
+	struct span populate; /* empty: none */
+	struct span comment;  /* empty: none */
+	uint32_t body_end;    /* end of what stands before the comment */
 };
 struct sql_look ast_look_at_sql(struct parse *parse, struct span span);
 

@@ -85,6 +85,8 @@ struct sql_look ast_look_at_sql(struct parse *parse, struct span span)
 			    (token.kind == TOKEN_LEFT || is_word(parse, &token, "select") ||
 			     is_word(parse, &token, "with")))
 				look.as = last[2].span;
+			if (!look.populate.end && is_word(parse, &token, "populate"))
+				look.populate = token.span;
 			if (!reported && begins_statement(parse, last + 1) &&
 			    begins_line(parse, &last[1])) {
 				report(parse, &last[1]);

@@ -81,3 +81,13 @@ void ast_refuse_view(struct parse *parse, const struct view_head *head, struct s
 	ast_refuse_statement(parse, head->plain ? FOREIGN_PLAIN_VIEW : FOREIGN_VIEW_WITHOUT_TO,
 	                     span);
 }
+
+void ast_refuse_view_engine(struct parse *parse, const struct view_head *head, struct span span,
+                            struct span engine)
+{
+	struct sql_look look = ast_look_at_sql(parse, engine);
+
+	ast_refuse_view(parse, head, span);
+	if (look.populate.end)
+		ast_refuse_statement(parse, FOREIGN_POPULATE, look.populate);
+}

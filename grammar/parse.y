@@ -316,7 +316,7 @@ view:
 	| view_head columns sql_opt
 		{ ast_refuse_view(parse, &$view_head, @view_head); }
 	| view_head engine
-		{ ast_refuse_view(parse, &$view_head, @view_head); }
+		{ ast_refuse_view_engine(parse, &$view_head, @view_head, @engine); }
 	| view_head on_cluster sql_opt
 		{ ast_refuse_statement(parse, FOREIGN_CLUSTER, @on_cluster); }
 	| view_head KW_REFRESH sql_opt
@@ -349,11 +349,11 @@ view_options:
 	| view_options columns
 		{ $$ = $1; ast_view_columns(parse, $1, $columns); }
 	| view_options KW_DEFINER EQUALS definer
-		{ $$ = $1; ast_view_left_out(parse, span_join(@KW_DEFINER, @definer), "definer"); }
+		{ $$ = $1; ast_view_definer(parse, span_join(@KW_DEFINER, @definer), @definer); }
 	| view_options KW_SQL KW_SECURITY name
-		{ $$ = $1; ast_view_left_out(parse, span_join(@KW_SQL, @name), "sql security"); }
+		{ $$ = $1; ast_view_security(parse, span_join(@KW_SQL, @name), $name); }
 	| view_options KW_COMMENT STRING
-		{ $$ = $1; ast_view_left_out(parse, span_join(@KW_COMMENT, @STRING), "comment"); }
+		{ $$ = $1; ast_view_comment(parse, span_join(@KW_COMMENT, @STRING)); }
 	;
 
 definer:

@@ -174,21 +174,53 @@ static void phrase_add(struct phrase *phrase, const char *word)
 	phrase->last = word;
 }
 
+/*
+ * The one word that belongs where the grammar also takes what it then refuses (a view without
+ * `to`), or what SHOW CREATE prints and nobody writes (UUID, DEFINER); NULL: list them all.
+ */
+static const char *only_expected(const char *const *expected, size_t count)
+{
+	static const char *const table[][3] = {
+	        {"refresh", "to", "'to'"},
+	        {"populate", "as", "'as'"},
+	        {"uuid", "(", "'('"},
+	        {"live", "table", "'table', 'view' or 'materialized view'"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (has(expected, count, table[i][0]) && has(expected, count, table[i][1]))
+			return table[i][2];
+	return NULL;
+}
+
+/* What else may stand here, so that one phrase stands for several tokens. */
+struct others {
+	bool any_name;
+	bool number;
+	bool string;
+	bool clauses;
+	bool units;
+	bool more; /* than the token looked at */
+};
+
 /* One expected token, in the words of the language; NULL: said by another one already. */
-static const char *wording(const struct parse *parse, const char *name, bool any_name, bool clauses,
-                           bool units)
+static const char *wording(const struct parse *parse, const char *name, const struct others *others)
 {
 	const struct keyword *keyword = keyword_of(parse, name);
 
 	if (!keyword) {
-		if (strcmp(name, "a quoted name") == 0 || strcmp(name, "a heredoc") == 0)
+		if (strcmp(name, "a quoted name") == 0 ||
+		    (strcmp(name, "a heredoc") == 0 && others->string) ||
+		    (strcmp(name, "-") == 0 && others->number) ||
+		    (strcmp(name, ".") == 0 && others->more))
 			return NULL;
-		if (name[0] == 'a' || name[0] == 't')
+		if (str_starts(str_of(name), STR("a ")) || str_starts(str_of(name), STR("an ")))
 			return name;
 		return arena_printf(parse->arena, "'%s'", name);
 	}
-	if (any_name || (clauses && keyword->class == KEYWORD_CLAUSE) ||
-	    (units && keyword->class == KEYWORD_UNIT))
+	if (others->any_name || keyword->class == KEYWORD_REFUSED ||
+	    (others->clauses && keyword->class == KEYWORD_CLAUSE) ||
+	    (others->units && keyword->class == KEYWORD_UNIT))
 		return NULL;
 	return arena_printf(parse->arena, "'%s'", name);
 }
@@ -197,25 +229,32 @@ static const char *wording(const struct parse *parse, const char *name, bool any
 static const char *list_expected(const struct parse *parse, const char *const *expected,
                                  size_t count)
 {
-	bool any_name = has(expected, count, "a name");
-	bool clauses = !any_name && has(expected, count, "split");
-	bool units = !any_name && has(expected, count, "second");
+	struct others others = {
+	        .any_name = has(expected, count, "a name"),
+	        .number = has(expected, count, "a number"),
+	        .string = has(expected, count, "a string"),
+	        .more = count > 1,
+	};
 	struct phrase phrase = {.last = NULL};
-	const char *text;
+	const char *text = others.any_name ? NULL : only_expected(expected, count);
 
+	if (text)
+		return text;
 	/* Where an operator and a name may stand, anything of SQL may. */
-	if (any_name && has(expected, count, "an operator"))
+	if (others.any_name && has(expected, count, "an operator"))
 		return "SQL";
+	others.clauses = !others.any_name && has(expected, count, "split");
+	others.units = !others.any_name && has(expected, count, "second");
 	buf_init(&phrase.text, 4096);
-	if (units)
+	if (others.units)
 		phrase_add(&phrase, "a unit of time");
 	for (size_t i = 0; i < count; i++) {
-		const char *word = wording(parse, expected[i], any_name, clauses, units);
+		const char *word = wording(parse, expected[i], &others);
 
 		if (word)
 			phrase_add(&phrase, word);
 	}
-	if (clauses)
+	if (others.clauses)
 		phrase_add(&phrase, "a clause");
 	phrase_flush(&phrase, " or ");
 	text = arena_strdup(parse->arena, buf_str(&phrase.text));
