@@ -14,7 +14,8 @@ CREATE TABLE sums (project String, n UInt64, total Int64) ENGINE = SummingMergeT
 CREATE MATERIALIZED VIEW sums_mv TO sums AS
 SELECT project, count() AS n, sum(value) AS total FROM main GROUP BY project;
 """
-CLAUSES = "split on ts at earliest chunk by files 2"
+CLAUSES = """split on ts at earliest chunk by files 2
+settings max_block_size = 500, min_insert_block_size_rows = 500, min_insert_block_size_bytes = 1, max_threads = 1"""
 # Rows that take their time, so that an INSERT has a middle.
 SLOW_SOURCE = "SELECT * FROM file('{pattern}', 'Parquet') WHERE sleepEachRow(0.0005) = 0"
 
@@ -39,13 +40,13 @@ class Stage:
     # --- looking ---
 
     def survey(self):
-        """Requests of a run, operations of each of its moves, seconds."""
-        scene, counts = self.scene(), []
+        """Number of requests of a run, names of the operations of each of its moves, seconds."""
+        scene, begins = self.scene(), []
 
         def decide(_, request):
             if "MOVE PARTITION" in request.text:
                 self.arm(scene, 0)
-                counts.append(self.trigger_log())
+                begins.append(len(self.operations()))
             else:
                 self.disarm()
             return "pass"
@@ -60,15 +61,16 @@ class Stage:
         finally:
             proxy.close()
             self.disarm()
-        ends = counts[1:] + [self.trigger_log()]
-        return proxy.count, [end - begin for begin, end in zip(counts, ends)], elapsed
+        names = self.operations()
+        return proxy.count, [names[a:b] for a, b in zip(begins, begins[1:] + [len(names)])], elapsed
 
-    def trigger_log(self):
+    def operations(self):
+        """Names of all operations that were counted so far."""
         try:
             with open(self.trigger + ".log", encoding="utf-8") as file:
-                return len(file.readlines())
+                return [line.split(" ")[1] for line in file]
         except FileNotFoundError:
-            return 0
+            return []
 
     def arm(self, scene, n):
         """From now on the operations below the scene's tables count; the engine dies before the n-th."""

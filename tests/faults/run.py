@@ -31,7 +31,8 @@ ENGINES = 2
 ENGINE_KILLS = 20
 INSERT_KILLS = 6
 MOVE_ENDINGS = ("bfc-goes-on", "bfc-killed", "merged")
-SAMPLE = {"requests": 26, "engine": 4, "moves": 16}
+SAMPLE = {"requests": 26, "engine": 4, "moves": 6}
+SAMPLE_CRITICAL = 14
 
 
 def start_stage(directory):
@@ -43,7 +44,7 @@ def start_stage(directory):
 
 
 def all_faults(directory, seed):
-    """Looks at one undisturbed run to know what there is to break."""
+    """Looks at one undisturbed run to know what there is to break; also those that a sample must not miss."""
     stage = start_stage(directory)
     try:
         requests, operations, elapsed = stage.survey()
@@ -53,16 +54,19 @@ def all_faults(directory, seed):
     faults = [("requests", mode, index) for index in range(requests) for mode in REQUEST_MODES]
     faults += [("engine", "random", rng.uniform(0, elapsed)) for _ in range(ENGINE_KILLS)]
     faults += [("engine", "insert", rng.uniform(0, 0.25)) for _ in range(INSERT_KILLS)]
-    faults += [("moves", ending, (move, n)) for move, count in enumerate(operations) for n in range(1, count + 1)
-               for ending in MOVE_ENDINGS]
-    print(f"an undisturbed run: {requests} requests, {len(operations)} moves with {operations} "
-          f"file-system operations, {elapsed:.2f} s", flush=True)
-    return faults
+    faults += [("moves", ending, (move, n)) for move, names in enumerate(operations)
+               for n in range(1, len(names) + 1) for ending in MOVE_ENDINGS]
+    # Between two renames a part is in both tables, or one part is over and the next is not.
+    critical = [("moves", ending, (move, n)) for move, names in enumerate(operations)
+                for n, name in enumerate(names, 1) if name == "rename" for ending in MOVE_ENDINGS]
+    print(f"an undisturbed run: {requests} requests, {len(operations)} moves with "
+          f"{[len(names) for names in operations]} file-system operations, {elapsed:.2f} s", flush=True)
+    return faults, critical
 
 
-def sample_of(faults, seed):
+def sample_of(faults, critical, seed):
     rng = random.Random(seed)
-    chosen = []
+    chosen = rng.sample(critical, min(SAMPLE_CRITICAL, len(critical)))
     for kind, count in SAMPLE.items():
         of_kind = [fault for fault in faults if fault[0] == kind]
         chosen += rng.sample(of_kind, min(count, len(of_kind)))
@@ -125,10 +129,10 @@ def main():
     directory = tempfile.mkdtemp(prefix="bfc-faults-")
     began, failed = time.monotonic(), 0
     table = collections.defaultdict(collections.Counter)
-    faults = [f for f in all_faults(os.path.join(directory, "survey"), options.seed)
-              if options.only in f"{f[0]} {f[1]}"]
+    faults, critical = all_faults(os.path.join(directory, "survey"), options.seed)
     if options.sample:
-        faults = sample_of(faults, options.seed)
+        faults = sample_of(faults, critical, options.seed)
+    faults = [fault for fault in faults if options.only in f"{fault[0]} {fault[1]}"]
     for number, (fault, outcome) in enumerate(play_all(faults, directory), 1):
         row = table[f"{fault[0]} {fault[1]}"]
         row.update(runs=1, right=not outcome.get("problem"), lost=outcome.get("lost", 0),
