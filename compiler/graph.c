@@ -1,6 +1,6 @@
 #include "compiler/graph.h"
 
-#include <stdlib.h>
+#define uthash_fatal(text) out_of_memory()
 #include <uthash.h>
 
 #include "compiler/base/sha256.h"
@@ -94,6 +94,7 @@ struct name_entry {
 struct checker {
 	struct graph *graph;
 	struct diag_list *diags;
+	enum diag_code code;
 	struct arena scratch;
 	struct name_entry *ids;
 	struct name_entry *probes;
@@ -126,7 +127,7 @@ static bool name_has(struct name_entry *set, struct str name)
 static void broken(struct checker *checker, struct str where, const char *what, struct str subject)
 {
 	checker->good = false;
-	diag_add_global(checker->diags, BF900, "step '%.*s': %s '%.*s'", STR_ARG(where), what,
+	diag_add_global(checker->diags, checker->code, "step '%.*s': %s '%.*s'", STR_ARG(where), what,
 			STR_ARG(subject));
 }
 
@@ -281,9 +282,9 @@ static bool seal(struct graph *graph, struct diag_list *diags)
 	return good;
 }
 
-bool graph_finish(struct graph *graph, struct diag_list *diags)
+bool graph_finish(struct graph *graph, enum diag_code code, struct diag_list *diags)
 {
-	struct checker checker = {.graph = graph, .diags = diags, .good = true};
+	struct checker checker = {.graph = graph, .diags = diags, .code = code, .good = true};
 
 	arena_init(&checker.scratch);
 	for (size_t i = 0; i < graph->param_count; i++)

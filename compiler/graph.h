@@ -232,8 +232,9 @@ const char *each_kind_name(enum each_kind kind);
  * strings, comments and heredocs. */
 void graph_scan_uses(struct arena *arena, struct str sql, struct use **uses, size_t *count);
 
-/* Numbers the steps, checks the invariants above, computes tag and hash. */
-bool graph_finish(struct graph *graph, struct diag_list *diags);
+/* Numbers the steps, checks the invariants above, computes tag and hash. A broken invariant is
+ * reported as `code`: BF900 for a graph made here, BF903 for one that was read. */
+bool graph_finish(struct graph *graph, enum diag_code code, struct diag_list *diags);
 /* A step by id, also in bodies; NULL when there is none. */
 const struct step *graph_find(const struct graph *graph, struct str id);
 

@@ -1,5 +1,6 @@
 #include "compiler/graph_build.h"
 
+#define uthash_fatal(text) out_of_memory()
 #include <uthash.h>
 
 #include "compiler/base/sqltext.h"

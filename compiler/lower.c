@@ -1,5 +1,6 @@
 #include "compiler/lower.h"
 
+#define uthash_fatal(text) out_of_memory()
 #include <uthash.h>
 
 #include "compiler/base/sha256.h"
@@ -321,7 +322,7 @@ const struct graph *lower_model(const struct model *model, struct arena *arena,
 		lower_warnings(&lowering);
 		lowering.graph->steps = (const struct step **)lowering.top.list.items;
 		lowering.graph->step_count = lowering.top.list.count;
-		good = graph_finish(lowering.graph, diags);
+		good = graph_finish(lowering.graph, BF900, diags);
 	}
 	HASH_CLEAR(hh, lowering.objects);
 	graph_build_release(&lowering.build);

@@ -40,7 +40,7 @@ static bool is_steady(struct str text)
 					    "rand",	    "rand32",	  "rand64",	"randConstant",
 					    "rowNumberInBlock", "rowNumberInAllBlocks",
 					    "generateUUIDv4",   "generateUUIDv7", "joinGet",
-					    "dictGet",	    "blockNumber", "any", "anyLast"};
+					    "dictGet",	    "blockNumber"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (count_word(text, str_of(words[i])))
