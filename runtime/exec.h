@@ -44,6 +44,7 @@ struct exec_observer {
 	void (*retrying)(void *state, const struct step *step, struct str label, struct str reason, uint64_t wait_ms);
 	void (*resumed)(void *state, struct str what);
 	void (*pinned)(void *state, const struct step *step, struct str what); /* "split = 2024-12-17 09:00:00" */
+	/* `chunk` and `worker` count from 0. */
 	void (*chunk_began)(void *state, struct str each, size_t chunk, size_t chunk_count, unsigned worker);
 	void (*chunk_done)(void *state, struct str each, size_t chunk, size_t chunk_count, unsigned worker, uint64_t rows);
 	void (*progress)(void *state, const struct exec_progress *statements, size_t count);

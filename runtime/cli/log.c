@@ -156,7 +156,7 @@ static json_t *chunk_event(const char *name, struct str each, size_t chunk, size
 	json_t *object = event(name);
 
 	set_text(object, "each", each);
-	set_number(object, "chunk", chunk);
+	set_number(object, "chunk", chunk + 1);
 	set_number(object, "chunk_count", chunk_count);
 	set_number(object, "worker", worker);
 	return object;
@@ -170,7 +170,7 @@ static void on_chunk_began(void *state, struct str each, size_t chunk, size_t ch
 	if (log->json)
 		emit(chunk_event("chunk_began", each, chunk, chunk_count, worker));
 	else
-		line(log, "chunk %zu of %zu began", chunk, chunk_count);
+		line(log, "chunk %zu of %zu began", chunk + 1, chunk_count);
 }
 
 static void on_chunk_done(void *state, struct str each, size_t chunk, size_t chunk_count,
@@ -185,7 +185,7 @@ static void on_chunk_done(void *state, struct str each, size_t chunk, size_t chu
 		set_number(object, "rows", rows);
 		emit(object);
 	} else {
-		line(log, "chunk %zu of %zu done: %s rows", chunk, chunk_count,
+		line(log, "chunk %zu of %zu done: %s rows", chunk + 1, chunk_count,
 		     human_count(rows, &count));
 	}
 }

@@ -17,6 +17,9 @@ enum {
 	NARROW_COLUMNS = 100,
 	/* A worker's statement that was not polled for so long has ended. */
 	STALE_MS = 3000,
+	/* Further ones don't count towards the run's bar. */
+	BACKFILLS_MAX = 64,
+	ID_BYTES = 64,
 };
 
 struct worker_line {
@@ -31,8 +34,11 @@ struct worker_line {
 struct progress_view {
 	bool color;
 	uint64_t began_ms, drawn_ms;
+	/* Over all the backfills that have begun. */
 	size_t chunks_done, chunks_total;
 	size_t chunks_before; /* done by earlier runs: they say nothing about speed */
+	char begun[BACKFILLS_MAX][ID_BYTES];
+	size_t begun_count;
 	uint64_t rows_done;
 	char step[128]; /* the last top-level step begun */
 	struct worker_line workers[WORKERS_SHOWN_MAX];
@@ -299,21 +305,34 @@ static void on_pinned(void *state, const struct step *step, struct str what)
 	say(state, "", "pinned: %.*s", STR_ARG(what));
 }
 
+/* Chunks are begun in their order: what is below a backfill's first was done by earlier runs. */
+static void count_backfill(struct progress_view *view, struct str each, size_t chunk,
+                           size_t chunk_count)
+{
+	char id[ID_BYTES];
+
+	snprintf(id, sizeof(id), "%.*s", STR_ARG(each));
+	for (size_t i = 0; i < view->begun_count; i++) {
+		if (strcmp(view->begun[i], id) == 0)
+			return;
+	}
+	if (view->begun_count == BACKFILLS_MAX)
+		return;
+	memcpy(view->begun[view->begun_count++], id, sizeof(id));
+	view->chunks_total += chunk_count;
+	view->chunks_done += chunk;
+	view->chunks_before += chunk;
+}
+
 static void on_chunk_began(void *state, struct str each, size_t chunk, size_t chunk_count,
                            unsigned worker)
 {
 	struct progress_view *view = state;
 	struct worker_line *line = worker_of(view, worker);
-	size_t earlier = chunk - 1;
 
-	(void)each;
-	if (!view->chunks_total) {
-		view->chunks_total = chunk_count;
-		/* Chunks are begun in their order: what is below the first was done before. */
-		view->chunks_before = view->chunks_done = earlier < chunk_count ? earlier : 0;
-	}
+	count_backfill(view, each, chunk, chunk_count);
 	*line = (struct worker_line){.busy = true};
-	snprintf(line->label, sizeof(line->label), "chunk %zu of %zu", chunk, chunk_count);
+	snprintf(line->label, sizeof(line->label), "chunk %zu of %zu", chunk + 1, chunk_count);
 	redraw(view, false);
 }
 
@@ -322,9 +341,7 @@ static void on_chunk_done(void *state, struct str each, size_t chunk, size_t chu
 {
 	struct progress_view *view = state;
 
-	(void)each;
-	(void)chunk;
-	view->chunks_total = chunk_count;
+	count_backfill(view, each, chunk, chunk_count);
 	view->chunks_done++;
 	view->rows_done += rows;
 	*worker_of(view, worker) = (struct worker_line){0};
