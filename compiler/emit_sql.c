@@ -58,30 +58,33 @@ static const char *setting_reason(struct str name)
 /* `-- ` and the text, broken between words; later lines are indented by `indent`. */
 static void comment(struct script *script, struct str text, unsigned indent)
 {
-	size_t column = 3;
+	size_t column = 2;
 
-	buf_addz(script->out, "-- ");
+	buf_addz(script->out, "--");
 	while (text.n) {
-		const char *space = memchr(text.p, ' ', text.n), *line = memchr(text.p, '\n', text.n);
-		bool breaks = line && (!space || line < space);
-		size_t n = breaks ? (size_t)(line - text.p) : space ? (size_t)(space - text.p) : text.n;
+		size_t n = 0;
+		bool breaks;
 
-		if (column + n > COMMENT_WIDTH && column > 3 + indent) {
-			buf_addf(script->out, "\n-- %*s", (int)indent, "");
-			column = 3 + indent;
+		while (n < text.n && text.p[n] != ' ' && text.p[n] != '\n')
+			n++;
+		breaks = n < text.n && text.p[n] == '\n';
+		if (column + 1 + n > COMMENT_WIDTH && column > 3 + indent) {
+			buf_addf(script->out, "\n--%*s", (int)indent, "");
+			column = 2 + indent;
 		}
-		buf_add(script->out, (struct str){text.p, n});
-		column += n + 1;
-		text = (struct str){text.p + n, text.n - n};
-		if (!text.n)
-			break;
-		text = (struct str){text.p + 1, text.n - 1};
-		if (breaks) {
-			buf_addf(script->out, "\n-- %*s", (int)indent, "");
-			column = 3 + indent;
-		} else {
+		if (n) {
+			buf_addf(script->out, " %.*s", (int)n, text.p);
+			column += n + 1;
+		} else if (!breaks) {
 			buf_addc(script->out, ' ');
+			column++;
 		}
+		if (breaks) {
+			buf_addf(script->out, "\n--%*s", (int)indent, "");
+			column = 2 + indent;
+		}
+		n += n < text.n;
+		text = (struct str){text.p + n, text.n - n};
 	}
 	buf_addc(script->out, '\n');
 }
@@ -338,6 +341,7 @@ static void emit_objects(struct script *script, const struct each *each)
 		buf_addf(&name, "bfc_by_hand_%.*s", STR_ARG(each->objects[i].param));
 		set_param(script, "", each->objects[i].param, buf_str(&name), "");
 	}
+	buf_release(&name);
 }
 
 static void emit_other_chunks(struct script *script, const struct each *each)

@@ -161,12 +161,13 @@ static struct str ranges_sql(struct fill *fill)
 	return build_text(
 		build,
 		"SELECT\n    %s AS %n,\n    %s AS %n,\n    %s AS %n\nFROM\n(\n    SELECT\n"
-		"        number,\n        %s AS begins,\n        %s AS ends,\n        last,\n"
-		"        throwIf(number >= %z, 'more than %z chunks: take larger steps'),\n"
-		"        throwIf(ends <= begins, 'the chunks pass the end of the column\\'s type: "
-		"say to')\n"
+		"        number,\n        %s AS begins,\n        %s AS ends,\n        last\n"
 		"    FROM\n    (\n%s\n    )\n    ARRAY JOIN range(%s) AS number\n)\n"
-		"WHERE begins <= last",
+		"WHERE begins <= last\n"
+		"    AND throwIf(begins <= last AND number >= %z, 'more than %z chunks: take larger "
+		"steps') = 0\n"
+		"    AND throwIf(begins <= last AND ends <= begins, 'the chunks pass the end of the "
+		"column\\'s type: say to') = 0",
 		bound_text(fill, "begins"), fill->lo,
 		end.n ? build_text(build, "if(ends > last, %s, %s)",
 				   bound_text(fill, arena_strdup(build->arena, end)),
@@ -174,8 +175,8 @@ static struct str ranges_sql(struct fill *fill)
 		      : bound_text(fill, "ends"),
 		fill->hi,
 		chunk->from_sql.n ? STR("''") : STR("if(number = 0, 'first', '')"), fill->edge,
-		stepped(fill, "number"), stepped(fill, "number + 1"), BOUNDS_MAX, BOUNDS_MAX,
-		start_sql(fill), count_sql(fill));
+		stepped(fill, "number"), stepped(fill, "number + 1"), start_sql(fill),
+		count_sql(fill), BOUNDS_MAX, BOUNDS_MAX);
 }
 
 /* One more chunk for rows without a value, when there are any. */
