@@ -158,7 +158,7 @@ watch_memory() {
 }
 rm -f "$work/bfc.pid" "$work/bfc.peak"
 touch "$work/streaming"
-stream &
+stream 2>"$work/stream.log" &
 stream_pid=$!
 watch_memory &
 watch_pid=$!
@@ -171,7 +171,7 @@ run() {
 }
 began=$(date +%s%N)
 if [ "$mode" = --kill ]; then
-    for seconds in 0.4 0.8 1.2; do
+    for seconds in 0.5 1 2; do
         say "4. bfc apply, killed with -9 after $seconds s"
         run timeout --foreground -s KILL "$seconds" "${apply[@]}" || true
     done
@@ -185,7 +185,7 @@ ended_at=$(date +%s%N)
 [ $status -eq 0 ] || fail "bfc apply ended with exit code $status"
 
 rm -f "$work/streaming"
-wait "$stream_pid" || fail "the stream of new rows failed"
+wait "$stream_pid" || fail "the stream of new rows failed: $(tail -n 3 "$work/stream.log")"
 stream_pid=
 kill "$watch_pid" 2>/dev/null || true
 watch_pid=
