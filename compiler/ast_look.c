@@ -81,7 +81,7 @@ struct sql_look ast_look_at_sql(struct parse *parse, struct span span)
 		if (!depth) {
 			memmove(last, last + 1, 3 * sizeof(*last));
 			last[3] = token;
-			if (!look.as.end && is_word(parse, &last[2], "as") &&
+			if (!look.as.end && !reported && is_word(parse, &last[2], "as") &&
 			    (token.kind == TOKEN_LEFT || is_word(parse, &token, "select") ||
 			     is_word(parse, &token, "with")))
 				look.as = last[2].span;

@@ -193,13 +193,12 @@ static void follow_path(struct program *program, const struct ast_use *use, cons
 		diag_add(program->diags, BF021, use->name.span, "this is no path of a file");
 		return;
 	}
-	if (path.p[0] != '/' && slash) {
-		/* Next to the file that says so; without a needless "./". */
-		if (str_starts(path, STR("./")))
-			path = (struct str){path.p + 2, path.n - 2};
+	/* Next to the file that says so; without a needless "./". */
+	if (str_starts(path, STR("./")) && path.n > 2)
+		path = (struct str){path.p + 2, path.n - 2};
+	if (path.p[0] != '/' && slash)
 		path = str_of(arena_printf(program->ast->arena, "%.*s/%.*s", (int)(slash - user),
 		                           user, STR_ARG(path)));
-	}
 	read_unit(program, arena_strdup(program->ast->arena, path), &use->name.span);
 }
 

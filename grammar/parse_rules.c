@@ -124,6 +124,8 @@ static const char *found(const struct parse *parse)
 
 	if (parse->token.kind == TOKEN_END)
 		return "the end of the file";
+	if (n <= SHOWN_BYTES_MAX && parse->token.kind == TOKEN_STRING)
+		return arena_printf(parse->arena, "%.*s", STR_ARG(text));
 	if (n <= SHOWN_BYTES_MAX)
 		return arena_printf(parse->arena, "'%.*s'", STR_ARG(text));
 	for (n = SHOWN_BYTES_MAX; n && ((unsigned char)text.p[n] & 0xC0) == 0x80;)

@@ -1,0 +1,1 @@
+migration second 'needs the first' after first, zeroth;

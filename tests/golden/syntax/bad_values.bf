@@ -1,0 +1,10 @@
+backfill table t from s workers 0;
+backfill table t from s workers 1.5;
+backfill table t from s workers 1000;
+backfill table t from s chunk by files 0;
+backfill table t from s chunk by a every 0 days;
+backfill table t from s chunk by a every 99999999999999999999 days;
+backfill table t from s split on a at 10Mi;
+param p UInt64 default 1Gi;
+backfill table t from s where ();
+backfill table t from s overlap is fine;

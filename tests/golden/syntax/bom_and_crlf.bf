@@ -1,0 +1,2 @@
+﻿database pypi;
+database;

@@ -1,0 +1,1 @@
+table t (a Int64)) engine = Null;

@@ -1,0 +1,1 @@
+check 'kinds' as SELECT [1, 2), 3];

@@ -1,0 +1,5 @@
+database pypi;
+/* /* inner */ all the rest
+   table t (a Int64) engine = Null;
+/* never closed
+database x;

@@ -1,0 +1,2 @@
+create tabel t (a Int64) engine = Null;
+create;

@@ -1,0 +1,4 @@
+database;
+table (a Int64) engine = Null;
+param;
+migration 'text';

@@ -1,0 +1,1 @@
+check $why$every row is there$ as SELECT 1;

@@ -1,0 +1,1 @@
+use './parts/_does_things.bf';

@@ -1,0 +1,2 @@
+database pypi
+table t (a Int64) engine = Null;

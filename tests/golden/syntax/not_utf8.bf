@@ -1,0 +1,2 @@
+database pypi;
+check 'café' as SELECT 1;

@@ -1,0 +1,3 @@
+source s as SELECT * FROM url({address:String);
+-- reading goes on
+databas x;

@@ -1,0 +1,1 @@
+source s as SELECT * FROM url({address:String

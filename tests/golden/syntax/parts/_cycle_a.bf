@@ -1,0 +1,1 @@
+use './_cycle_b.bf';

@@ -1,0 +1,1 @@
+use '../parts/_cycle_a.bf';

@@ -1,0 +1,1 @@
+create view v as SELECT a FROM s;

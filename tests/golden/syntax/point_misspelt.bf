@@ -1,0 +1,2 @@
+backfill table t from s split on a at earlist;
+backfill table t from s split a at 5;

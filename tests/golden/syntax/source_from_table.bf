@@ -1,0 +1,1 @@
+source s from db.t;

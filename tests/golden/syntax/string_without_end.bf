@@ -1,0 +1,2 @@
+database pypi;
+check 'it\'s done as SELECT 1;

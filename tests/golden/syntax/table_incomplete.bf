@@ -1,0 +1,3 @@
+table t (a Int64);
+table t engine = Null;
+external table t (a Int64) engine = Null;

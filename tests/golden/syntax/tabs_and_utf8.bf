@@ -1,0 +1,1 @@
+	check	'größer — 日本語'	when	SELECT 1;

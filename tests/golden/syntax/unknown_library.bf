@@ -1,0 +1,3 @@
+use std.tunning;
+use lib.tuning;
+use std;

@@ -1,0 +1,5 @@
+backfil table pypi from archive;
+insert into t values (1);
+frobnicate everything;
+'text';
+(1);

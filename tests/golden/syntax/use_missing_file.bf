@@ -1,0 +1,3 @@
+use './no_such_file.bf';
+use '';
+use '.';
