@@ -302,7 +302,8 @@ struct query_run run_prefix(struct span prefix, struct query_run run)
 
 struct query_run run_dot(struct query_parser *parser, struct query_run run, struct span name)
 {
-	bool simple = run.name.n > 0;
+	char first = text_of(parser, name).p[0];
+	bool simple = run.name.n > 0 && (first < '0' || first > '9'); /* t.1 is a tuple's */
 	bool star = str_is(text_of(parser, name), "*");
 
 	run = run_join(run, name);

@@ -94,6 +94,10 @@ static bool find_leftmost(const struct query *query, const struct query_scope *o
 	item = ref->table.database.text.n ? NULL : query_scope_find(&scope, ref->table.name.text);
 	if (item)
 		return through_with(item, &scope, trigger, why);
+	if (ref->table.name.text.n && ref->table.name.text.p[0] == '{') {
+		*why = "the leftmost table is a query parameter";
+		return false;
+	}
 	trigger->ref = ref;
 	trigger->select = select;
 	return true;

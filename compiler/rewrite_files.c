@@ -107,6 +107,7 @@ struct finder {
 	const struct table_ref *ref;
 	const struct file_function *function;
 	size_t found;
+	bool behind_format; /* nothing but its own arguments came since */
 };
 
 static bool has_brace_list(struct str text)
@@ -124,9 +125,16 @@ static bool has_brace_list(struct str text)
 	return false;
 }
 
+static struct str query_literal(const struct finder *finder, const struct query_token *token)
+{
+	struct str text = span_text(finder->sources, token->span);
+
+	return token->kind == TOKEN_STRING ? token_unquote(text, finder->arena) : text;
+}
+
 static void look_at_literal(struct finder *finder, const struct query_token *token)
 {
-	struct str text = token_unquote(span_text(finder->sources, token->span), finder->arena);
+	struct str text = query_literal(finder, token);
 	bool braces = has_brace_list(text), star = false;
 
 	for (size_t i = 0; i < text.n && !finder->function->url; i++)
@@ -142,23 +150,28 @@ static void look_at_literal(struct finder *finder, const struct query_token *tok
 	finder->pattern->ref = finder->ref;
 }
 
-/* `url = '…'`, `filename = '…'` of a named collection. */
-static bool is_path_key(struct str key)
+static bool is_key(struct str key, const char *const *keys, size_t count)
 {
-	static const char *const keys[] = {"url", "filename", "path", "blob_path"};
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+	for (size_t i = 0; i < count; i++)
 		if (str_ieq(key, str_of(keys[i])))
 			return true;
 	return false;
 }
 
-static void look_at_format(struct finder *finder, const struct query_token *token)
+/* `url = '…'`, `filename = '…'` of a named collection. */
+static bool is_path_key(struct str key)
 {
-	struct file_pattern *pattern = finder->pattern;
+	static const char *const keys[] = {"url", "filename", "path", "blob_path"};
 
-	pattern->format = token->span;
-	pattern->after_format = (struct span){token->span.file, token->span.end, token->span.end};
+	return is_key(key, keys, sizeof(keys) / sizeof(*keys));
+}
+
+/* Arguments that only make sense with the format, and stand right behind it. */
+static bool belongs_to_format(struct str key)
+{
+	static const char *const keys[] = {"structure", "compression", "compression_method"};
+
+	return is_key(key, keys, sizeof(keys) / sizeof(*keys));
 }
 
 /* Tokens begin … end - 1 are one argument, the index-th. */
@@ -170,7 +183,9 @@ static void look_at_argument(struct finder *finder, const struct query_token *to
 	bool named = end - begin >= 3 && first->kind == TOKEN_WORD && first[1].kind == TOKEN_EQUALS;
 	struct str key = named ? span_text(finder->sources, first->span) : (struct str){0};
 	bool path = named ? is_path_key(key) : index == finder->function->path;
-	bool alone = end - begin == (named ? 3 : 1) && tokens[end - 1].kind == TOKEN_STRING;
+	const struct query_token *value = &tokens[end - 1];
+	bool alone = end - begin == (named ? 3 : 1) &&
+	             (value->kind == TOKEN_STRING || value->kind == TOKEN_WORD);
 
 	if (path) {
 		for (size_t i = begin; i < end; i++)
@@ -178,17 +193,19 @@ static void look_at_argument(struct finder *finder, const struct query_token *to
 				look_at_literal(finder, &tokens[i]);
 		return;
 	}
-	if (pattern->ref != finder->ref || !alone)
+	if (pattern->ref != finder->ref)
 		return;
 	if (pattern->format.begin != pattern->format.end) {
-		if (!named)
-			pattern->after_format.end = tokens[end - 1].span.end;
-		return;
+		finder->behind_format &= alone && (!named || belongs_to_format(key));
+		if (finder->behind_format)
+			pattern->after_format.end = value->span.end;
+	} else if (alone && (named ? str_ieq(key, STR("format"))
+	                           : is_format(query_literal(finder, value)))) {
+		finder->behind_format = true;
+		pattern->format = value->span;
+		pattern->after_format =
+		        (struct span){value->span.file, value->span.end, value->span.end};
 	}
-	if (named ? str_ieq(key, STR("format"))
-	          : is_format(
-	                    token_unquote(span_text(finder->sources, first->span), finder->arena)))
-		look_at_format(finder, &tokens[end - 1]);
 }
 
 static void look_at_function(struct finder *finder, const struct table_ref *ref)

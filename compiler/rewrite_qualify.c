@@ -63,16 +63,32 @@ static bool is_remote(const struct select *select, struct span span)
 	return false;
 }
 
-/* Is the name an alias, or a column that stands somewhere else too? */
-static bool is_known_value(const struct qualifier *q, struct str name, size_t self)
+/* The name that token `in` takes as its right side, alone or in parentheses; or NULL. */
+static const struct query_token *name_behind_in(const struct query_token *in)
 {
-	for (size_t i = 0; i + 1 < q->tokens->list.count; i++) {
-		const struct query_token *token = &q->tokens->list.items[i];
-		enum query_word before = i ? token[-1].word : WORD_NONE;
+	const struct query_token *name = in + 1;
 
-		if (i == self || !query_token_names(token) || token[1].kind == TOKEN_LEFT ||
+	if (name->kind == TOKEN_LEFT) {
+		name++;
+		return query_token_names(name) && name[1].kind == TOKEN_RIGHT ? name : NULL;
+	}
+	return query_token_names(name) && name[1].kind != TOKEN_LEFT && name[1].kind != TOKEN_DOT
+	               ? name
+	               : NULL;
+}
+
+/* Is the name an alias, or a column that stands somewhere else too? */
+static bool is_known_value(const struct qualifier *q, struct str name)
+{
+	for (size_t i = 1; i + 1 < q->tokens->list.count; i++) {
+		const struct query_token *token = &q->tokens->list.items[i];
+		enum query_word before = token[-1].word;
+
+		if (!query_token_names(token) || token[1].kind == TOKEN_LEFT ||
 		    token[1].kind == TOKEN_DOT ||
 		    !str_eq(query_token_name(q->sources, token, q->edits->arena), name))
+			continue;
+		if (i > 1 && token[-1].kind == TOKEN_LEFT && token[-2].word == WORD_IN)
 			continue;
 		if (before != WORD_FROM && before != WORD_JOIN && before != WORD_IN)
 			return true;
@@ -95,17 +111,18 @@ static bool follows_operand(const struct query_token *in)
 /* `x IN name` in the tokens of one SELECT, at index i. */
 static void qualify_in(const struct qualifier *q, const struct query_scope *scope, size_t i)
 {
-	const struct query_token *token = &q->tokens->list.items[i];
+	const struct query_token *token = &q->tokens->list.items[i], *found;
 	struct str name;
 
-	if (token->word != WORD_IN || i == 0 || !follows_operand(token) ||
-	    !query_token_names(token + 1) || token[2].kind == TOKEN_LEFT ||
-	    token[2].kind == TOKEN_DOT)
+	if (token->word != WORD_IN || i == 0 || !follows_operand(token))
 		return;
-	name = query_token_name(q->sources, token + 1, q->edits->arena);
-	if (query_scope_find(scope, name) || is_known_value(q, name, i + 1))
+	found = name_behind_in(token);
+	if (!found)
 		return;
-	edits_insert(q->edits, token[1].span, token[1].span.begin, q->prefix);
+	name = query_token_name(q->sources, found, q->edits->arena);
+	if (query_scope_find(scope, name) || is_known_value(q, name))
+		return;
+	edits_insert(q->edits, found->span, found->span.begin, q->prefix);
 }
 
 static bool starts_child(const struct select *select, struct span at, struct span *child)
