@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "compiler/base/buf.h"
+#include "runtime/errors.h"
 
 /* A syntax error repeats the whole statement; nobody reads more than this of it. */
 enum { TEXT_BYTES_MAX = 4000, SEEN_BYTES_MAX = 120 };
@@ -78,12 +79,14 @@ static bool is_denial(int code)
 
 static void say_exception(struct outcome *outcome, int code, struct str text)
 {
+	bool denied = is_denial(code);
 	struct str head;
 
 	text = strip_block(text);
 	head = cut(text, TEXT_BYTES_MAX);
-	outcome_say(outcome, is_denial(code) ? OUTCOME_DENIED : OUTCOME_EXCEPTION, "%.*s%s",
-	            STR_ARG(head), head.n < text.n ? " …" : "");
+	outcome_say(outcome, denied ? OUTCOME_DENIED : OUTCOME_EXCEPTION, "%.*s%s%s%s",
+	            STR_ARG(head), head.n < text.n ? " …" : "", denied ? "; " : "",
+	            denied ? error_info(516)->advice : "");
 	outcome->code = code;
 }
 

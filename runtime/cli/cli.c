@@ -26,13 +26,14 @@ void cli_error(const char *format, ...)
 
 int cli_finish_output(int code)
 {
+	/* What an earlier write met is not in errno any more. */
 	bool failed = ferror(stdout) != 0;
 
-	if (fflush(stdout) != 0 || failed) {
-		cli_error("can't write to standard output: %s", strerror(errno));
-		return code == EXIT_OK ? EXIT_STOPPED : code;
-	}
-	return code;
+	if (fflush(stdout) == 0 && !failed)
+		return code;
+	cli_error("can't write all of the output: %s",
+	          failed ? "the disk is full, or its reader has gone" : strerror(errno));
+	return code == EXIT_OK ? EXIT_STOPPED : code;
 }
 
 /* DIR/../stdlib for a program that runs in its build tree, or NULL. */
@@ -167,4 +168,41 @@ json_t *cli_diagnostics_json(const struct compilation *compilation)
 	list = out.size ? json_loadb(out.data, out.size, 0, NULL) : NULL;
 	buf_release(&out);
 	return list ? list : json_array();
+}
+
+static bool is_hidden(const struct diag *diag, const struct warning_options *warnings)
+{
+	bool hidden = false;
+
+	if (diag->severity != SEVERITY_WARNING)
+		return false;
+	/* The last one wins. */
+	for (size_t i = 0; i < warnings->count; i++) {
+		if (strcmp(warnings->choices[i].name, diag_info(diag->code)->name) == 0)
+			hidden = warnings->choices[i].off;
+	}
+	return hidden;
+}
+
+bool cli_steer_warnings(struct compilation *compilation, const struct warning_options *warnings)
+{
+	struct diag_list *diags = &compilation->diags;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < diags->list.count; i++) {
+		struct diag diag = diags->list.items[i];
+
+		if (is_hidden(&diag, warnings)) {
+			diags->warnings--;
+			continue;
+		}
+		if (warnings->as_errors && diag.severity == SEVERITY_WARNING) {
+			diag.severity = SEVERITY_ERROR;
+			diags->warnings--;
+			diags->errors++;
+		}
+		diags->list.items[kept++] = diag;
+	}
+	diags->list.count = kept;
+	return !diag_failed(diags);
 }

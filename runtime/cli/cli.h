@@ -45,6 +45,11 @@ int cli_finish_output(int code);
 
 /* Where `use std.…` looks; malloc'd. */
 char *cli_library_path(void);
+/*
+ * Takes warnings off the list, or makes them errors, as -W says; true when no error is left. Only
+ * what is printed and the exit code change: the plan is the same whatever the command line.
+ */
+bool cli_steer_warnings(struct compilation *compilation, const struct warning_options *warnings);
 /* All diagnostics as text, to standard error; or as a JSON array. */
 void cli_print_diagnostics(const struct compilation *compilation, enum color_mode color);
 json_t *cli_diagnostics_json(const struct compilation *compilation);

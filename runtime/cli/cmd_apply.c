@@ -26,6 +26,7 @@ enum {
 struct apply_options {
 	struct common_options common;
 	struct login_options login;
+	struct warning_options warnings;
 	const char *file;
 	char **params; /* as many as there are arguments at most */
 	size_t param_count;
@@ -83,6 +84,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &options->common;
 		state->child_inputs[1] = &options->login;
+		state->child_inputs[2] = &options->warnings;
 		return 0;
 	case KEY_YES:
 		options->yes = true;
@@ -173,6 +175,14 @@ static int run(const struct apply_options *options, const struct graph *graph,
 	return (int)result->exit;
 }
 
+/* Credentials in a URL are refused, but later: they shall not be shown first. */
+static const char *shown_target(const struct apply_options *options)
+{
+	const char *target = options->login.target;
+
+	return target && !strchr(target, '@') ? target : NULL;
+}
+
 static int apply(const struct apply_options *options, const struct graph *graph)
 {
 	struct exec_result result = {0};
@@ -187,7 +197,7 @@ static int apply(const struct apply_options *options, const struct graph *graph)
 		return EXIT_USAGE;
 	}
 	if (!options->log_json)
-		summary_print_plan(graph, options->login.target);
+		summary_print_plan(graph, shown_target(options));
 	if (confirmed(options)) {
 		code = run(options, graph, &values, &result);
 		exec_result_release(&result);
@@ -201,8 +211,10 @@ static int apply(const struct apply_options *options, const struct graph *graph)
 
 int cmd_apply(int argc, char **argv, const struct common_options *common)
 {
-	static const struct argp_child children[] = {
-	        {&common_argp, 0, NULL, 0}, {&login_argp, 0, NULL, 0}, {0}};
+	static const struct argp_child children[] = {{&common_argp, 0, NULL, 0},
+	                                             {&login_argp, 0, NULL, 0},
+	                                             {&warning_argp, 0, NULL, 0},
+	                                             {0}};
 	static const struct argp argp = {
 	        .options = table,
 	        .parser = parse,
@@ -216,19 +228,20 @@ int cmd_apply(int argc, char **argv, const struct common_options *common)
 	struct compilation compilation;
 	char *library;
 	int code = EXIT_INPUT;
+	bool good;
 
 	options_parse(&argp, "bfc apply", argc, argv, &options);
 	library = cli_library_path();
 	compilation_init(&compilation);
-	if (compile_file(&compilation, options.file, library)) {
-		cli_print_diagnostics(&compilation, options.common.color);
+	compile_file(&compilation, options.file, library);
+	good = cli_steer_warnings(&compilation, &options.warnings);
+	cli_print_diagnostics(&compilation, options.common.color);
+	if (good)
 		code = apply(&options, compilation.graph);
-	} else {
-		cli_print_diagnostics(&compilation, options.common.color);
-	}
 	compilation_release(&compilation);
 	free(library);
 	free(options.params);
+	free(options.warnings.choices);
 	code = cli_finish_output(code);
 	if (code == EXEC_STOPPED || code == EXEC_INTERRUPTED || code == EXEC_GATE)
 		summary_print_how_to_go_on(argc, argv);

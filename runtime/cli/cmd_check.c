@@ -2,6 +2,7 @@
 
 struct check_options {
 	struct common_options common;
+	struct warning_options warnings;
 	bool json;
 	char **files;
 	int file_count;
@@ -16,6 +17,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &options->common;
+		state->child_inputs[1] = &options->warnings;
 		return 0;
 	case KEY_FORMAT:
 		if (!option_format(arg, &options->json))
@@ -47,7 +49,8 @@ static bool check_file(const char *path, const char *library, const struct check
 	bool good;
 
 	compilation_init(&compilation);
-	good = compile_check(&compilation, path, library);
+	compile_check(&compilation, path, library);
+	good = cli_steer_warnings(&compilation, &options->warnings);
 	if (options->json) {
 		json_t *list = cli_diagnostics_json(&compilation);
 
@@ -62,7 +65,8 @@ static bool check_file(const char *path, const char *library, const struct check
 
 int cmd_check(int argc, char **argv, const struct common_options *common)
 {
-	static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
+	static const struct argp_child children[] = {
+	        {&common_argp, 0, NULL, 0}, {&warning_argp, 0, NULL, 0}, {0}};
 	static const struct argp argp = {
 	        .options = table,
 	        .parser = parse,
@@ -86,5 +90,6 @@ int cmd_check(int argc, char **argv, const struct common_options *common)
 		cli_print_json(json_incref(all));
 	json_decref(all);
 	free(library);
+	free(options.warnings.choices);
 	return cli_finish_output(good ? EXIT_OK : EXIT_INPUT);
 }

@@ -6,6 +6,7 @@
 
 struct compile_options {
 	struct common_options common;
+	struct warning_options warnings;
 	const struct emitter *emitter;
 	const char *out;
 	const char *check;
@@ -32,6 +33,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &options->common;
+		state->child_inputs[1] = &options->warnings;
 		return 0;
 	case KEY_EMIT:
 		options->emitter = emitter_find(arg);
@@ -99,7 +101,8 @@ static int emit(const struct compile_options *options, const struct graph *graph
 
 int cmd_compile(int argc, char **argv, const struct common_options *common)
 {
-	static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
+	static const struct argp_child children[] = {
+	        {&common_argp, 0, NULL, 0}, {&warning_argp, 0, NULL, 0}, {0}};
 	static const struct argp argp = {
 	        .options = table,
 	        .parser = parse,
@@ -117,10 +120,12 @@ int cmd_compile(int argc, char **argv, const struct common_options *common)
 	options_parse(&argp, "bfc compile", argc, argv, &options);
 	library = cli_library_path();
 	compilation_init(&compilation);
-	if (compile_file(&compilation, options.file, library))
+	compile_file(&compilation, options.file, library);
+	if (cli_steer_warnings(&compilation, &options.warnings))
 		code = emit(&options, compilation.graph);
 	cli_print_diagnostics(&compilation, options.common.color);
 	compilation_release(&compilation);
 	free(library);
+	free(options.warnings.choices);
 	return cli_finish_output(code);
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "compiler/base/diag.h"
+
 enum { KEY_COLOR = 256, KEY_TARGET, KEY_USER, KEY_PASSWORD_FILE, KEY_USAGE };
 
 bool option_color(const char *text, enum color_mode *color)
@@ -123,6 +125,42 @@ static const struct argp_option login_table[] = {
 };
 
 const struct argp login_argp = {.options = login_table, .parser = parse_login};
+
+static void add_choice(struct warning_options *options, const char *text, struct argp_state *state)
+{
+	bool off = strncmp(text, "no-", 3) == 0;
+	const char *name = off ? text + 3 : text;
+	const struct diag_info *info = diag_find(str_of(name));
+
+	if (strcmp(text, "error") == 0) {
+		options->as_errors = true;
+		return;
+	}
+	if (!info || info->severity != SEVERITY_WARNING)
+		argp_error(state,
+		           "-W takes a warning's name, no-NAME or error, not '%s'; `bfc explain` "
+		           "lists the names",
+		           text);
+	options->choices =
+	        xrealloc(options->choices, (options->count + 1) * sizeof(*options->choices));
+	options->choices[options->count++] = (struct warning_choice){info->name, off};
+}
+
+static error_t parse_warning(int key, char *arg, struct argp_state *state)
+{
+	if (key != 'W')
+		return ARGP_ERR_UNKNOWN;
+	add_choice(state->input, arg, state);
+	return 0;
+}
+
+static const struct argp_option warning_table[] = {
+        {NULL, 'W', "NAME", 0,
+         "NAME shows a warning, no-NAME hides it, error makes all that are shown errors", 40},
+        {0},
+};
+
+const struct argp warning_argp = {.options = warning_table, .parser = parse_warning};
 
 void options_parse(const struct argp *argp, const char *command, int argc, char **argv, void *input)
 {

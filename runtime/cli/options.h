@@ -26,10 +26,23 @@ struct login_options {
 	const char *password_file;
 };
 
+/* What -W said, in its order: names without the `no-`. */
+struct warning_options {
+	struct warning_choice {
+		const char *name;
+		bool off;
+	} * choices;
+	size_t count;
+	bool as_errors; /* -W error */
+};
+
 /* --color, -h, --version; input: struct common_options. */
 extern const struct argp common_argp;
 /* --target, --user, --password-file; input: struct login_options. */
 extern const struct argp login_argp;
+
+/* -W; input: struct warning_options, whose choices the caller frees. */
+extern const struct argp warning_argp;
 
 /* argp_parse() with this program's flags; `command` is what usage and errors begin with: "bfc
  * apply". */

@@ -25,7 +25,7 @@ enum {
 struct worker_line {
 	bool busy;
 	char label[64];
-	char step[96];
+	char step[200];
 	bool polled;
 	uint64_t polled_ms;
 	struct exec_progress numbers; /* its texts are not used: they are borrowed */
@@ -40,7 +40,7 @@ struct progress_view {
 	char begun[BACKFILLS_MAX][ID_BYTES];
 	size_t begun_count;
 	uint64_t rows_done;
-	char step[128]; /* the last top-level step begun */
+	char step[400]; /* the last top-level step begun */
 	struct worker_line workers[WORKERS_SHOWN_MAX];
 	size_t drawn_columns[WORKERS_SHOWN_MAX + 1]; /* of each line on the screen */
 	size_t drawn_count;
@@ -176,7 +176,7 @@ static void add_worker_line(struct progress_view *view, struct buf *out, size_t 
 	buf_init(&line, BUF_CEILING_OUTPUT);
 	buf_addf(&line, "%2zu ", index + 1);
 	add_bar(&line, share_of(worker));
-	buf_addf(&line, "  %s  %s", worker->label, worker->step);
+	buf_addf(&line, "  %s", worker->label);
 	if (worker->polled) {
 		buf_addf(&line, "  %s rows", human_count(n->read_rows, &text));
 		buf_addf(&line, "  %s rows/s",
@@ -185,6 +185,8 @@ static void add_worker_line(struct progress_view *view, struct buf *out, size_t 
 		         human_bytes(human_rate(n->read_bytes, n->elapsed_ms), &text));
 		buf_addf(&line, "  memory %s", human_bytes(n->memory_bytes, &text));
 	}
+	/* Last, since a narrow terminal cuts it off. */
+	buf_addf(&line, "  %s", worker->step);
 	add_line(view, out, buf_str(&line));
 	buf_release(&line);
 }
@@ -267,6 +269,7 @@ static void on_step_began(void *state, const struct step *step, struct str label
 
 		if (worker->busy && strcmp(worker->label, chunk) == 0) {
 			copy_text(worker->step, sizeof(worker->step), step->title);
+			worker->polled = false;
 			redraw(view, false);
 			return;
 		}
