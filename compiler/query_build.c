@@ -45,14 +45,16 @@ struct select *select_new(struct query_parser *parser, const struct query_ctes *
 /* `sum(x) OVER w`, also deep in an expression, but not in a subquery. */
 static bool has_window_function(const struct query_parser *parser, struct span span)
 {
-	for (size_t i = 0; i + 1 < parser->count; i++) {
+	size_t i = parser->position < parser->count ? parser->position : parser->count - 1;
+
+	while (i > 0 && parser->tokens[i - 1].span.begin >= span.begin)
+		i--;
+	for (; parser->tokens[i].span.begin < span.end; i++) {
 		const struct query_token *token = &parser->tokens[i];
 
-		if (token->span.begin < span.begin)
-			continue;
-		if (token->span.begin >= span.end)
+		if (token->kind == TOKEN_END)
 			break;
-		if (token->kind == TOKEN_LEFT && (token[1].word == WORD_SELECT))
+		if (token->kind == TOKEN_LEFT && token[1].word == WORD_SELECT)
 			i = token->partner;
 		else if (token->word == WORD_OVER && i > 0 && query_token_closes(token - 1) &&
 		         (token[1].kind == TOKEN_LEFT ||

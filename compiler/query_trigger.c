@@ -16,7 +16,7 @@ static const struct with_item *find_in(const struct select *select,
 	for (size_t i = 0; i < select->with.count; i++) {
 		const struct with_item *item = &select->with.items[i];
 
-		if (str_eq(item->name.text, name) && !is_hidden(innermost, item))
+		if (item->subquery && str_eq(item->name.text, name) && !is_hidden(innermost, item))
 			return item;
 	}
 	return NULL;
@@ -56,10 +56,6 @@ static bool through_with(const struct with_item *item, const struct query_scope 
 			*why = "too many subqueries of a WITH read one another";
 			return false;
 		}
-	}
-	if (!item->subquery) {
-		*why = "the leftmost table is the name of an expression";
-		return false;
 	}
 	return find_leftmost(item->subquery, &inside, trigger, why);
 }

@@ -239,7 +239,7 @@ static void test_depth(void **state)
 	check_nested("WITH c AS (", "SELECT a FROM t", ") SELECT a FROM c", 999, true);
 	check_nested("SELECT f(", "SELECT 1", ")", 5000, false);
 	check_nested("SELECT 1 UNION ALL ", "SELECT 1", "", 20000, true);
-	check_nested("SELECT NOT - [CASE WHEN (", "1", ") THEN 1 END]", 499, false);
+	check_nested("SELECT NOT - [CASE WHEN (", "SELECT 1", ") THEN 1 END]", 499, true);
 	check_nested("[((", "SELECT 1", "))]", 333, false);
 }
 
