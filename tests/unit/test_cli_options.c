@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -186,6 +187,7 @@ static void test_color(void **state)
 static void test_output(void **state)
 {
 	char directory[] = "/tmp/bfc-test-XXXXXX", path[64];
+	int quiet, saved;
 
 	(void)state;
 	assert_non_null(mkdtemp(directory));
@@ -194,11 +196,16 @@ static void test_output(void **state)
 	assert_int_equal(output_compare(path, STR("one\ntwo\n")), 0);
 	assert_true(output_write(path, STR("one\n")));
 	assert_int_equal(output_compare(path, STR("one\n")), 0);
-	assert_true(freopen("/dev/null", "w", stderr));
+	quiet = open("/dev/null", O_WRONLY);
+	saved = dup(STDERR_FILENO);
+	dup2(quiet, STDERR_FILENO);
 	assert_int_equal(output_compare(path, STR("one\ntwo\n")), 1);
 	assert_false(output_write(directory, STR("x")));
 	assert_false(output_write("/nowhere/at/all", STR("x")));
 	assert_int_equal(output_compare("/nowhere/at/all", STR("x")), -1);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(quiet);
 	unlink(path);
 	assert_true(output_write_private(path, "x"));
 	assert_false(output_write_private(path, "x"));
