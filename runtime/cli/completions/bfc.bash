@@ -42,9 +42,9 @@ _bfc() {
         ;;
     esac
     case $command in
-    check) options="--format $common" ;;
-    compile) options="--emit -o --output --check $common" ;;
-    apply) options="--yes --param --workers --patience --log --format $server" ;;
+    check) options="--format -W $common" ;;
+    compile) options="--emit -o --output --check -W $common" ;;
+    apply) options="--yes --param --workers --patience --log --format -W $server" ;;
     status) options="--format $server" ;;
     abort) options="$server" ;;
     explain) options="$common" ;;
