@@ -2,9 +2,9 @@
  * graph_read.c: a plan from its JSON form.
  *
  * A plan is user input: every member's type is checked, unknown kinds and versions are
- * refused, sizes are bounded (jansson bounds the depth at 2048, this reader at two bodies), and the
- * result has to be, byte for byte, what graph_write_json() makes of it with the same hash. That last
- * check also refuses members that this version does not know.
+ * refused, sizes are bounded (jansson bounds the depth at 2048, this reader at two bodies), the
+ * parameters that a statement uses are found anew, and what graph_write_json() makes of the result has to
+ * have the hash that the plan says. Members that the form does not have are not looked at.
  */
 #include <jansson.h>
 
@@ -386,18 +386,19 @@ static bool read_header(struct reader *reader, const json_t *root)
 static struct graph *read_root(struct reader *reader, const json_t *root)
 {
 	struct graph *graph;
-	struct str hash;
+	struct str hash, tag;
 	struct diag *diag;
 
 	if (!read_header(reader, root))
 		return NULL;
 	hash = get_text(reader, root, "hash", true);
+	tag = get_text(reader, root, "tag", true);
 	graph = read_graph(reader, root);
 	if (reader->good && !uses_are_true(graph->steps, graph->step_count, reader->arena))
 		bad(reader, "uses", "are not the parameters that the statements have");
 	if (!reader->good || !graph_finish(graph, BF903, reader->diags))
 		return NULL;
-	if (str_eq(hash, str_of(graph->hash)))
+	if (str_eq(hash, str_of(graph->hash)) && str_eq(tag, str_of(graph->tag)))
 		return graph;
 	diag = diag_add_global(reader->diags, BF904, "%s: the plan's content does not match its hash",
 			       reader->path);
