@@ -29,7 +29,6 @@ class Server:
         self.process = subprocess.Popen(
             [bfc, "engine", "--data", os.path.join(folder, "engine"), "--port", str(self.port),
              "--password-file", self.password_file], stdout=self.log, stderr=self.log)
-        self.connection = None
         self._wait()
 
     def _wait(self):
@@ -57,15 +56,14 @@ class Server:
         url = "/?" + urllib.parse.urlencode(
             {"wait_end_of_query": 1, "async_insert": 0, "default_format": "TabSeparatedWithNames",
              **(settings or {}), **{f"param_{k}": escape(v) for k, v in (parameters or {}).items()}})
-        if self.connection is None:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+        # A connection each: the server closes idle ones, and this is not what is timed.
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
         try:
-            self.connection.request("POST", url, sql.encode(), self.headers())
-            answer = self.connection.getresponse()
+            connection.request("POST", url, sql.encode(), self.headers())
+            answer = connection.getresponse()
             body = answer.read().decode()
-        except (OSError, http.client.HTTPException):
-            self.connection = None
-            raise
+        finally:
+            connection.close()
         if answer.status != 200:
             raise QueryFailed(body[:1000] + "\nin: " + sql[:500])
         lines = body.split("\n")[:-1]

@@ -190,7 +190,7 @@ def manuals():
         with open(path, encoding="utf-8") as file:
             text = file.read().replace("\\-", "-")
         if path.endswith(".fish"):
-            text = re.sub(r" -l ([a-z-]+)", r" --\1", text)
+            text = re.sub(r"^complete (.*)", lambda line: re.sub(r" -l ([a-z-]+)", r" --\1", line.group()), text, flags=re.M)
         named = options_in(text)
         wrong = [f"lacks {option}" for option in sorted(taken - named)]
         wrong += [f"names {option}, which no command takes" for option in sorted(named - taken)]
