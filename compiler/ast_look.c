@@ -37,6 +37,7 @@ static bool begins_statement(const struct parse *parse, const struct token *t)
 {
 	bool object = is_word(parse, &t[1], "table") || is_word(parse, &t[1], "view");
 	bool named = is_name(&t[2]) && !is_word(parse, &t[2], "from");
+	bool name = is_name(&t[1]) && !is_word(parse, &t[1], "as");
 
 	if (t[0].kind != TOKEN_WORD)
 		return false;
@@ -44,11 +45,11 @@ static bool begins_statement(const struct parse *parse, const struct token *t)
 	    is_word(parse, &t[0], "ignore") || is_word(parse, &t[0], "create"))
 		return object && named;
 	if (is_word(parse, &t[0], "view"))
-		return is_name(&t[1]) && is_word(parse, &t[2], "to");
+		return name && is_word(parse, &t[2], "to");
 	if (is_word(parse, &t[0], "table"))
-		return is_name(&t[1]) && t[2].kind == TOKEN_LEFT;
+		return name && t[2].kind == TOKEN_LEFT;
 	if (is_word(parse, &t[0], "source"))
-		return is_name(&t[1]) && is_word(parse, &t[2], "as");
+		return name && is_word(parse, &t[2], "as");
 	if (is_word(parse, &t[0], "check"))
 		return t[1].kind == TOKEN_STRING && is_word(parse, &t[2], "as");
 	return is_word(parse, &t[0], "migration") && is_name(&t[1]) && t[2].kind == TOKEN_STRING;
