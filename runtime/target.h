@@ -4,8 +4,8 @@
  * Purpose: `--target`, BFC_TARGET, CLICKHOUSE_URL; user and password from CLICKHOUSE_USER,
  * CLICKHOUSE_PASSWORD, --user, --password-file or a prompt, never from an argument or a URL.
  * Invariants: a URL with credentials in it is refused; the password is never printed.
- * Ownership: target_release() frees everything, overwrites the password and ends an embedded engine.
- * Failure: false and a message that says what to do next.
+ * Ownership: target_release() frees everything, overwrites the password and ends an embedded
+ * engine. Failure: false and a message that says what to do next.
  */
 #ifndef BFC_TARGET_H
 #define BFC_TARGET_H
@@ -15,11 +15,12 @@
 struct engine; /* engine.h */
 
 struct target {
-	char *url;      /* http://host:port/ */
+	char *url; /* http://host:port/ */
 	char *user;
-	char *password; /* or NULL */
+	char *password;        /* or NULL */
 	struct engine *engine; /* embedded:DIR */
-	char *warning; /* something to tell the user (a password file that others can read), or NULL */
+	char *warning; /* something to tell the user (a password file that others can read), or NULL
+	                */
 };
 
 struct target_options {

@@ -17,6 +17,7 @@ enum {
 };
 
 enum {
+	DECLINED = -1, /* the question: nothing began, so there is nothing to go on with */
 	WORKERS_MAX = 64,
 	/* A server's restart with many parts to load takes minutes. */
 	PATIENCE_SECONDS_DEFAULT = 600,
@@ -203,7 +204,7 @@ static int apply(const struct apply_options *options, const struct graph *graph)
 		exec_result_release(&result);
 	} else {
 		cli_error("nothing was done");
-		code = EXEC_INTERRUPTED;
+		code = DECLINED;
 	}
 	params_release(&values);
 	return code;
@@ -242,6 +243,8 @@ int cmd_apply(int argc, char **argv, const struct common_options *common)
 	free(library);
 	free(options.params);
 	free(options.warnings.choices);
+	if (code == DECLINED)
+		return EXEC_INTERRUPTED;
 	code = cli_finish_output(code);
 	if (code == EXEC_STOPPED || code == EXEC_INTERRUPTED || code == EXEC_GATE)
 		summary_print_how_to_go_on(argc, argv);
