@@ -519,6 +519,7 @@ void attempt_refused(struct task *task, enum exec_exit how, struct str text)
 	/* A failed verification keeps the staged tables for a person, until the next run; what is
 	 * sealed keeps them anyway. */
 	if (task->chunk_state != CHUNK_LOADING || how == EXEC_CHECK_FAILED) {
+		task->keep = true;
 		exec_stop(task->exec, how, "%.*s%s", STR_ARG(text),
 		          task->chunk_state == CHUNK_LOADING
 		                  ? "\n  the attempt's staged tables stay until the next run"
@@ -529,4 +530,25 @@ void attempt_refused(struct task *task, enum exec_exit how, struct str text)
 	task->failure_exit = how;
 	task->failure = text;
 	discard(task);
+}
+
+void attempt_clean(struct task *task)
+{
+	struct section finish = task->node->finish;
+
+	if ((task->chunk_state != CHUNK_LOADING && task->chunk_state != CHUNK_DISCARDING) ||
+	    task->keep || task->call.flying)
+		return;
+	for (size_t i = 0; i < finish.count; i++) {
+		struct request request = {.sql = finish.steps[i]->sql,
+		                          .timeout_ms = ASK_TIMEOUT_MS};
+		struct str missing;
+
+		if (finish.steps[i]->kind != STEP_RUN ||
+		    !scope_collect(&task->scope, finish.steps[i], &task->arena, &request.params,
+		                   &request.param_count, &missing))
+			continue;
+		if (!exec_ask_once(task->exec, &request))
+			return;
+	}
 }

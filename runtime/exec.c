@@ -177,6 +177,11 @@ static void wait_for(struct exec *exec, const struct call *call, uint64_t until_
 	}
 }
 
+void exec_sleep(struct exec *exec, uint64_t ms)
+{
+	wait_for(exec, NULL, exec_now(exec) + ms);
+}
+
 static bool accepted(const struct outcome *outcome, const int *accept)
 {
 	if (outcome->kind == OUTCOME_OK)
@@ -188,16 +193,15 @@ static bool accepted(const struct outcome *outcome, const int *accept)
 	return false;
 }
 
-bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *accept,
-              uint64_t patience_ms, struct outcome *outcome)
+static bool ask_request(struct exec *exec, const struct request *request, const char *what,
+                        const int *accept, uint64_t patience_ms, struct outcome *outcome)
 {
 	uint64_t began = exec_now(exec);
 	bool ending = exec->stopping;
 
 	for (unsigned tries = 0;; tries++) {
-		struct asking asking = {
-		        .call = {.request = {.sql = sql, .timeout_ms = ASK_TIMEOUT_MS},
-		                 .done = asked}};
+		struct asking asking = {.call = {.request = *request, .done = asked}};
+		bool over;
 
 		asking.call.state = &asking;
 		exec_send(exec, &asking.call);
@@ -205,24 +209,39 @@ bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *ac
 		*outcome = asking.outcome;
 		if (accepted(outcome, accept))
 			return true;
+		over = !exec_passing(exec, outcome) || exec_now(exec) - began >= patience_ms;
 		if (!ending && exec_interrupted(exec))
-			exec_stop(exec, EXEC_INTERRUPTED,
-			          "interrupted; run the same command again to go on");
-		if (!exec_passing(exec, outcome) || exec_now(exec) - began >= patience_ms)
+			exec_stop(exec, EXEC_INTERRUPTED, "interrupted");
+		if (over)
 			exec_stop(exec, EXEC_STOPPED, "can't %s at %.*s: %.*s", what,
 			          STR_ARG(exec->transport->name(exec->transport->state)),
 			          STR_ARG(exec_explain(exec, outcome)));
-		if (exec->stopping && !ending)
-			break;
-		if (ending &&
-		    (!exec_passing(exec, outcome) || exec_now(exec) - began >= patience_ms))
+		if (ending ? over : exec->stopping)
 			break;
 		outcome_release(outcome);
 		exec->result->summary.retries++;
-		wait_for(exec, NULL, exec_now(exec) + exec_pause_ms(exec, tries));
+		exec_sleep(exec, exec_pause_ms(exec, tries));
 	}
 	outcome_release(outcome);
 	return false;
+}
+
+bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *accept,
+              uint64_t patience_ms, struct outcome *outcome)
+{
+	struct request request = {.sql = sql, .timeout_ms = ASK_TIMEOUT_MS};
+
+	return ask_request(exec, &request, what, accept, patience_ms, outcome);
+}
+
+bool exec_ask_once(struct exec *exec, const struct request *request)
+{
+	struct outcome outcome;
+
+	if (!ask_request(exec, request, "clean up", NULL, 0, &outcome))
+		return false;
+	outcome_release(&outcome);
+	return true;
 }
 
 /* --- life --- */
@@ -370,11 +389,27 @@ static void say_how_to_go_on(struct exec *exec)
 	                             : "; nothing is lost, the same command goes on from there"));
 }
 
+/* Whatever it looked like: what went wrong is that another run has taken over. */
+static void say_locked(struct exec *exec)
+{
+	exec->stopping = false;
+	exec_stop(
+	        exec, EXEC_LOCKED,
+	        "the lock of migration '%.*s' is gone: another run has taken over; this one stops",
+	        STR_ARG(exec->migration));
+	for (size_t i = 0; i < exec->tasks.count; i++)
+		exec->tasks.items[i]->keep = false;
+}
+
 static void end_stopped(struct exec *exec)
 {
 	struct exec_result *result = exec->result;
 
 	watch_end(exec);
+	if (lock_lost(&exec->lock))
+		say_locked(exec);
+	for (size_t i = 0; i < exec->tasks.count; i++)
+		attempt_clean(exec->tasks.items[i]);
 	if (exec->lock.held) {
 		last_row(exec,
 		         result->exit == EXEC_INTERRUPTED ? JOURNAL_INTERRUPTED : JOURNAL_STOPPED);

@@ -138,6 +138,7 @@ struct task {
 	bool resumed;    /* publishing may have begun before */
 	bool same_boot;  /* … but the server has not restarted since */
 	bool sealed, published;
+	bool keep;      /* a failed verification: the staged tables stay for a person */
 	bool giving_up; /* discarding because of `failure`, no new attempt */
 	enum exec_exit failure_exit;
 	struct str failure;
@@ -198,6 +199,10 @@ bool exec_turn(struct exec *exec, unsigned wait_ms);
  */
 bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *accept,
               uint64_t patience_ms, struct outcome *outcome);
+/* For the end, when the exec is stopping: one try, no word about it. */
+bool exec_ask_once(struct exec *exec, const struct request *request);
+/* Waits; less when interrupted. */
+void exec_sleep(struct exec *exec, uint64_t ms);
 /* May pass by itself. */
 bool exec_passing(const struct exec *exec, const struct outcome *outcome);
 uint64_t exec_pause_ms(struct exec *exec, unsigned tries);
@@ -272,6 +277,12 @@ void attempt_answer(struct task *task, const struct outcome *outcome);
 void attempt_trouble(struct task *task, const struct step *step, const struct outcome *outcome);
 /* A step answered, and the answer is wrong: an assert or a probe that is not as promised. */
 void attempt_refused(struct task *task, enum exec_exit how, struct str text);
+
+/*
+ * The run is stopping: drops what an attempt that was not sealed has staged. No one else will:
+ * nobody ever seals it, and a sleeper's late CREATE may come after the sweep of whoever took over.
+ */
+void attempt_clean(struct task *task);
 
 /* --- watch.c --- */
 void watch_turn(struct exec *exec);

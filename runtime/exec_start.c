@@ -112,6 +112,7 @@ static bool judge_past(struct exec *exec)
 		return false;
 	}
 	if (past->finished) {
+		lock_clear(&exec->lock, past->locks);
 		exec->result->summary.already_done = true;
 		exec->result->summary.rows_total = past->rows;
 		return false;
@@ -255,22 +256,27 @@ static void say_started(struct exec *exec)
 
 bool exec_lock_and_read(struct exec *exec)
 {
-	uint64_t began = exec_now(exec);
+	uint64_t began = 0;
 
 	if (!lock_take(&exec->lock, exec->past.epoch))
 		return false;
-	for (;;) {
+	for (unsigned tries = 0;; tries++) {
 		enum facts_verdict verdict = read_all(exec);
 
 		if (verdict == FACTS_GOOD)
 			return true;
-		if (verdict == FACTS_STOP)
+		if (verdict == FACTS_STOP || exec->stopping)
 			return false;
 		if (verdict == FACTS_LOCK_AGAIN) {
 			lock_drop(&exec->lock);
 			if (!lock_take(&exec->lock, exec->past.epoch))
 				return false;
+			continue;
 		}
+		if (!began)
+			began = exec_now(exec);
+		else
+			exec_sleep(exec, exec_pause_ms(exec, tries));
 		if (exec_now(exec) - began > exec_patience_ms(exec)) {
 			exec_stop(
 			        exec, EXEC_STOPPED,

@@ -133,11 +133,7 @@ static void refused(struct journal *journal, const struct outcome *outcome)
 	             str_find(outcome->text, exec->lock.prefix) >= 0;
 
 	if (fence) {
-		exec->no_more_journal = true;
-		exec->lock.held = false;
-		exec_stop(exec, EXEC_LOCKED,
-		          "another run has taken over the lock of migration '%.*s'; this one stops",
-		          STR_ARG(exec->migration));
+		lock_say_lost(&exec->lock);
 		return;
 	}
 	if (!journal->trouble_since_ms)

@@ -78,6 +78,7 @@ struct journal_past {
 	struct str plan;  /* of the last run */
 	struct str steps; /* JSON: {"id":"hash8",…} of the last run that began */
 	uint64_t rows, elapsed_ms;
+	uint64_t locks;      /* lock tables there are; only read with the run rows */
 	uint32_t epoch;      /* the highest of the run rows */
 	uint32_t void_epoch; /* states up to it are void: that run was aborted with nothing
 	                        published */

@@ -39,11 +39,14 @@ struct str journal_setup_sql(struct exec *exec, size_t n)
 
 struct str journal_past_sql(struct exec *exec)
 {
-	return str_of(arena_printf(
-	        &exec->arena,
-	        "SELECT version, state, plan, epoch, pinned, rows, elapsed_ms FROM %.*s "
-	        "WHERE migration = %.*s AND step = '' ORDER BY epoch, seq",
-	        STR_ARG(exec->journal.table), STR_ARG(exec_literal(exec, exec->migration))));
+	return str_of(arena_printf(&exec->arena,
+	                           "SELECT version, state, plan, epoch, pinned, rows, elapsed_ms, "
+	                           "(SELECT count() FROM system.tables WHERE database = %.*s AND "
+	                           "startsWith(name, '%.*s')) AS locks FROM %.*s "
+	                           "WHERE migration = %.*s AND step = '' ORDER BY epoch, seq",
+	                           STR_ARG(exec_literal(exec, exec->database_name)),
+	                           STR_ARG(exec->lock.prefix), STR_ARG(exec->journal.table),
+	                           STR_ARG(exec_literal(exec, exec->migration))));
 }
 
 static uint64_t json_u64(struct str text, const char *key)
@@ -105,9 +108,9 @@ static bool has_columns(struct exec *exec, const struct reply *reply, const char
 
 bool journal_read_past(struct exec *exec, const struct reply *reply, struct journal_past *past)
 {
-	static const char *const names[] = {"version", "state", "plan",       "epoch",
-	                                    "pinned",  "rows",  "elapsed_ms", NULL};
-	int column[7];
+	static const char *const names[] = {"version", "state",      "plan",  "epoch", "pinned",
+	                                    "rows",    "elapsed_ms", "locks", NULL};
+	int column[8];
 
 	*past = (struct journal_past){0};
 	if (!has_columns(exec, reply, names, column))
@@ -125,6 +128,7 @@ bool journal_read_past(struct exec *exec, const struct reply *reply, struct jour
 		         reply_value(reply, row, column[4]));
 		past->rows = str_u64(reply_value(reply, row, column[5]));
 		past->elapsed_ms += str_u64(reply_value(reply, row, column[6]));
+		past->locks = str_u64(reply_value(reply, row, column[7]));
 	}
 	return true;
 }

@@ -315,7 +315,33 @@ void lock_drop(struct lock *lock)
 	     lock->exec->stopping ? END_PATIENCE_MS : exec_patience_ms(lock->exec));
 }
 
+void lock_clear(struct lock *lock, uint64_t seen)
+{
+	struct lock_holder *list;
+	size_t count;
+
+	if (lock->held || !seen || !lock_list(lock, &list, &count))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (!list[i].alive)
+			drop(lock, list[i].epoch, exec_patience_ms(lock->exec));
+	}
+}
+
 /* --- the heartbeat --- */
+
+void lock_say_lost(struct lock *lock)
+{
+	struct exec *exec = lock->exec;
+
+	lock->held = false;
+	lock->lost = true;
+	exec->no_more_journal = true;
+	exec_stop(
+	        exec, EXEC_LOCKED,
+	        "the lock of migration '%.*s' is gone: another run has taken over; this one stops",
+	        STR_ARG(exec->migration));
+}
 
 static void beaten(struct exec *exec, struct call *call, struct outcome *outcome)
 {
@@ -329,42 +355,63 @@ static void beaten(struct exec *exec, struct call *call, struct outcome *outcome
 		return;
 	}
 	lock->beat_ms = exec_now(exec) + LOCK_BEAT_MS / 5;
-	if (exec->stopping || !lock->held)
+	if (!lock->held)
 		return;
 	if (outcome->kind == OUTCOME_EXCEPTION && (outcome->code == 60 || outcome->code == 81)) {
-		lock->held = false;
-		exec->no_more_journal = true;
-		exec_stop(exec, EXEC_LOCKED,
-		          "the lock of migration '%.*s' is gone: another run has taken over; this "
-		          "one "
-		          "stops",
-		          STR_ARG(exec->migration));
+		lock_say_lost(lock);
 	} else if (!exec_passing(exec, outcome)) {
 		exec_stop(exec, EXEC_STOPPED, "can't keep the lock %.*s: %.*s",
 		          STR_ARG(lock->table), STR_ARG(exec_explain(exec, outcome)));
 	}
 }
 
-void lock_turn(struct lock *lock)
+/* One beat's texts at a time: a run may last for days. */
+static struct str beat_sql(struct lock *lock)
 {
-	struct exec *exec = lock->exec;
 	struct buf sql;
+	struct str copy;
 
-	if (!lock->held || lock->beating || exec_now(exec) < lock->beat_ms)
-		return;
-	/* One beat's texts at a time: a run may last for days. */
 	arena_release(&lock->arena);
 	arena_init(&lock->arena);
 	buf_init(&sql, BUF_CEILING_OUTPUT);
 	buf_addf(&sql, "ALTER TABLE %.*s MODIFY COMMENT ", STR_ARG(lock->table));
 	sql_add_string(&sql, describe_us(lock, &lock->arena));
-	lock->call->request = (struct request){.sql = arena_str(&lock->arena, buf_str(&sql)),
-	                                       .timeout_ms = ASK_TIMEOUT_MS / 2};
+	copy = arena_str(&lock->arena, buf_str(&sql));
 	buf_release(&sql);
+	return copy;
+}
+
+void lock_turn(struct lock *lock)
+{
+	struct exec *exec = lock->exec;
+
+	if (!lock->held || lock->beating || exec_now(exec) < lock->beat_ms)
+		return;
+	lock->call->request =
+	        (struct request){.sql = beat_sql(lock), .timeout_ms = ASK_TIMEOUT_MS / 2};
 	lock->call->done = beaten;
 	lock->beating = true;
 	lock->sent_ms = exec_now(exec);
 	exec_send(exec, lock->call);
+}
+
+bool lock_lost(struct lock *lock)
+{
+	static const int gone[] = {60, 81, 0};
+	struct outcome outcome;
+	bool lost;
+
+	while (lock->beating)
+		exec_turn(lock->exec, 100);
+	if (!lock->held || lock_sure(lock))
+		return lock->lost;
+	if (!exec_ask(lock->exec, beat_sql(lock), "keep the lock", gone, 0, &outcome))
+		return false;
+	lost = outcome.kind == OUTCOME_EXCEPTION;
+	outcome_release(&outcome);
+	if (lost)
+		lock_say_lost(lock);
+	return lost;
 }
 
 uint64_t lock_deadline_ms(const struct lock *lock)

@@ -35,6 +35,7 @@ struct lock {
 	struct str run; /* random id of this run */
 	struct str since;
 	bool held, beating;
+	bool lost;        /* to another run */
 	uint64_t beat_ms; /* when the next heartbeat is due */
 	uint64_t sure_ms; /* when the last successful one was sent */
 	uint64_t sent_ms;
@@ -49,7 +50,13 @@ void lock_release(struct lock *lock);
 bool lock_take(struct lock *lock, uint32_t epoch_min);
 /* Drops it; when the server is away it goes stale by itself. */
 void lock_drop(struct lock *lock);
+/* Of a finished migration: drops what dead holders left, if any is there. */
+void lock_clear(struct lock *lock, uint64_t seen);
 void lock_turn(struct lock *lock);
+/* The lock's table is gone: stops the exec, and nothing is written any more. */
+void lock_say_lost(struct lock *lock);
+/* The run is stopping and has not been sure of late: asks. True: another run has it. */
+bool lock_lost(struct lock *lock);
 uint64_t lock_deadline_ms(const struct lock *lock);
 /* The last proof is young enough to send statements. */
 bool lock_sure(const struct lock *lock);

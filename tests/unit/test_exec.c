@@ -1,0 +1,432 @@
+/* The executor against every fault at every request; see fake_transport.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "fake_graph.h"
+#include "fake_transport.h"
+#include "runtime/exec.h"
+
+#define CHUNKS 3
+
+struct world {
+	struct fake_server server;
+	struct arena arena;
+	struct graph *graph;
+	unsigned workers;
+};
+
+static void world_init(struct world *world, unsigned workers)
+{
+	fake_server_init(&world->server, CHUNKS);
+	arena_init(&world->arena);
+	world->workers = workers;
+	world->graph = fake_graph_new(&world->arena, "m", CHUNKS, workers);
+}
+
+static void world_release(struct world *world)
+{
+	arena_release(&world->arena);
+	fake_server_release(&world->server);
+}
+
+/* One apply; the number of its requests comes back. */
+static size_t apply(struct world *world, struct fake_fault fault, struct exec_result *result)
+{
+	struct fake_wire wire;
+	struct transport transport;
+	struct exec_options options = {.patience_ms = 30000};
+	size_t requests;
+
+	fake_wire_init(&wire, &world->server, fault);
+	transport = fake_wire_transport(&wire);
+	options.interrupted = &wire.interrupted;
+	exec_run(world->graph, &transport, &options, result);
+	requests = wire.requests;
+	fake_wire_release(&wire);
+	return requests;
+}
+
+static const struct fake_fault no_fault = {.kind = FAULT_NONE};
+
+static void expect_right(struct world *world, const char *what, size_t at)
+{
+	char why[200];
+
+	if (!fake_server_is_right(&world->server, why, sizeof(why)))
+		fail_msg("%s at %zu: %s", what, at, why);
+	if (fake_server_staged(&world->server))
+		fail_msg("%s at %zu: %zu staged tables are left", what, at,
+		         fake_server_staged(&world->server));
+	if (fake_server_locks(&world->server))
+		fail_msg("%s at %zu: a lock is left", what, at);
+}
+
+/* Applies again until it is done, as a person would. */
+static void finish(struct world *world, const char *what, size_t at)
+{
+	struct exec_result result;
+
+	for (int i = 0; i < 3; i++) {
+		enum exec_exit how;
+
+		/* The dead client's lock names a process that lives: this one. It has to go stale.
+		 */
+		fake_server_advance(&world->server, 61000);
+		apply(world, no_fault, &result);
+		how = result.exit;
+		if (how != EXEC_DONE)
+			print_message("%s at %zu: exit %d %.*s\n", what, at, how,
+			              STR_ARG(result.text));
+		exec_result_release(&result);
+		if (how == EXEC_DONE)
+			break;
+	}
+	expect_right(world, what, at);
+}
+
+static void test_plain(void **state)
+{
+	struct world world;
+	struct exec_result result;
+
+	(void)state;
+	for (unsigned workers = 1; workers <= 3; workers++) {
+		world_init(&world, workers);
+		apply(&world, no_fault, &result);
+		assert_int_equal(result.exit, EXEC_DONE);
+		assert_int_equal(result.text.n, 0);
+		assert_int_equal(result.summary.rows_loaded, CHUNKS * FAKE_ROWS_A_CHUNK);
+		assert_int_equal(result.summary.chunks_done, CHUNKS);
+		assert_int_equal(result.summary.retries, 0);
+		exec_result_release(&result);
+		expect_right(&world, "plain", workers);
+		world_release(&world);
+	}
+}
+
+static void test_second_apply_is_one_round_trip(void **state)
+{
+	struct world world;
+	struct exec_result result;
+
+	(void)state;
+	world_init(&world, 1);
+	apply(&world, no_fault, &result);
+	exec_result_release(&result);
+	assert_int_equal(apply(&world, no_fault, &result), 1);
+	assert_int_equal(result.exit, EXEC_DONE);
+	assert_true(result.summary.already_done);
+	assert_int_equal(result.summary.rows_total, CHUNKS * FAKE_ROWS_A_CHUNK);
+	exec_result_release(&result);
+	world_release(&world);
+}
+
+static size_t count_requests(unsigned workers)
+{
+	struct world world;
+	struct exec_result result;
+	size_t n;
+
+	world_init(&world, workers);
+	n = apply(&world, no_fault, &result);
+	exec_result_release(&result);
+	world_release(&world);
+	return n;
+}
+
+/* The fault at each request of a run; then once more without. */
+static void at_each_request(const char *what, struct fake_fault fault, unsigned workers)
+{
+	size_t n = count_requests(workers);
+
+	for (fault.at = 0; fault.at < n; fault.at++) {
+		struct world world;
+		struct exec_result result;
+
+		world_init(&world, workers);
+		apply(&world, fault, &result);
+		exec_result_release(&result);
+		finish(&world, what, fault.at);
+		world_release(&world);
+	}
+}
+
+static void each_request(const char *what, struct fake_fault fault)
+{
+	for (unsigned workers = 1; workers <= 2; workers++)
+		at_each_request(what, fault, workers);
+}
+
+static void test_client_dies(void **state)
+{
+	(void)state;
+	each_request("client dies before", (struct fake_fault){.kind = FAULT_CLIENT_DIES});
+	each_request("client dies after", (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER});
+}
+
+static void test_wire_fails(void **state)
+{
+	(void)state;
+	each_request("unreachable", (struct fake_fault){.kind = FAULT_UNREACHABLE});
+	each_request("lost before", (struct fake_fault){.kind = FAULT_LOST_BEFORE});
+	each_request("lost after", (struct fake_fault){.kind = FAULT_LOST_AFTER});
+	each_request("lost, runs on", (struct fake_fault){.kind = FAULT_LOST_RUNNING});
+	for (unsigned delay = 1; delay < 12; delay += 2)
+		each_request("delayed",
+		             (struct fake_fault){.kind = FAULT_LOST_DELAYED, .delay = delay});
+	each_request("nonsense", (struct fake_fault){.kind = FAULT_NONSENSE});
+	each_request("denied", (struct fake_fault){.kind = FAULT_DENIED});
+}
+
+static void test_server_dies(void **state)
+{
+	(void)state;
+	each_request("server dies before", (struct fake_fault){.kind = FAULT_SERVER_DIES});
+	each_request("server dies in", (struct fake_fault){.kind = FAULT_SERVER_DIES_IN});
+}
+
+static void test_exceptions(void **state)
+{
+	static const int codes[] = {202, 216, 241, 243, 252, 394, 497, 60, 57};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		each_request("exception",
+		             (struct fake_fault){.kind = FAULT_EXCEPTION, .code = codes[i]});
+		each_request("late exception",
+		             (struct fake_fault){.kind = FAULT_EXCEPTION_LATE, .code = codes[i]});
+	}
+}
+
+static void test_untrusted_answers(void **state)
+{
+	static const char *const liars[] = {"b1.bounds", "b1.chunk.seal", "finish.names", NULL};
+
+	(void)state;
+	each_request("another column", (struct fake_fault){.kind = FAULT_NO_COLUMNS});
+	/* How many rows these have is theirs to say. */
+	each_request("no rows", (struct fake_fault){.kind = FAULT_EMPTY, .except = liars});
+	each_request("rows twice", (struct fake_fault){.kind = FAULT_TWICE, .except = liars});
+}
+
+/* Killed in the resume too, at each pair of moments. */
+static void test_dies_twice(void **state)
+{
+	static const enum fake_fault_kind kinds[] = {FAULT_CLIENT_DIES_AFTER, FAULT_SERVER_DIES_IN};
+	size_t n = count_requests(1);
+
+	(void)state;
+	for (size_t pair = 0; pair < 4; pair++) {
+		for (size_t i = 0; i < n; i++) {
+			for (size_t j = 0; j < 40; j += 7) {
+				struct world world;
+				struct exec_result result;
+
+				world_init(&world, 1);
+				apply(&world, (struct fake_fault){.kind = kinds[pair % 2], .at = i},
+				      &result);
+				exec_result_release(&result);
+				fake_server_advance(&world.server, 61000);
+				apply(&world, (struct fake_fault){.kind = kinds[pair / 2], .at = j},
+				      &result);
+				exec_result_release(&result);
+				finish(&world, "dies twice", i * 1000 + j);
+				world_release(&world);
+			}
+		}
+	}
+}
+
+/* The client is asleep at a request while another takes over, does all, and is gone. */
+static void take_over(void *state)
+{
+	struct world *world = state;
+	struct exec_result result;
+
+	fake_server_advance(&world->server, 61000);
+	apply(world, no_fault, &result);
+	if (result.exit != EXEC_DONE)
+		fail_msg("the one that takes over: exit %d %.*s", result.exit,
+		         STR_ARG(result.text));
+	exec_result_release(&result);
+}
+
+/* The same, but the other one dies half way. */
+static void take_over_and_die(void *state)
+{
+	struct world *world = state;
+	struct exec_result result;
+
+	fake_server_advance(&world->server, 61000);
+	apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .at = 24}, &result);
+	exec_result_release(&result);
+}
+
+static void test_sleeper_wakes(void **state)
+{
+	(void)state;
+	for (unsigned workers = 1; workers <= 2; workers++) {
+		size_t n = count_requests(workers);
+
+		for (size_t i = 0; i < 2 * n; i++) {
+			struct world world;
+			struct exec_result result;
+			struct fake_fault fault = {.kind = FAULT_CALL, .at = i % n};
+
+			world_init(&world, workers);
+			fault.hook = i < n ? take_over : take_over_and_die;
+			fault.state = &world;
+			apply(&world, fault, &result);
+			if (i < n && result.exit != EXEC_LOCKED && result.exit != EXEC_DONE)
+				fail_msg("the sleeper at %zu: exit %d %.*s", i, result.exit,
+				         STR_ARG(result.text));
+			exec_result_release(&result);
+			finish(&world, "sleeper", i);
+			world_release(&world);
+		}
+	}
+}
+
+static void expect_stop(const char *step, struct fake_fault fault, enum exec_exit how,
+                        const char *needle)
+{
+	struct world world;
+	struct exec_result result;
+
+	world_init(&world, 1);
+	fault.step = step;
+	apply(&world, fault, &result);
+	if (result.exit != how || str_find(result.text, str_of(needle)) < 0)
+		fail_msg("%s: exit %d, text '%.*s'", step, result.exit, STR_ARG(result.text));
+	exec_result_release(&result);
+	finish(&world, step, 0);
+	world_release(&world);
+}
+
+static void test_words(void **state)
+{
+	(void)state;
+	expect_stop("b1.split", (struct fake_fault){.kind = FAULT_TWICE}, EXEC_STOPPED,
+	            "2 rows in place of one");
+	expect_stop("b1.split", (struct fake_fault){.kind = FAULT_EMPTY}, EXEC_STOPPED,
+	            "0 rows in place of one");
+	expect_stop("b1.bounds", (struct fake_fault){.kind = FAULT_NO_COLUMNS}, EXEC_STOPPED,
+	            "no column 'lo'");
+	expect_stop("b1.chunk.verify", (struct fake_fault){.kind = FAULT_EMPTY}, EXEC_STOPPED,
+	            "0 rows in place of one");
+	expect_stop("b1.chunk.load", (struct fake_fault){.kind = FAULT_EXCEPTION, .code = 243},
+	            EXEC_STOPPED, "b1.chunk.load");
+	expect_stop("b1.chunk.move_t", (struct fake_fault){.kind = FAULT_EXCEPTION, .code = 478},
+	            EXEC_STOPPED, "sealed");
+	expect_stop("b1.chunk.load", (struct fake_fault){.kind = FAULT_UNREACHABLE, .times = 1000},
+	            EXEC_STOPPED, "gave up trying");
+	expect_stop("ensure.t", (struct fake_fault){.kind = FAULT_EXCEPTION, .code = 497},
+	            EXEC_STOPPED, "test.bf:7");
+}
+
+/* A load that leaves half of its rows behind: the check fails, the tables stay, the next run is
+ * right. */
+static void test_verification_fails(void **state)
+{
+	struct world world;
+	struct exec_result result;
+
+	(void)state;
+	world_init(&world, 1);
+	fake_graph_step(world.graph, "b1.chunk.verify")->hint = STR("look at it");
+	apply(&world,
+	      (struct fake_fault){.kind = FAULT_LOST_DELAYED, .step = "journal", .delay = 90},
+	      &result);
+	exec_result_release(&result);
+	world_release(&world);
+
+	world_init(&world, 1);
+	fake_graph_step(world.graph, "b1.chunk.load")->id = STR("b1.chunk.drop_v");
+	fake_graph_step(world.graph, "b1.chunk.verify")->hint = STR("look at it");
+	apply(&world, no_fault, &result);
+	assert_int_equal(result.exit, EXEC_CHECK_FAILED);
+	assert_true(str_find(result.text, STR("look at it")) > 0);
+	assert_true(str_find(result.text, STR("test.bf:7")) > 0);
+	assert_true(fake_server_staged(&world.server) > 0);
+	assert_int_equal(fake_server_locks(&world.server), 0);
+	exec_result_release(&result);
+	world_release(&world);
+}
+
+static void test_another_plan(void **state)
+{
+	struct world world;
+	struct exec_result result;
+
+	(void)state;
+	world_init(&world, 1);
+	apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = 30}, &result);
+	exec_result_release(&result);
+	fake_graph_step(world.graph, "b1.chunk.load")->sql = STR("INSERT something else");
+	world.graph->hash[0] ^= 1;
+	fake_server_advance(&world.server, 61000);
+	apply(&world, no_fault, &result);
+	assert_int_equal(result.exit, EXEC_BAD_INPUT);
+	assert_true(str_find(result.text, STR("step 'b1.chunk.load' differs")) > 0);
+	exec_result_release(&result);
+	world_release(&world);
+}
+
+static void interrupt(void *state)
+{
+	*(volatile int *)state = 1;
+}
+
+static void test_interrupted(void **state)
+{
+	size_t n = count_requests(1);
+
+	(void)state;
+	for (size_t i = 5; i < n - 2; i++) {
+		struct world world;
+		struct exec_result result;
+		struct fake_wire wire;
+		struct transport transport;
+		struct exec_options options = {.patience_ms = 30000};
+
+		world_init(&world, 1);
+		fake_wire_init(&wire, &world.server,
+		               (struct fake_fault){.kind = FAULT_CALL, .at = i});
+		wire.fault.hook = interrupt;
+		wire.fault.state = (void *)&wire.interrupted;
+		transport = fake_wire_transport(&wire);
+		options.interrupted = &wire.interrupted;
+		exec_run(world.graph, &transport, &options, &result);
+		assert_true(result.exit == EXEC_INTERRUPTED || result.exit == EXEC_DONE);
+		assert_int_equal(fake_server_locks(&world.server), 0);
+		exec_result_release(&result);
+		fake_wire_release(&wire);
+		finish(&world, "interrupted", i);
+		world_release(&world);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_plain),
+	        cmocka_unit_test(test_second_apply_is_one_round_trip),
+	        cmocka_unit_test(test_client_dies),
+	        cmocka_unit_test(test_wire_fails),
+	        cmocka_unit_test(test_server_dies),
+	        cmocka_unit_test(test_exceptions),
+	        cmocka_unit_test(test_untrusted_answers),
+	        cmocka_unit_test(test_dies_twice),
+	        cmocka_unit_test(test_sleeper_wakes),
+	        cmocka_unit_test(test_words),
+	        cmocka_unit_test(test_verification_fails),
+	        cmocka_unit_test(test_another_plan),
+	        cmocka_unit_test(test_interrupted),
+	};
+
+	return cmocka_run_group_tests_name("exec", tests, NULL, NULL);
+}
