@@ -25,28 +25,29 @@ static const char *setting_reason(struct str name)
 	static const struct {
 		const char *name, *reason;
 	} reasons[] = {
-		{"async_insert", "an INSERT that returned is there"},
-		{"insert_deduplicate", "equal blocks are not dropped as repetitions"},
-		{"deduplicate_blocks_in_dependent_materialized_views", "nor in the views"},
-		{"materialized_views_ignore_errors", "a view that fails fails the INSERT"},
-		{"insert_null_as_default", "NULL becomes the column's default, as in the engine's defaults"},
-		{"use_structure_from_insertion_table_in_table_functions",
-		 "the source means the same when it is loaded, counted and listed"},
-		{"input_format_allow_errors_num", "no row of a file is skipped"},
-		{"input_format_allow_errors_ratio", "no row of a file is skipped"},
-		{"skip_unavailable_shards", "no part of a remote source is skipped"},
-		{"final", "counts are of rows as they are stored"},
-		{"limit", "no result is cut"},
-		{"offset", "no result is cut"},
-		{"apply_deleted_mask", "deleted rows do not count"},
-		{"use_query_cache", "what is verified is read, not remembered"},
-		{"session_timezone", "a literal is in its column's time zone or the server's"},
-		{"mutations_sync", "an ALTER that returned is done"},
-		{"alter_sync", "an ALTER that returned is done"},
-		{"max_parts_to_move", "a partition of many parts can be moved"},
-		{"max_partitions_per_insert_block", "history may span many partitions"},
-		{"max_table_size_to_drop", "staged tables of any size can be dropped"},
-		{"max_partition_size_to_drop", "staged tables of any size can be dropped"},
+	        {"async_insert", "an INSERT that returned is there"},
+	        {"insert_deduplicate", "equal blocks are not dropped as repetitions"},
+	        {"deduplicate_blocks_in_dependent_materialized_views", "nor in the views"},
+	        {"materialized_views_ignore_errors", "a view that fails fails the INSERT"},
+	        {"insert_null_as_default",
+	         "NULL becomes the column's default, as in the engine's defaults"},
+	        {"use_structure_from_insertion_table_in_table_functions",
+	         "the source means the same when it is loaded, counted and listed"},
+	        {"input_format_allow_errors_num", "no row of a file is skipped"},
+	        {"input_format_allow_errors_ratio", "no row of a file is skipped"},
+	        {"skip_unavailable_shards", "no part of a remote source is skipped"},
+	        {"final", "counts are of rows as they are stored"},
+	        {"limit", "no result is cut"},
+	        {"offset", "no result is cut"},
+	        {"apply_deleted_mask", "deleted rows do not count"},
+	        {"use_query_cache", "what is verified is read, not remembered"},
+	        {"session_timezone", "a literal is in its column's time zone or the server's"},
+	        {"mutations_sync", "an ALTER that returned is done"},
+	        {"alter_sync", "an ALTER that returned is done"},
+	        {"max_parts_to_move", "a partition of many parts can be moved"},
+	        {"max_partitions_per_insert_block", "history may span many partitions"},
+	        {"max_table_size_to_drop", "staged tables of any size can be dropped"},
+	        {"max_partition_size_to_drop", "staged tables of any size can be dropped"},
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
@@ -100,7 +101,8 @@ static void labelled(struct script *script, const char *label, struct str text)
 	buf_release(&line);
 }
 
-static void labelled_list(struct script *script, const char *label, const struct str *items, size_t count)
+static void labelled_list(struct script *script, const char *label, const struct str *items,
+                          size_t count)
 {
 	struct buf list;
 
@@ -140,7 +142,7 @@ static void emit_warnings(struct script *script)
 
 		buf_init(&line, BUF_CEILING_OUTPUT);
 		buf_addf(&line, "  %s %s", diag_info(graph->warnings[i].code)->code,
-			 graph->warnings[i].text);
+		         graph->warnings[i].text);
 		if (graph->warnings[i].hint)
 			buf_addf(&line, " (%s)", graph->warnings[i].hint);
 		comment(script, buf_str(&line), 4);
@@ -169,21 +171,25 @@ static void emit_header(struct script *script)
 	labelled(script, "Plan:", str_of(graph->hash));
 	comment(script, STR(""), 0);
 	comment(script,
-		STR("This is what 'bfc apply' sends, statement for statement. bfc adds what a script "
-		    "cannot: a journal in the server, so that a run that was killed goes on where it "
-		    "was, a lock, retries, several chunks at once."),
-		0);
+	        STR("This is what 'bfc apply' sends, statement for statement. bfc adds what a "
+	            "script "
+	            "cannot: a journal in the server, so that a run that was killed goes on where "
+	            "it "
+	            "was, a lock, retries, several chunks at once."),
+	        0);
 	comment(script,
-		STR("To run it by hand: clickhouse-client, one statement after the other. Each SELECT "
-		    "under 'must return' has to do so before you go on. A line 'SET param_x = '';' with "
-		    "'copy' in its comment needs the value from the statement above it."),
-		0);
+	        STR("To run it by hand: clickhouse-client, one statement after the other. Each "
+	            "SELECT "
+	            "under 'must return' has to do so before you go on. A line 'SET param_x = '';' "
+	            "with "
+	            "'copy' in its comment needs the value from the statement above it."),
+	        0);
 	emit_warnings(script);
 	buf_release(&text);
 }
 
 static void set_param(struct script *script, const char *lead, struct str name, struct str value,
-		      const char *note)
+                      const char *note)
 {
 	struct buf escaped;
 
@@ -200,7 +206,7 @@ static void emit_settings(struct script *script)
 	buf_addz(script->out, "\n-- Settings that every statement hangs on.\n");
 	for (const struct setting *setting = graph_pinned_settings; setting->name.n; setting++)
 		buf_addf(script->out, "SET %.*s = %.*s; -- %s\n", STR_ARG(setting->name),
-			 STR_ARG(setting->value), setting_reason(setting->name));
+		         STR_ARG(setting->value), setting_reason(setting->name));
 }
 
 static void emit_params(struct script *script)
@@ -218,14 +224,15 @@ static void emit_params(struct script *script)
 		buf_addf(&note, "%.*s", STR_ARG(param->type));
 		if (param->from_env.n)
 			buf_addf(&note, ", a secret: from the environment variable %.*s",
-				 STR_ARG(param->from_env));
+			         STR_ARG(param->from_env));
 		else if (param->from_file.n)
-			buf_addf(&note, ", a secret: from the file %.*s", STR_ARG(param->from_file));
+			buf_addf(&note, ", a secret: from the file %.*s",
+			         STR_ARG(param->from_file));
 		else
 			buf_addf(&note, "%s --param %.*s=…",
-				 param->has_default ? ", the default; another one with"
-						    : ", has no default: given with",
-				 STR_ARG(param->name));
+			         param->has_default ? ", the default; another one with"
+			                            : ", has no default: given with",
+			         STR_ARG(param->name));
 		/* A path may hold a line break; a comment may not. */
 		for (size_t k = 0; k < note.size; k++)
 			if (note.data[k] == '\n')
@@ -238,7 +245,7 @@ static void emit_params(struct script *script)
 static const char *repeat_text(enum step_repeat repeat)
 {
 	static const char *const texts[] = {"if not exists",  "if exists", "new names",
-					    "observes first", "read only", "moves what is left"};
+	                                    "observes first", "read only", "moves what is left"};
 
 	return texts[repeat];
 }
@@ -263,9 +270,10 @@ static void emit_about(struct script *script, const struct step *step, const cha
 	comment(script, buf_str(&line), 0);
 	if (step->kind == STEP_ASSERT) {
 		comment(script,
-			STR("Must return 1 (or true) in its first column; a second column says what is "
-			    "wrong otherwise."),
-			0);
+		        STR("Must return 1 (or true) in its first column; a second column says "
+		            "what is "
+		            "wrong otherwise."),
+		        0);
 		if (step->hint.n) {
 			buf_reset(&line);
 			buf_addf(&line, "If not: %.*s.", STR_ARG(step->hint));
@@ -318,7 +326,7 @@ static void emit_row(struct script *script, const struct each *each, size_t row)
 
 /* Values that a person has to copy out of a probe's row. */
 static void emit_copies(struct script *script, const struct str *columns, size_t count,
-			struct str from, const char *lead)
+                        struct str from, const char *lead)
 {
 	for (size_t k = 0; k < count; k++) {
 		struct buf note;
@@ -334,7 +342,8 @@ static void emit_objects(struct script *script, const struct each *each)
 {
 	struct buf name;
 
-	buf_addz(script->out, "\n-- Names of what this chunk stages; bfc has new ones for every attempt.\n");
+	buf_addz(script->out,
+	         "\n-- Names of what this chunk stages; bfc has new ones for every attempt.\n");
 	buf_init(&name, BUF_CEILING_OUTPUT);
 	for (size_t i = 0; i < each->object_count; i++) {
 		buf_reset(&name);
@@ -348,12 +357,13 @@ static void emit_other_chunks(struct script *script, const struct each *each)
 {
 	if (each->row_count < 2)
 		return;
-	buf_addf(script->out, "\n-- The other chunks: the same statements, from the names on, with\n");
+	buf_addf(script->out,
+	         "\n-- The other chunks: the same statements, from the names on, with\n");
 	for (size_t i = 1; i < each->row_count; i++) {
 		buf_addf(script->out, "--   chunk %zu of %zu: ", i + 1, each->row_count);
 		for (size_t k = 0; k < each->column_count; k++) {
 			buf_addf(script->out, "%sparam_%.*s = ", k ? ", " : "",
-				 STR_ARG(each->columns[k]));
+			         STR_ARG(each->columns[k]));
 			sql_add_string(script->out, each->rows[i].values[k]);
 		}
 		buf_addc(script->out, '\n');
@@ -371,8 +381,9 @@ static void emit_late_steps(struct script *script, const struct each *each)
 			continue;
 		if (!any)
 			buf_addz(script->out,
-				 "\n-- Only after an interruption between the seal and the last move: "
-				 "before the moves of\n-- the same table are repeated.\n");
+			         "\n-- Only after an interruption between the seal and the last "
+			         "move: "
+			         "before the moves of\n-- the same table are repeated.\n");
 		any = true;
 		emit_step(script, step, "-- ");
 	}
@@ -388,7 +399,7 @@ static void emit_chunks(struct script *script, const struct step *step)
 		emit_row(script, each, 0);
 	} else if (each->over.n) {
 		buf_addf(script->out, "\n-- Once for each row of [%.*s], in order.\n",
-			 STR_ARG(each->over));
+		         STR_ARG(each->over));
 		emit_copies(script, each->columns, each->column_count, each->over, "");
 	}
 	emit_objects(script, each);
@@ -479,7 +490,7 @@ static const char *section_title(enum step_phase phase)
 bool emit_sql(const struct graph *graph, struct buf *out)
 {
 	struct script script = {
-		.graph = graph, .out = out, .steps = graph->steps, .count = graph->step_count};
+	        .graph = graph, .out = out, .steps = graph->steps, .count = graph->step_count};
 
 	emit_header(&script);
 	emit_settings(&script);
@@ -489,7 +500,7 @@ bool emit_sql(const struct graph *graph, struct buf *out)
 
 		if (!i || step->phase != graph->steps[i - 1]->phase)
 			buf_addf(out, "\n-- ======== %u. %s ========\n", ++script.section,
-				 section_title(step->phase));
+			         section_title(step->phase));
 		emit_step(&script, step, "");
 	}
 	return !out->overflow;

@@ -7,39 +7,39 @@
 
 /* Reasons stand where the SQL emitter prints them: emit_sql.c, pinned_reasons. */
 const struct setting graph_pinned_settings[] = {
-	{STR("async_insert"), STR("0")},
-	{STR("insert_deduplicate"), STR("0")},
-	{STR("deduplicate_blocks_in_dependent_materialized_views"), STR("0")},
-	{STR("materialized_views_ignore_errors"), STR("0")},
-	{STR("insert_null_as_default"), STR("1")},
-	{STR("use_structure_from_insertion_table_in_table_functions"), STR("0")},
-	{STR("input_format_allow_errors_num"), STR("0")},
-	{STR("input_format_allow_errors_ratio"), STR("0")},
-	{STR("skip_unavailable_shards"), STR("0")},
-	{STR("timeout_overflow_mode"), STR("'throw'")},
-	{STR("timeout_overflow_mode_leaf"), STR("'throw'")},
-	{STR("read_overflow_mode"), STR("'throw'")},
-	{STR("read_overflow_mode_leaf"), STR("'throw'")},
-	{STR("group_by_overflow_mode"), STR("'throw'")},
-	{STR("sort_overflow_mode"), STR("'throw'")},
-	{STR("result_overflow_mode"), STR("'throw'")},
-	{STR("set_overflow_mode"), STR("'throw'")},
-	{STR("join_overflow_mode"), STR("'throw'")},
-	{STR("transfer_overflow_mode"), STR("'throw'")},
-	{STR("distinct_overflow_mode"), STR("'throw'")},
-	{STR("final"), STR("0")},
-	{STR("limit"), STR("0")},
-	{STR("offset"), STR("0")},
-	{STR("apply_deleted_mask"), STR("1")},
-	{STR("use_query_cache"), STR("0")},
-	{STR("session_timezone"), STR("''")},
-	{STR("mutations_sync"), STR("1")},
-	{STR("alter_sync"), STR("1")},
-	{STR("max_parts_to_move"), STR("100000")},
-	{STR("max_partitions_per_insert_block"), STR("0")},
-	{STR("max_table_size_to_drop"), STR("0")},
-	{STR("max_partition_size_to_drop"), STR("0")},
-	{{NULL, 0}, {NULL, 0}},
+        {STR("async_insert"), STR("0")},
+        {STR("insert_deduplicate"), STR("0")},
+        {STR("deduplicate_blocks_in_dependent_materialized_views"), STR("0")},
+        {STR("materialized_views_ignore_errors"), STR("0")},
+        {STR("insert_null_as_default"), STR("1")},
+        {STR("use_structure_from_insertion_table_in_table_functions"), STR("0")},
+        {STR("input_format_allow_errors_num"), STR("0")},
+        {STR("input_format_allow_errors_ratio"), STR("0")},
+        {STR("skip_unavailable_shards"), STR("0")},
+        {STR("timeout_overflow_mode"), STR("'throw'")},
+        {STR("timeout_overflow_mode_leaf"), STR("'throw'")},
+        {STR("read_overflow_mode"), STR("'throw'")},
+        {STR("read_overflow_mode_leaf"), STR("'throw'")},
+        {STR("group_by_overflow_mode"), STR("'throw'")},
+        {STR("sort_overflow_mode"), STR("'throw'")},
+        {STR("result_overflow_mode"), STR("'throw'")},
+        {STR("set_overflow_mode"), STR("'throw'")},
+        {STR("join_overflow_mode"), STR("'throw'")},
+        {STR("transfer_overflow_mode"), STR("'throw'")},
+        {STR("distinct_overflow_mode"), STR("'throw'")},
+        {STR("final"), STR("0")},
+        {STR("limit"), STR("0")},
+        {STR("offset"), STR("0")},
+        {STR("apply_deleted_mask"), STR("1")},
+        {STR("use_query_cache"), STR("0")},
+        {STR("session_timezone"), STR("''")},
+        {STR("mutations_sync"), STR("1")},
+        {STR("alter_sync"), STR("1")},
+        {STR("max_parts_to_move"), STR("100000")},
+        {STR("max_partitions_per_insert_block"), STR("0")},
+        {STR("max_table_size_to_drop"), STR("0")},
+        {STR("max_partition_size_to_drop"), STR("0")},
+        {{NULL, 0}, {NULL, 0}},
 };
 
 const char *step_kind_name(enum step_kind kind)
@@ -51,7 +51,8 @@ const char *step_kind_name(enum step_kind kind)
 
 const char *step_phase_name(enum step_phase phase)
 {
-	static const char *const names[] = {"ensure", "stage", "load", "publish", "finish", "check"};
+	static const char *const names[] = {"ensure",  "stage",  "load",
+	                                    "publish", "finish", "check"};
 
 	return names[phase];
 }
@@ -59,7 +60,7 @@ const char *step_phase_name(enum step_phase phase)
 const char *step_repeat_name(enum step_repeat repeat)
 {
 	static const char *const names[] = {"if_not_exists",  "if_exists", "new_name",
-					    "observes_first", "read_only", "moves_rest"};
+	                                    "observes_first", "read_only", "moves_rest"};
 
 	return names[repeat];
 }
@@ -127,8 +128,8 @@ static bool name_has(struct name_entry *set, struct str name)
 static void broken(struct checker *checker, struct str where, const char *what, struct str subject)
 {
 	checker->good = false;
-	diag_add_global(checker->diags, checker->code, "step '%.*s': %s '%.*s'", STR_ARG(where), what,
-			STR_ARG(subject));
+	diag_add_global(checker->diags, checker->code, "step '%.*s': %s '%.*s'", STR_ARG(where),
+	                what, STR_ARG(subject));
 }
 
 static void define(struct checker *checker, struct str where, struct str name)
@@ -158,17 +159,17 @@ static void check_identity(struct checker *checker, const struct step *step, uin
 
 	mutable->number = checker->next_number++;
 	if (!id_is_good(step->id) || !name_add(checker, &checker->ids, step->id))
-		broken(checker, step->id, "an id that is taken or has other bytes than A-Za-z0-9_.-:",
-		       step->id);
+		broken(checker, step->id,
+		       "an id that is taken or has other bytes than A-Za-z0-9_.-:", step->id);
 	for (size_t i = 0; i < step->dep_count; i++)
 		if (step->deps[i] >= position)
-			broken(checker, step->id, "depends on a step that does not come before it:",
-			       step->id);
+			broken(checker, step->id,
+			       "depends on a step that does not come before it:", step->id);
 	if ((step->kind == STEP_EACH) != (step->each != NULL))
 		broken(checker, step->id, "only a step over rows has a body:", step->id);
 	if ((step->kind == STEP_EACH || step->kind == STEP_GATE) != (step->sql.n == 0))
-		broken(checker, step->id, "a statement where none belongs, or none where one does:",
-		       step->id);
+		broken(checker, step->id,
+		       "a statement where none belongs, or none where one does:", step->id);
 	if (step->kind == STEP_PROBE) {
 		name_add(checker, &checker->probes, step->id);
 		for (size_t i = 0; step->one_row && i < step->output_count; i++)
@@ -181,8 +182,8 @@ static void check_each(struct checker *checker, const struct step *step)
 	const struct each *each = step->each;
 
 	if (each->over.n && !name_has(checker->probes, each->over))
-		broken(checker, step->id, "goes over a probe that does not come before it:",
-		       each->over);
+		broken(checker, step->id,
+		       "goes over a probe that does not come before it:", each->over);
 	if (each->over.n && each->row_count)
 		broken(checker, step->id, "has rows of its own and a probe:", each->over);
 	for (size_t i = 0; i < each->object_count; i++)
@@ -190,7 +191,7 @@ static void check_each(struct checker *checker, const struct step *step)
 }
 
 static void pass_identity(struct checker *checker, const struct step *const *steps, size_t count,
-			  unsigned depth)
+                          unsigned depth)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct step *step = steps[i];
@@ -225,7 +226,8 @@ static void pass_uses(struct checker *checker, const struct step *const *steps, 
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < steps[i]->use_count; k++)
 			if (!name_has(checker->params, steps[i]->uses[k].name))
-				broken(checker, steps[i]->id, "uses a parameter that nothing gives:",
+				broken(checker, steps[i]->id,
+				       "uses a parameter that nothing gives:",
 				       steps[i]->uses[k].name);
 		if (steps[i]->each)
 			pass_uses(checker, steps[i]->each->body, steps[i]->each->body_count);
@@ -238,9 +240,11 @@ static bool is_utf8(struct str text)
 	const unsigned char *p = (const unsigned char *)text.p, *end = p + text.n;
 
 	while (p < end) {
-		unsigned n = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : (*p & 0xf0) == 0xe0 ? 2
-			     : *p >= 0xf0 && *p < 0xf5		     ? 3
-								     : 4;
+		unsigned n = *p < 0x80                 ? 0
+		             : *p >= 0xc2 && *p < 0xe0 ? 1
+		             : (*p & 0xf0) == 0xe0     ? 2
+		             : *p >= 0xf0 && *p < 0xf5 ? 3
+		                                       : 4;
 
 		if (n == 4 || (size_t)(end - p) <= n)
 			return false;
@@ -270,12 +274,12 @@ static bool seal(struct graph *graph, struct diag_list *diags)
 	good = !out.overflow && is_utf8(buf_str(&out));
 	if (out.overflow)
 		diag_add_global(diags, BF900, "the plan of '%.*s' is larger than 4 GiB",
-				STR_ARG(graph->migration));
+		                STR_ARG(graph->migration));
 	else if (!good)
 		diag_hint(diags,
-			  diag_add_global(diags, BF905, "a name in '%.*s' is not UTF-8",
-					  STR_ARG(graph->migration)),
-			  "give the table, view or column a name that is UTF-8 text");
+		          diag_add_global(diags, BF905, "a name in '%.*s' is not UTF-8",
+		                          STR_ARG(graph->migration)),
+		          "give the table, view or column a name that is UTF-8 text");
 	else
 		sha256_hex(buf_str(&out), graph->hash);
 	buf_release(&out);

@@ -152,7 +152,7 @@ void build_reserve_param(struct graph_build *build, struct str name)
 }
 
 struct step *build_step(struct graph_build *build, struct step_list *steps, enum step_kind kind,
-			enum step_phase phase, struct str id)
+                        enum step_phase phase, struct str id)
 {
 	struct step *step = arena_new(build->arena, struct step);
 
@@ -174,7 +174,7 @@ void build_dep(struct graph_build *build, struct step *step, uint32_t position)
 	/* A power of two is full: grow without keeping a capacity in the contract's struct. */
 	if (!(step->dep_count & (step->dep_count - 1)) || !step->deps) {
 		uint32_t *grown = arena_array(build->arena, uint32_t,
-					      step->dep_count ? 2 * step->dep_count : 1);
+		                              step->dep_count ? 2 * step->dep_count : 1);
 
 		if (step->dep_count)
 			memcpy(grown, step->deps, step->dep_count * sizeof(*grown));
@@ -189,7 +189,8 @@ void build_sql(struct graph_build *build, struct step *step, struct str sql)
 	graph_scan_uses(build->arena, sql, &step->uses, &step->use_count);
 }
 
-void build_outputs(struct graph_build *build, struct step *step, const struct str *names, size_t count)
+void build_outputs(struct graph_build *build, struct step *step, const struct str *names,
+                   size_t count)
 {
 	step->outputs = arena_array(build->arena, struct str, count);
 	memcpy(step->outputs, names, count * sizeof(*names));

@@ -3,11 +3,10 @@
  *
  * Purpose: what lower*.c share: a list of steps with deps by position, unique ids and parameter
  * names, and statements from templates in which every name is quoted by the template.
- * Invariants: an id or a parameter name that was given out is never given out again; sanitized names
- * are [A-Za-z0-9_] (ids: and `.`, `-`).
- * Ownership: steps, ids and texts live in the plan's arena; graph_build_release() frees the
- * indices alone.
- * Failure: none; graph_finish() checks what was built.
+ * Invariants: an id or a parameter name that was given out is never given out again; sanitized
+ * names are [A-Za-z0-9_] (ids: and `.`, `-`). Ownership: steps, ids and texts live in the plan's
+ * arena; graph_build_release() frees the indices alone. Failure: none; graph_finish() checks what
+ * was built.
  */
 #ifndef BFC_GRAPH_BUILD_H
 #define BFC_GRAPH_BUILD_H
@@ -47,10 +46,11 @@ void build_reserve_param(struct graph_build *build, struct str name);
 
 /* A new step at the list's end; its position is list.count - 1. */
 struct step *build_step(struct graph_build *build, struct step_list *steps, enum step_kind kind,
-			enum step_phase phase, struct str id);
+                        enum step_phase phase, struct str id);
 void build_dep(struct graph_build *build, struct step *step, uint32_t position);
 /* Sets the statement and lists the parameters that it uses. */
 void build_sql(struct graph_build *build, struct step *step, struct str sql);
-void build_outputs(struct graph_build *build, struct step *step, const struct str *names, size_t count);
+void build_outputs(struct graph_build *build, struct step *step, const struct str *names,
+                   size_t count);
 
 #endif

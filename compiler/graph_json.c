@@ -96,7 +96,8 @@ static void put_true(struct writer *writer, const char *name, bool value)
 	}
 }
 
-static void put_names(struct writer *writer, const char *name, const struct str *names, size_t count)
+static void put_names(struct writer *writer, const char *name, const struct str *names,
+                      size_t count)
 {
 	if (!count)
 		return;
@@ -162,7 +163,7 @@ static void put_warnings(struct writer *writer, const struct graph *graph)
 }
 
 static void put_steps(struct writer *writer, const char *name, const struct step *const *steps,
-		      size_t count);
+                      size_t count);
 
 static void put_rows(struct writer *writer, const struct each *each)
 {
@@ -276,7 +277,7 @@ static void put_step(struct writer *writer, const struct step *step)
 }
 
 static void put_steps(struct writer *writer, const char *name, const struct step *const *steps,
-		      size_t count)
+                      size_t count)
 {
 	key(writer, name);
 	open(writer, '[');

@@ -3,8 +3,8 @@
  *
  * A plan is user input: every member's type is checked, unknown kinds and versions are
  * refused, sizes are bounded (jansson bounds the depth at 2048, this reader at two bodies), the
- * parameters that a statement uses are found anew, and what graph_write_json() makes of the result has to
- * have the hash that the plan says. Members that the form does not have are not looked at.
+ * parameters that a statement uses are found anew, and what graph_write_json() makes of the result
+ * has to have the hash that the plan says. Members that the form does not have are not looked at.
  */
 #include <jansson.h>
 
@@ -31,10 +31,11 @@ static void bad(struct reader *reader, const char *where, const char *what)
 static struct str text_of(struct reader *reader, const json_t *value)
 {
 	return arena_str(reader->arena,
-			 (struct str){json_string_value(value), json_string_length(value)});
+	                 (struct str){json_string_value(value), json_string_length(value)});
 }
 
-static struct str get_text(struct reader *reader, const json_t *object, const char *name, bool needed)
+static struct str get_text(struct reader *reader, const json_t *object, const char *name,
+                           bool needed)
 {
 	const json_t *value = json_object_get(object, name);
 
@@ -67,7 +68,8 @@ static uint32_t as_u32(struct reader *reader, const json_t *value, const char *n
 	return (uint32_t)number;
 }
 
-static const json_t *get_list(struct reader *reader, const json_t *object, const char *name, bool needed)
+static const json_t *get_list(struct reader *reader, const json_t *object, const char *name,
+                              bool needed)
 {
 	const json_t *value = json_object_get(object, name);
 
@@ -77,7 +79,7 @@ static const json_t *get_list(struct reader *reader, const json_t *object, const
 }
 
 static void get_names(struct reader *reader, const json_t *object, const char *name,
-		      struct str **names, size_t *count)
+                      struct str **names, size_t *count)
 {
 	const json_t *list = get_list(reader, object, name, false);
 
@@ -93,7 +95,7 @@ static void get_names(struct reader *reader, const json_t *object, const char *n
 
 /* The index of a word among the names that a function gives to 0 … last. */
 static unsigned get_word(struct reader *reader, const json_t *object, const char *name,
-			 const char *(*word)(unsigned), unsigned last)
+                         const char *(*word)(unsigned), unsigned last)
 {
 	struct str text = get_text(reader, object, name, true);
 
@@ -164,7 +166,8 @@ static void read_pinned(struct reader *reader, const json_t *root)
 
 		count++;
 		if (reader->good && !str_eq(value, setting->value))
-			bad(reader, setting->name.p, "is not pinned to the value that this version needs");
+			bad(reader, setting->name.p,
+			    "is not pinned to the value that this version needs");
 	}
 	if (json_object_size(object) != count)
 		bad(reader, "pinned_settings", "are not those that this version pins");
@@ -188,7 +191,8 @@ static void read_warnings(struct reader *reader, const json_t *root, struct grap
 			if (diag_info((enum diag_code)k) == info)
 				warnings[i].code = (enum diag_code)k;
 		warnings[i].severity = SEVERITY_WARNING;
-		warnings[i].text = arena_strdup(reader->arena, get_text(reader, object, "text", true));
+		warnings[i].text =
+		        arena_strdup(reader->arena, get_text(reader, object, "text", true));
 		warnings[i].hint = hint.p ? hint.p : NULL;
 	}
 	graph->warnings = warnings;
@@ -196,7 +200,7 @@ static void read_warnings(struct reader *reader, const json_t *root, struct grap
 }
 
 static const struct step **read_steps(struct reader *reader, const json_t *list, unsigned depth,
-				      size_t *count);
+                                      size_t *count);
 
 static void read_rows(struct reader *reader, const json_t *object, struct each *each)
 {
@@ -260,7 +264,8 @@ static struct each *read_each(struct reader *reader, const json_t *object, unsig
 	return each;
 }
 
-static void read_deps(struct reader *reader, const json_t *object, struct step *step, size_t position)
+static void read_deps(struct reader *reader, const json_t *object, struct step *step,
+                      size_t position)
 {
 	const json_t *list = get_list(reader, object, "deps", false);
 
@@ -286,17 +291,18 @@ static void read_uses(struct reader *reader, const json_t *object, struct step *
 }
 
 static const struct step *read_step(struct reader *reader, const json_t *object, unsigned depth,
-				    size_t position)
+                                    size_t position)
 {
 	struct step *step = arena_new(reader->arena, struct step);
-	const json_t *line = json_object_get(object, "line"), *each = json_object_get(object, "each");
+	const json_t *line = json_object_get(object, "line"),
+	             *each = json_object_get(object, "each");
 
 	step->id = get_text(reader, object, "id", true);
 	step->kind = (enum step_kind)get_word(reader, object, "kind", kind_word, STEP_ASSERT);
 	step->phase = (enum step_phase)get_word(reader, object, "phase", phase_word, PHASE_CHECK);
 	step->when = (enum step_when)get_word(reader, object, "when", when_word, WHEN_RESTARTED);
 	step->repeat = (enum step_repeat)get_word(reader, object, "repeat", repeat_word,
-						  REPEAT_MOVES_REST);
+	                                          REPEAT_MOVES_REST);
 	step->resume_point = get_true(reader, object, "resume_point");
 	step->title = get_text(reader, object, "title", true);
 	step->why = get_text(reader, object, "why", false);
@@ -318,10 +324,10 @@ static const struct step *read_step(struct reader *reader, const json_t *object,
 }
 
 static const struct step **read_steps(struct reader *reader, const json_t *list, unsigned depth,
-				      size_t *count)
+                                      size_t *count)
 {
-	const struct step **steps = arena_array(reader->arena, const struct step *,
-						json_array_size(list));
+	const struct step **steps =
+	        arena_array(reader->arena, const struct step *, json_array_size(list));
 
 	*count = json_array_size(list);
 	for (size_t i = 0; i < *count && reader->good; i++)
@@ -342,7 +348,8 @@ static struct graph *read_graph(struct reader *reader, const json_t *root)
 	read_params(reader, root, graph);
 	read_pinned(reader, root);
 	read_warnings(reader, root, graph);
-	graph->steps = read_steps(reader, get_list(reader, root, "steps", true), 0, &graph->step_count);
+	graph->steps =
+	        read_steps(reader, get_list(reader, root, "steps", true), 0, &graph->step_count);
 	return graph;
 }
 
@@ -378,7 +385,7 @@ static bool read_header(struct reader *reader, const json_t *root)
 	if (json_is_integer(version) && json_integer_value(version) == GRAPH_FORMAT_VERSION)
 		return true;
 	diag = diag_add_global(reader->diags, BF902, "%s: the plan is not of format version %d",
-			       reader->path, GRAPH_FORMAT_VERSION);
+	                       reader->path, GRAPH_FORMAT_VERSION);
 	diag_hint(reader->diags, diag, "compile the .bf file with this bfc");
 	return reader->good = false;
 }
@@ -400,26 +407,26 @@ static struct graph *read_root(struct reader *reader, const json_t *root)
 		return NULL;
 	if (str_eq(hash, str_of(graph->hash)) && str_eq(tag, str_of(graph->tag)))
 		return graph;
-	diag = diag_add_global(reader->diags, BF904, "%s: the plan's content does not match its hash",
-			       reader->path);
+	diag = diag_add_global(reader->diags, BF904,
+	                       "%s: the plan's content does not match its hash", reader->path);
 	diag_hint(reader->diags, diag, "change the .bf file and compile it again");
 	return NULL;
 }
 
 struct graph *graph_read_json(struct arena *arena, const char *path, struct str text,
-			      struct diag_list *diags)
+                              struct diag_list *diags)
 {
 	struct reader reader = {.arena = arena, .diags = diags, .path = path, .good = true};
 	struct graph *graph;
 	json_error_t error;
 	json_t *root = json_loadb(text.p ? text.p : "", text.n,
-				  JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	                          JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 
 	if (!root) {
 		diag_hint(diags,
-			  diag_add_global(diags, BF901, "%s:%d: not JSON: %s", path, error.line,
-					  error.text),
-			  "make the plan anew with 'bfc compile --emit json'");
+		          diag_add_global(diags, BF901, "%s:%d: not JSON: %s", path, error.line,
+		                          error.text),
+		          "make the plan anew with 'bfc compile --emit json'");
 		return NULL;
 	}
 	graph = read_root(&reader, root);

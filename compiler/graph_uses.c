@@ -9,7 +9,8 @@
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
 }
 
 static bool is_space(char c)
@@ -112,7 +113,7 @@ void graph_scan_uses(struct arena *arena, struct str sql, struct use **uses, siz
 
 		if (sql.p[i] == '{' && next && !listed(list.items, list.count, &use))
 			*list_add(arena, &list) = (struct use){arena_str(arena, use.name),
-							       arena_str(arena, use.type)};
+			                                       arena_str(arena, use.type)};
 		i = next > i ? next : i + 1;
 	}
 	*uses = list.items;

@@ -42,7 +42,7 @@ uint32_t lower_recall(const struct lowering *lowering, const void *object)
 }
 
 void lower_add_reader(struct lowering *lowering, const struct model_table *table,
-		      const struct model_view *view)
+                      const struct model_view *view)
 {
 	struct object_entry *entry = entry_of(lowering, table);
 
@@ -50,7 +50,7 @@ void lower_add_reader(struct lowering *lowering, const struct model_table *table
 }
 
 size_t lower_readers(const struct lowering *lowering, const struct model_table *table,
-		     const struct model_view *const **views)
+                     const struct model_view *const **views)
 {
 	struct object_entry *entry;
 
@@ -75,20 +75,20 @@ static void lower_server(struct lowering *lowering)
 {
 	struct graph_build *build = &lowering->build;
 	struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_ENSURE,
-				       build_id(build, "ensure.server"));
+	                               build_id(build, "ensure.server"));
 
 	step->when = WHEN_EVERY_RUN;
 	step->title = STR("the server is new enough");
 	step->why = STR("The statements below were measured on ClickHouse 26.7; some of what they "
-			"need (part UUIDs that survive a move, CHECK GRANT, formatQuery) came with "
-			"versions up to 25.3. It reads only.");
+	                "need (part UUIDs that survive a move, CHECK GRANT, formatQuery) came with "
+	                "versions up to 25.3. It reads only.");
 	step->hint = STR("update the server, or use another one");
 	build_sql(build, step,
-		  STR("SELECT\n"
-		      "    toUInt32OrZero(splitByChar('.', version())[1]) * 100\n"
-		      "        + toUInt32OrZero(splitByChar('.', version())[2]) >= 2503 AS ok,\n"
-		      "    concat('the server is ClickHouse ', version(),\n"
-		      "        ', and bfc needs 25.3 or newer (tested on 26.7)') AS message"));
+	          STR("SELECT\n"
+	              "    toUInt32OrZero(splitByChar('.', version())[1]) * 100\n"
+	              "        + toUInt32OrZero(splitByChar('.', version())[2]) >= 2503 AS ok,\n"
+	              "    concat('the server is ClickHouse ', version(),\n"
+	              "        ', and bfc needs 25.3 or newer (tested on 26.7)') AS message"));
 	lowering->server = 0;
 }
 
@@ -100,32 +100,32 @@ static void lower_sweep(struct lowering *lowering, const char *tag)
 
 	for (size_t i = 0; i < lowering->graph->database_count; i++)
 		list = build_text(build, "%s%z%q", list, i ? ", " : "",
-				  lowering->graph->databases[i]);
+		                  lowering->graph->databases[i]);
 	columns[0] = build_param(build, 1, "sweep_database");
 	columns[1] = build_param(build, 1, "sweep_name");
 	probe = build_step(build, &lowering->top, STEP_PROBE, PHASE_FINISH,
-			   build_id(build, "finish.leftovers"));
+	                   build_id(build, "finish.leftovers"));
 	probe->pin = PIN_NEVER;
 	probe->when = WHEN_EVERY_RUN;
 	probe->title = STR("look for staged tables and views of attempts that were given up");
 	probe->why = STR("An attempt that was cut short may leave objects behind; their names all "
-			 "begin with this migration's tag. It reads only.");
+	                 "begin with this migration's tag. It reads only.");
 	build_outputs(build, probe, columns, 2);
 	build_sql(build, probe,
-		  build_text(build,
-			     "SELECT\n    database AS %n,\n    name AS %n\nFROM system.tables\n"
-			     "WHERE database IN (%s)\n    AND startsWith(name, 'bfc_%z_')\n"
-			     "ORDER BY engine LIKE '%%View' DESC, database, name",
-			     columns[0], columns[1], list, tag));
+	          build_text(build,
+	                     "SELECT\n    database AS %n,\n    name AS %n\nFROM system.tables\n"
+	                     "WHERE database IN (%s)\n    AND startsWith(name, 'bfc_%z_')\n"
+	                     "ORDER BY engine LIKE '%%View' DESC, database, name",
+	                     columns[0], columns[1], list, tag));
 	build_dep(build, probe, lowering->last);
 	each = build_step(build, &lowering->top, STEP_EACH, PHASE_FINISH,
-			  build_id(build, "finish.sweep"));
+	                  build_id(build, "finish.sweep"));
 	each->when = WHEN_EVERY_RUN;
 	each->repeat = REPEAT_IF_EXISTS;
 	each->title = STR("drop them");
 	each->why = STR("Views go first, so that nothing fires on a table that is being dropped. "
-			"Every chunk was published or thrown away by now, so nothing in them is "
-			"wanted; DROP … IF EXISTS may run any number of times.");
+	                "Every chunk was published or thrown away by now, so nothing in them is "
+	                "wanted; DROP … IF EXISTS may run any number of times.");
 	each->each->kind = EACH_ROWS;
 	each->each->over = probe->id;
 	each->each->columns = probe->outputs;
@@ -136,14 +136,14 @@ static void lower_sweep(struct lowering *lowering, const char *tag)
 		struct step_list body = {{0}};
 
 		drop = build_step(build, &body, STEP_RUN, PHASE_FINISH,
-				  build_id(build, "finish.sweep.drop"));
+		                  build_id(build, "finish.sweep.drop"));
 		drop->repeat = REPEAT_IF_EXISTS;
 		drop->title = STR("drop one leftover");
 		drop->why = STR("IF EXISTS makes repeating it harmless.");
 		build_sql(build, drop,
-			  build_text(build,
-				     "DROP TABLE IF EXISTS {%s:Identifier}.{%s:Identifier} SYNC",
-				     columns[0], columns[1]));
+		          build_text(build,
+		                     "DROP TABLE IF EXISTS {%s:Identifier}.{%s:Identifier} SYNC",
+		                     columns[0], columns[1]));
 		each->each->body = (const struct step **)body.list.items;
 		each->each->body_count = 1;
 	}
@@ -155,19 +155,21 @@ static void lower_checks(struct lowering *lowering)
 
 	for (size_t i = 0; i < lowering->model->check_count; i++) {
 		const struct model_check *check = lowering->model->checks[i];
-		struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_CHECK,
-					       build_id(build, "check.%u", (unsigned long long)i + 1));
+		struct step *step =
+		        build_step(build, &lowering->top, STEP_ASSERT, PHASE_CHECK,
+		                   build_id(build, "check.%u", (unsigned long long)i + 1));
 
 		step->origin = lower_origin(lowering, check->span);
 		step->title = check->text.n ? arena_str(build->arena, check->text)
-					    : STR("a check of the migration's author");
+		                            : STR("a check of the migration's author");
 		step->why = STR("The migration is done only when this returns one row with a true "
-				"value. It reads only.");
-		step->hint = STR("look at the data before anything else is built on it: the history is "
-				 "loaded and published, this check says that it is not as expected");
+		                "value. It reads only.");
+		step->hint =
+		        STR("look at the data before anything else is built on it: the history is "
+		            "loaded and published, this check says that it is not as expected");
 		build_sql(build, step,
-			  rewrite_qualify(lowering->model->sources, check->query, check->database,
-					  build->arena));
+		          rewrite_qualify(lowering->model->sources, check->query, check->database,
+		                          build->arena));
 		if (i || lowering->last != NO_STEP)
 			build_dep(build, step, (uint32_t)lowering->top.list.count - 2);
 		else
@@ -194,7 +196,7 @@ static void lower_warnings(struct lowering *lowering)
 			struct place place = span_place(lowering->model->sources, diag->span);
 
 			copy->text = arena_printf(arena, "%s:%u: %s", place.path, place.line,
-						  diag->text);
+			                          diag->text);
 		} else {
 			copy->text = arena_strdup(arena, str_of(diag->text));
 		}
@@ -211,10 +213,11 @@ struct name_set_entry {
 };
 
 static void touch(struct lowering *lowering, struct name_set_entry **set, struct str database,
-		  struct str name)
+                  struct str name)
 {
 	struct graph *graph = lowering->graph;
-	struct name_set_entry *entry = arena_new(lowering->build.arena, struct name_set_entry), *old;
+	struct name_set_entry *entry = arena_new(lowering->build.arena, struct name_set_entry),
+	                      *old;
 
 	entry->name = lower_name(lowering, database, name);
 	HASH_FIND(hh, *set, entry->name.p, entry->name.n, old);
@@ -290,7 +293,7 @@ static bool lower_backfills(struct lowering *lowering)
 		if (backfill->strategy != STRATEGY_DUPLICATE &&
 		    backfill->strategy != STRATEGY_DEFAULT) {
 			diag_add(lowering->diags, BF906, backfill->span,
-				 "this version lowers 'using duplicate' alone");
+			         "this version lowers 'using duplicate' alone");
 			return false;
 		}
 		lower_duplicate(lowering, backfill);
@@ -299,7 +302,7 @@ static bool lower_backfills(struct lowering *lowering)
 }
 
 const struct graph *lower_model(const struct model *model, struct arena *arena,
-				struct diag_list *diags)
+                                struct diag_list *diags)
 {
 	struct lowering lowering = {.model = model, .diags = diags, .last = NO_STEP};
 	char tag[65];

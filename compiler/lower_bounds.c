@@ -18,14 +18,14 @@ struct unit_words {
 };
 
 static const struct unit_words units[] = {
-	[UNIT_SECOND] = {"addSeconds", "second", "SECOND"},
-	[UNIT_MINUTE] = {"addMinutes", "minute", "MINUTE"},
-	[UNIT_HOUR] = {"addHours", "hour", "HOUR"},
-	[UNIT_DAY] = {"addDays", "day", "DAY"},
-	[UNIT_WEEK] = {"addWeeks", "week", "WEEK"},
-	[UNIT_MONTH] = {"addMonths", "month", "MONTH"},
-	[UNIT_QUARTER] = {"addQuarters", "quarter", "QUARTER"},
-	[UNIT_YEAR] = {"addYears", "year", "YEAR"},
+        [UNIT_SECOND] = {"addSeconds", "second", "SECOND"},
+        [UNIT_MINUTE] = {"addMinutes", "minute", "MINUTE"},
+        [UNIT_HOUR] = {"addHours", "hour", "HOUR"},
+        [UNIT_DAY] = {"addDays", "day", "DAY"},
+        [UNIT_WEEK] = {"addWeeks", "week", "WEEK"},
+        [UNIT_MONTH] = {"addMonths", "month", "MONTH"},
+        [UNIT_QUARTER] = {"addQuarters", "quarter", "QUARTER"},
+        [UNIT_YEAR] = {"addYears", "year", "YEAR"},
 };
 
 static bool is_time(const struct model_chunk *chunk)
@@ -42,11 +42,12 @@ static struct str as_bound(struct fill *fill, struct str value)
 	if (type->class == TYPE_INTEGER)
 		return build_text(build, "toInt256(%s)", value);
 	if (type->class == TYPE_DATETIME)
-		/* The source may have a wider type: what is older than 1970 goes to the first chunk. */
+		/* The source may have a wider type: what is older than 1970 goes to the first
+		 * chunk. */
 		return build_text(build,
-				  "CAST(greatest(toDateTime64(%s, 0, 'UTC'), "
-				  "toDateTime64('1970-01-01 00:00:00', 0, 'UTC')) AS %s)",
-				  value, type->bare);
+		                  "CAST(greatest(toDateTime64(%s, 0, 'UTC'), "
+		                  "toDateTime64('1970-01-01 00:00:00', 0, 'UTC')) AS %s)",
+		                  value, type->bare);
 	return build_text(build, "CAST(%s AS %s)", value, type->bare);
 }
 
@@ -60,7 +61,7 @@ static struct str aligned(struct fill *fill, struct str value)
 	if (!is_time(chunk))
 		return build_text(build, "%s - positiveModulo(%s, %u)", value, value, every);
 	return build_text(build, "CAST(toStartOfInterval(%s, INTERVAL %u %z) AS %s)", value, every,
-			  units[chunk->unit].interval, chunk->type.bare);
+	                  units[chunk->unit].interval, chunk->type.bare);
 }
 
 static struct str stepped(struct fill *fill, const char *offset)
@@ -70,7 +71,8 @@ static struct str stepped(struct fill *fill, const char *offset)
 
 	if (!is_time(chunk))
 		return build_text(fill->build, "start + toInt256(%z) * %u", offset, every);
-	return build_text(fill->build, "%z(start, (%z) * %u)", units[chunk->unit].add, offset, every);
+	return build_text(fill->build, "%z(start, (%z) * %u)", units[chunk->unit].add, offset,
+	                  every);
 }
 
 static struct str bound_text(struct fill *fill, const char *value)
@@ -78,7 +80,8 @@ static struct str bound_text(struct fill *fill, const char *value)
 	enum type_class class = fill->backfill->chunk.type.class;
 	bool zone = class == TYPE_DATETIME || class == TYPE_DATETIME64;
 
-	return build_text(fill->build, zone ? "toString(toTimeZone(%z, 'UTC'))" : "toString(%z)", value);
+	return build_text(fill->build, zone ? "toString(toTimeZone(%z, 'UTC'))" : "toString(%z)",
+	                  value);
 }
 
 /* Where the last range ends, or an empty text: behind the newest row. */
@@ -92,8 +95,8 @@ static struct str end_of_all(struct fill *fill)
 	if (backfill->split.kind != SPLIT_NONE && str_eq(backfill->split.column, chunk->column))
 		split = as_bound(fill, build_text(build, "{%s:%s}", fill->split, fill->split_type));
 	if (chunk->to_sql.n)
-		to = as_bound(fill, build_text(build, "CAST(%s AS %s)", chunk->to_sql,
-					       chunk->type.bare));
+		to = as_bound(fill,
+		              build_text(build, "CAST(%s AS %s)", chunk->to_sql, chunk->type.bare));
 	if (split.n && to.n)
 		return build_text(build, "least(%s, %s)", split, to);
 	return split.n ? split : to;
@@ -108,18 +111,18 @@ static struct str extent_sql(struct fill *fill)
 
 	if (chunk->from_sql.n)
 		more = build_text(build, "%z%n >= CAST(%s AS %s)",
-				  where.n ? "\n    AND " : "WHERE ", chunk->column, chunk->from_sql,
-				  chunk->type.bare);
+		                  where.n ? "\n    AND " : "WHERE ", chunk->column, chunk->from_sql,
+		                  chunk->type.bare);
 	if (chunk->to_sql.n)
 		more = build_text(build, "%s%z%n < CAST(%s AS %s)", more,
-				  where.n || more.n ? "\n    AND " : "WHERE ", chunk->column,
-				  chunk->to_sql, chunk->type.bare);
+		                  where.n || more.n ? "\n    AND " : "WHERE ", chunk->column,
+		                  chunk->to_sql, chunk->type.bare);
 	return build_text(build,
-			  "        SELECT\n            assumeNotNull(min(%n)) AS oldest,\n"
-			  "            assumeNotNull(max(%n)) AS newest,\n"
-			  "            count(%n) AS valued\n        FROM\n%s\n%s%s",
-			  chunk->column, chunk->column, chunk->column, fill_source(fill, false),
-			  where, more);
+	                  "        SELECT\n            assumeNotNull(min(%n)) AS oldest,\n"
+	                  "            assumeNotNull(max(%n)) AS newest,\n"
+	                  "            count(%n) AS valued\n        FROM\n%s\n%s%s",
+	                  chunk->column, chunk->column, chunk->column, fill_source(fill, false),
+	                  where, more);
 }
 
 /* Rows (start, newest): where the first range begins; none when there is nothing. */
@@ -132,11 +135,11 @@ static struct str start_sql(struct fill *fill)
 
 	if (chunk->from_sql.n)
 		start = as_bound(fill, build_text(build, "CAST(%s AS %s)", chunk->from_sql,
-						  chunk->type.bare));
+		                                  chunk->type.bare));
 	return build_text(build,
-			  "    SELECT\n        %s AS start,\n        %s AS last\n    FROM\n    (\n"
-			  "%s\n    )\n    WHERE valued > 0",
-			  start, as_bound(fill, STR("newest")), extent_sql(fill));
+	                  "    SELECT\n        %s AS start,\n        %s AS last\n    FROM\n    (\n"
+	                  "%s\n    )\n    WHERE valued > 0",
+	                  start, as_bound(fill, STR("newest")), extent_sql(fill));
 }
 
 static struct str count_sql(struct fill *fill)
@@ -146,10 +149,10 @@ static struct str count_sql(struct fill *fill)
 
 	if (!is_time(chunk))
 		return build_text(fill->build, "toUInt64(least(intDiv(last - start, %u), %z) + 1)",
-				  every, BOUNDS_MAX);
+		                  every, BOUNDS_MAX);
 	return build_text(fill->build,
-			  "toUInt64(least(intDiv(dateDiff('%z', start, last), %u), %z) + 1)",
-			  units[chunk->unit].diff, every, BOUNDS_MAX);
+	                  "toUInt64(least(intDiv(dateDiff('%z', start, last), %u), %z) + 1)",
+	                  units[chunk->unit].diff, every, BOUNDS_MAX);
 }
 
 static struct str ranges_sql(struct fill *fill)
@@ -159,24 +162,25 @@ static struct str ranges_sql(struct fill *fill)
 	struct str end = end_of_all(fill);
 
 	return build_text(
-		build,
-		"SELECT\n    %s AS %n,\n    %s AS %n,\n    %s AS %n\nFROM\n(\n    SELECT\n"
-		"        number,\n        %s AS begins,\n        %s AS ends,\n        last\n"
-		"    FROM\n    (\n%s\n    )\n    ARRAY JOIN range(%s) AS number\n)\n"
-		"WHERE begins <= last\n"
-		"    AND throwIf(begins <= last AND number >= %z, 'more than %z chunks: take larger "
-		"steps') = 0\n"
-		"    AND throwIf(begins <= last AND ends <= begins, 'the chunks pass the end of the "
-		"column\\'s type: say to') = 0",
-		bound_text(fill, "begins"), fill->lo,
-		end.n ? build_text(build, "if(ends > last, %s, %s)",
-				   bound_text(fill, arena_strdup(build->arena, end)),
-				   bound_text(fill, "ends"))
-		      : bound_text(fill, "ends"),
-		fill->hi,
-		chunk->from_sql.n ? STR("''") : STR("if(number = 0, 'first', '')"), fill->edge,
-		stepped(fill, "number"), stepped(fill, "number + 1"), start_sql(fill),
-		count_sql(fill), BOUNDS_MAX, BOUNDS_MAX);
+	        build,
+	        "SELECT\n    %s AS %n,\n    %s AS %n,\n    %s AS %n\nFROM\n(\n    SELECT\n"
+	        "        number,\n        %s AS begins,\n        %s AS ends,\n        last\n"
+	        "    FROM\n    (\n%s\n    )\n    ARRAY JOIN range(%s) AS number\n)\n"
+	        "WHERE begins <= last\n"
+	        "    AND throwIf(begins <= last AND number >= %z, 'more than %z chunks: take "
+	        "larger "
+	        "steps') = 0\n"
+	        "    AND throwIf(begins <= last AND ends <= begins, 'the chunks pass the end of "
+	        "the "
+	        "column\\'s type: say to') = 0",
+	        bound_text(fill, "begins"), fill->lo,
+	        end.n ? build_text(build, "if(ends > last, %s, %s)",
+	                           bound_text(fill, arena_strdup(build->arena, end)),
+	                           bound_text(fill, "ends"))
+	              : bound_text(fill, "ends"),
+	        fill->hi, chunk->from_sql.n ? STR("''") : STR("if(number = 0, 'first', '')"),
+	        fill->edge, stepped(fill, "number"), stepped(fill, "number + 1"), start_sql(fill),
+	        count_sql(fill), BOUNDS_MAX, BOUNDS_MAX);
 }
 
 /* One more chunk for rows without a value, when there are any. */
@@ -185,15 +189,16 @@ static struct str null_sql(struct fill *fill)
 	const struct model_chunk *chunk = &fill->backfill->chunk;
 	struct graph_build *build = fill->build;
 	struct str where = fill_where(fill, false);
-	struct str zero = bound_text(fill, arena_strdup(build->arena,
-							build_text(build, "defaultValueOfTypeName(%q)",
-								   fill->chunk_type)));
+	struct str zero = bound_text(
+	        fill, arena_strdup(build->arena, build_text(build, "defaultValueOfTypeName(%q)",
+	                                                    fill->chunk_type)));
 
-	return build_text(build,
-			  "SELECT\n    %s AS %n,\n    %s AS %n,\n    'null' AS %n\nFROM\n(\n"
-			  "    SELECT countIf(%n IS NULL) AS nulls\n    FROM\n%s\n%s\n)\nWHERE nulls > 0",
-			  zero, fill->lo, zero, fill->hi, fill->edge, chunk->column,
-			  fill_source(fill, false), where);
+	return build_text(
+	        build,
+	        "SELECT\n    %s AS %n,\n    %s AS %n,\n    'null' AS %n\nFROM\n(\n"
+	        "    SELECT countIf(%n IS NULL) AS nulls\n    FROM\n%s\n%s\n)\nWHERE nulls > 0",
+	        zero, fill->lo, zero, fill->hi, fill->edge, chunk->column, fill_source(fill, false),
+	        where);
 }
 
 void lower_bounds(struct fill *fill)
@@ -210,21 +215,23 @@ void lower_bounds(struct fill *fill)
 	fill->bounds = probe->id;
 	probe->pin = PIN_RUN;
 	probe->resume_point = true;
-	probe->title = build_text(build, "the ranges of %n, a chunk each",
-				  fill->backfill->chunk.column);
-	probe->why = STR("Found once and pinned, so that every resume has the same chunks. It reads the "
-			 "column of the whole source.");
+	probe->title =
+	        build_text(build, "the ranges of %n, a chunk each", fill->backfill->chunk.column);
+	probe->why =
+	        STR("Found once and pinned, so that every resume has the same chunks. It reads the "
+	            "column of the whole source.");
 	sql = ranges_sql(fill);
 	if (fill->backfill->nulls == NULLS_HISTORY)
-		sql = build_text(build, "SELECT *\nFROM\n(\n%s\nUNION ALL\n%s\n)\n", sql, null_sql(fill));
+		sql = build_text(build, "SELECT *\nFROM\n(\n%s\nUNION ALL\n%s\n)\n", sql,
+		                 null_sql(fill));
 	else
 		sql = build_text(build, "%s\n", sql);
 	sql = build_text(build,
-			 "%sORDER BY\n    %n = 'null' DESC,\n    %n = 'first' DESC,\n    %z\n"
-			 "SETTINGS enable_extended_results_for_datetime_functions = 1",
-			 sql, fill->edge, fill->edge,
-			 arena_strdup(build->arena,
-				      build_text(build, "CAST(%n AS %s)", fill->lo, fill->chunk_type)));
+	                 "%sORDER BY\n    %n = 'null' DESC,\n    %n = 'first' DESC,\n    %z\n"
+	                 "SETTINGS enable_extended_results_for_datetime_functions = 1",
+	                 sql, fill->edge, fill->edge,
+	                 arena_strdup(build->arena, build_text(build, "CAST(%n AS %s)", fill->lo,
+	                                                       fill->chunk_type)));
 	build_outputs(build, probe, outputs, 3);
 	build_sql(build, probe, sql);
 	for (size_t i = 0; i < fill->preflight.count; i++)

@@ -12,11 +12,11 @@
 #define DUPLICATE_SETTINGS                                                                         \
 	"SETTINGS\n    assign_part_uuids = 1,\n    max_bytes_to_merge_at_max_space_in_pool = 1,\n" \
 	"    max_bytes_to_merge_at_min_space_in_pool = 1,\n"                                       \
-	"    non_replicated_deduplication_window = 0,\n    parts_to_delay_insert = 100000,\n"       \
+	"    non_replicated_deduplication_window = 0,\n    parts_to_delay_insert = 100000,\n"      \
 	"    parts_to_throw_insert = 100000"
 
 struct step *fill_body_step(struct fill *fill, enum step_kind kind, enum step_phase phase,
-			    const char *template, ...)
+                            const char *template, ...)
 {
 	struct graph_build *build = fill->build;
 	va_list args;
@@ -27,7 +27,7 @@ struct step *fill_body_step(struct fill *fill, enum step_kind kind, enum step_ph
 	name = build_textv(build, template, args);
 	va_end(args);
 	step = build_step(build, &fill->body, kind, phase,
-			  build_id(build, "b%u.chunk.%s", (unsigned long long)fill->number, name));
+	                  build_id(build, "b%u.chunk.%s", (unsigned long long)fill->number, name));
 	step->origin = fill->origin;
 	return step;
 }
@@ -57,17 +57,17 @@ static void make_params(struct fill *fill)
 		const struct model_table *table = closure->tables[i];
 
 		fill->tables[i] = (struct staged_table){
-			.param = build_param(build, fill->number, "dup_%s", table->name),
-			.table = table,
-			.has_parts = table->engine_class != ENGINE_NULL,
+		        .param = build_param(build, fill->number, "dup_%s", table->name),
+		        .table = table,
+		        .has_parts = table->engine_class != ENGINE_NULL,
 		};
 	}
 	fill->views = arena_array(build->arena, struct staged_view, closure->view_count);
 	for (size_t i = 0; i < closure->view_count; i++)
 		fill->views[i] = (struct staged_view){
-			.param = build_param(build, fill->number, "copy_%s",
-					     closure->views[i]->name),
-			.view = closure->views[i],
+		        .param = build_param(build, fill->number, "copy_%s",
+		                             closure->views[i]->name),
+		        .view = closure->views[i],
 		};
 }
 
@@ -75,49 +75,53 @@ static void lower_stage_table(struct fill *fill, const struct staged_table *stag
 {
 	const struct model_table *table = staged->table;
 	struct graph_build *build = fill->build;
-	struct step *step =
-		fill_body_step(fill, STEP_RUN, PHASE_STAGE, "stage.%s", table->name);
+	struct step *step = fill_body_step(fill, STEP_RUN, PHASE_STAGE, "stage.%s", table->name);
 
 	step->repeat = REPEAT_NEW_NAME;
 	step->title = build_text(build, "a duplicate of %n.%n", table->database, table->name);
-	step->why = staged->has_parts
-			    ? STR("The chunk is loaded beside the live table. Parts get UUIDs, which a move "
-				  "keeps, and are never merged: that is how an interrupted move is "
-				  "told apart. No insert is taken for a repetition of another, or slowed "
-				  "down by many parts. Every attempt has a new name, so nothing that "
-				  "an earlier one left running can write here.")
-			    : STR("It passes rows on to the copies of the views and keeps none. Every "
-				  "attempt has a new name.");
+	step->why =
+	        staged->has_parts
+	                ? STR("The chunk is loaded beside the live table. Parts get UUIDs, which a "
+	                      "move "
+	                      "keeps, and are never merged: that is how an interrupted move is "
+	                      "told apart. No insert is taken for a repetition of another, or "
+	                      "slowed "
+	                      "down by many parts. Every attempt has a new name, so nothing that "
+	                      "an earlier one left running can write here.")
+	                : STR("It passes rows on to the copies of the views and keeps none. Every "
+	                      "attempt has a new name.");
 	build_sql(build, step,
-		  build_text(build, "CREATE TABLE %s AS %n.%n%z",
-			     fill_staged_name(fill, table->database, staged->param),
-			     table->database, table->name,
-			     staged->has_parts ? "\n" DUPLICATE_SETTINGS : ""));
+	          build_text(build, "CREATE TABLE %s AS %n.%n%z",
+	                     fill_staged_name(fill, table->database, staged->param),
+	                     table->database, table->name,
+	                     staged->has_parts ? "\n" DUPLICATE_SETTINGS : ""));
 }
 
 static void lower_stage_view(struct fill *fill, const struct staged_view *staged)
 {
 	const struct model_view *view = staged->view;
 	struct graph_build *build = fill->build;
-	struct str reads = fill_staged_name(fill, view->reads->database,
-					    staged_param(fill, view->reads));
-	struct str query = rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
-					 view->query_database, reads, STR(""), build->arena);
+	struct str reads =
+	        fill_staged_name(fill, view->reads->database, staged_param(fill, view->reads));
+	struct str query =
+	        rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
+	                      view->query_database, reads, STR(""), build->arena);
 	struct step *step = fill_body_step(fill, STEP_RUN, PHASE_STAGE, "stage.%s", view->name);
 
 	step->repeat = REPEAT_NEW_NAME;
 	step->title = build_text(build, "a copy of %n.%n between the duplicates", view->database,
-				 view->name);
-	step->why = STR("Live views never fire on a move, so the history's part of their targets is made "
-			"here. Views that read other views' targets come first. Every attempt has a "
-			"new name.");
+	                         view->name);
+	step->why = STR(
+	        "Live views never fire on a move, so the history's part of their targets is made "
+	        "here. Views that read other views' targets come first. Every attempt has a "
+	        "new name.");
 	build_sql(build, step,
-		  build_text(build, "CREATE MATERIALIZED VIEW %s\nTO %s%z%s%z\nAS\n%s",
-			     fill_staged_name(fill, view->database, staged->param),
-			     fill_staged_name(fill, view->target->database,
-					      staged_param(fill, view->target)),
-			     view->column_text.n ? "\n(\n" : "", view->column_text,
-			     view->column_text.n ? "\n)" : "", query));
+	          build_text(build, "CREATE MATERIALIZED VIEW %s\nTO %s%z%s%z\nAS\n%s",
+	                     fill_staged_name(fill, view->database, staged->param),
+	                     fill_staged_name(fill, view->target->database,
+	                                      staged_param(fill, view->target)),
+	                     view->column_text.n ? "\n(\n" : "", view->column_text,
+	                     view->column_text.n ? "\n)" : "", query));
 }
 
 static struct str column_list(struct fill *fill, const char *separator)
@@ -127,7 +131,7 @@ static struct str column_list(struct fill *fill, const char *separator)
 
 	for (size_t i = 0; i < backfill->insert_column_count; i++)
 		list = build_text(fill->build, "%s%z%n", list, i ? separator : "",
-				  backfill->insert_columns[i]);
+		                  backfill->insert_columns[i]);
 	return list;
 }
 
@@ -149,8 +153,8 @@ static struct str load_settings(struct fill *fill)
 		list = STR("SETTINGS\n    optimize_on_insert = 0");
 	for (size_t i = 0; i < backfill->setting_count; i++)
 		list = build_text(build, "%s%z\n    %s = %s", list,
-				  list.n > sizeof("SETTINGS") - 1 ? "," : "",
-				  backfill->settings[i].name, backfill->settings[i].value);
+		                  list.n > sizeof("SETTINGS") - 1 ? "," : "",
+		                  backfill->settings[i].name, backfill->settings[i].value);
 	return list;
 }
 
@@ -164,18 +168,20 @@ static struct step *lower_load(struct fill *fill)
 
 	step->repeat = REPEAT_NEW_NAME;
 	step->heavy = true;
-	step->title = build_text(build, "load the chunk into the duplicate of %n.%n", live->database,
-				 live->name);
-	step->why = STR("The copies of the views fire on it and fill the duplicates of their targets. "
-			"optimize_on_insert = 0: rows staged are rows read, also where the engine would "
-			"combine them. It is never repeated on the same tables: a load that broke off is "
-			"thrown away with them.");
+	step->title = build_text(build, "load the chunk into the duplicate of %n.%n",
+	                         live->database, live->name);
+	step->why = STR(
+	        "The copies of the views fire on it and fill the duplicates of their targets. "
+	        "optimize_on_insert = 0: rows staged are rows read, also where the engine would "
+	        "combine them. It is never repeated on the same tables: a load that broke off is "
+	        "thrown away with them.");
 	build_sql(build, step,
-		  build_text(build, "INSERT INTO %s\n(\n    %s\n)\n%s\nSELECT\n    %s\nFROM\n%s%z%s",
-			     fill_staged_name(fill, live->database, staged_param(fill, live)),
-			     column_list(fill, ",\n    "), load_settings(fill),
-			     column_list(fill, ",\n    "), fill_source(fill, true),
-			     where.n ? "\n" : "", where));
+	          build_text(build,
+	                     "INSERT INTO %s\n(\n    %s\n)\n%s\nSELECT\n    %s\nFROM\n%s%z%s",
+	                     fill_staged_name(fill, live->database, staged_param(fill, live)),
+	                     column_list(fill, ",\n    "), load_settings(fill),
+	                     column_list(fill, ",\n    "), fill_source(fill, true),
+	                     where.n ? "\n" : "", where));
 	return step;
 }
 
@@ -188,8 +194,8 @@ static void lower_drop(struct fill *fill, struct str database, struct str param,
 	step->title = build_text(build, "drop the staged %n", name);
 	step->why = STR("It is empty or was given up. IF EXISTS makes repeating it harmless.");
 	build_sql(build, step,
-		  build_text(build, "DROP TABLE IF EXISTS %s SYNC",
-			     fill_staged_name(fill, database, param)));
+	          build_text(build, "DROP TABLE IF EXISTS %s SYNC",
+	                     fill_staged_name(fill, database, param)));
 }
 
 static void lower_body(struct fill *fill)
@@ -212,10 +218,10 @@ static void lower_body(struct fill *fill)
 	lower_publish(fill);
 	for (size_t i = 0; i < closure->view_count; i++)
 		lower_drop(fill, closure->views[i]->database, fill->views[i].param,
-			   closure->views[i]->name);
+		           closure->views[i]->name);
 	for (size_t i = 0; i < closure->table_count; i++)
 		lower_drop(fill, closure->tables[i]->database, fill->tables[i].param,
-			   closure->tables[i]->name);
+		           closure->tables[i]->name);
 }
 
 static void list_objects(struct fill *fill, struct each *each)
@@ -224,21 +230,24 @@ static void list_objects(struct fill *fill, struct each *each)
 	struct arena *arena = fill->build->arena;
 
 	each->objects = arena_array(arena, struct staged_object,
-				    closure->table_count + closure->view_count);
+	                            closure->table_count + closure->view_count);
 	for (size_t i = 0; i < closure->table_count; i++)
 		each->objects[each->object_count++] = (struct staged_object){
-			fill->tables[i].param, arena_str(arena, closure->tables[i]->database),
-			arena_str(arena, closure->tables[i]->name), false};
+		        fill->tables[i].param, arena_str(arena, closure->tables[i]->database),
+		        arena_str(arena, closure->tables[i]->name), false};
 	for (size_t i = 0; i < closure->view_count; i++)
 		each->objects[each->object_count++] = (struct staged_object){
-			fill->views[i].param, arena_str(arena, closure->views[i]->database),
-			arena_str(arena, closure->views[i]->name), true};
+		        fill->views[i].param, arena_str(arena, closure->views[i]->database),
+		        arena_str(arena, closure->views[i]->name), true};
 }
 
 void lower_duplicate(struct lowering *lowering, const struct model_backfill *backfill)
 {
-	struct fill fill = {.lowering = lowering, .build = &lowering->build, .backfill = backfill,
-			    .number = backfill->number, .wait = lowering->last};
+	struct fill fill = {.lowering = lowering,
+	                    .build = &lowering->build,
+	                    .backfill = backfill,
+	                    .number = backfill->number,
+	                    .wait = lowering->last};
 	struct graph_build *build = fill.build;
 	struct step *chunks;
 
@@ -246,16 +255,17 @@ void lower_duplicate(struct lowering *lowering, const struct model_backfill *bac
 	make_params(&fill);
 	lower_preflight(&fill);
 	chunks = build_step(build, &lowering->top, STEP_EACH, PHASE_LOAD,
-			    build_id(build, "b%u.chunks", (unsigned long long)fill.number));
+	                    build_id(build, "b%u.chunks", (unsigned long long)fill.number));
 	lowering->last = (uint32_t)lowering->top.list.count - 1;
 	chunks->origin = fill.origin;
 	chunks->repeat = REPEAT_OBSERVES_FIRST;
 	chunks->resume_point = true;
 	chunks->title = build_text(build, "load %n.%n and what its views derive, chunk by chunk",
-				   backfill->table->database, backfill->table->name);
-	chunks->why = STR("Each chunk is staged, loaded, verified and only then moved into the live tables. "
-			  "A chunk that is done is never touched again; one that broke off before its "
-			  "seal is thrown away and begun anew; after the seal only the moves are finished.");
+	                           backfill->table->database, backfill->table->name);
+	chunks->why = STR(
+	        "Each chunk is staged, loaded, verified and only then moved into the live tables. "
+	        "A chunk that is done is never touched again; one that broke off before its "
+	        "seal is thrown away and begun anew; after the seal only the moves are finished.");
 	chunks->each->kind = EACH_CHUNKS;
 	chunks->each->workers = backfill->workers;
 	lower_chunk_rows(&fill, chunks->each);

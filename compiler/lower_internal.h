@@ -47,8 +47,8 @@ struct fill {
 	struct staged_table *tables; /* as closure.tables */
 	struct staged_view *views;   /* as closure.views */
 	/* Names of this backfill's parameters; empty when it has none such. */
-	struct str split, live_rows, files, files_expected, files_found, files_bytes, files_now,
-		files_mark, lo, hi, edge;
+	struct str split, files, files_expected, files_found, files_bytes, files_now, files_mark,
+	        lo, hi, edge;
 	struct str split_type, chunk_type; /* of {split:…}, of {lo:…} and {hi:…} */
 	struct str bounds;                 /* id of the probe with the chunks, or empty */
 	uint32_t wait;                     /* the backfill before this one */
@@ -64,9 +64,9 @@ void lower_remember(struct lowering *lowering, const void *object, uint32_t posi
 uint32_t lower_recall(const struct lowering *lowering, const void *object);
 /* Index of the views that read a table, in source order. */
 void lower_add_reader(struct lowering *lowering, const struct model_table *table,
-		      const struct model_view *view);
+                      const struct model_view *view);
 size_t lower_readers(const struct lowering *lowering, const struct model_table *table,
-		     const struct model_view *const **views);
+                     const struct model_view *const **views);
 
 /* lower_table.c, lower_view.c */
 void lower_tables(struct lowering *lowering);
@@ -81,7 +81,7 @@ struct step *fill_preflight_step(struct fill *fill, enum step_kind kind, const c
 void lower_duplicate(struct lowering *lowering, const struct model_backfill *backfill);
 /* A new step of the body, `bN.chunk.NAME`. */
 struct step *fill_body_step(struct fill *fill, enum step_kind kind, enum step_phase phase,
-			    const char *template, ...);
+                            const char *template, ...);
 /* db.{param:Identifier} */
 struct str fill_staged_name(struct fill *fill, struct str database, struct str param);
 

@@ -13,8 +13,8 @@ struct step *fill_preflight_step(struct fill *fill, enum step_kind kind, const c
 	struct lowering *lowering = fill->lowering;
 	struct graph_build *build = fill->build;
 	struct step *step =
-		build_step(build, &lowering->top, kind, PHASE_ENSURE,
-			   build_id(build, "b%u.%z", (unsigned long long)fill->number, name));
+	        build_step(build, &lowering->top, kind, PHASE_ENSURE,
+	                   build_id(build, "b%u.%z", (unsigned long long)fill->number, name));
 	const struct model_closure *closure = &fill->backfill->closure;
 
 	step->origin = fill->origin;
@@ -57,10 +57,46 @@ static bool seen_before(const struct model_closure *closure, size_t i)
 	return false;
 }
 
-/* Measured with a user of few grants: MOVE needs ALTER DELETE on the source and INSERT on
- * the destination, CREATE TABLE … AS needs SHOW COLUMNS (SELECT implies it). */
-#define GRANTS                                                                                     \
-	"SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE, CREATE VIEW, DROP VIEW"
+/* Measured on 26.7 with a user of few grants: MOVE needs ALTER DELETE on the source and INSERT on
+ * the destination. Servers with the stock configuration also want a grant for the engine and for
+ * these system tables; where they do not, CHECK GRANT is true without one. */
+#define GRANTS "SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE, CREATE VIEW, DROP VIEW"
+
+#define SYSTEM_GRANTS                                                                              \
+	"SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, "             \
+	"SELECT ON system.storage_policies"
+
+/* TABLE ENGINE ON … of the closure's declared tables, each engine once. */
+static struct str engine_grants(struct fill *fill)
+{
+	const struct model_closure *closure = &fill->backfill->closure;
+	struct str text = STR("");
+
+	for (size_t i = 0; i < closure->table_count; i++) {
+		struct str grant =
+		        build_text(fill->build, ", TABLE ENGINE ON %n", closure->tables[i]->engine);
+
+		if (closure->tables[i]->engine.n && str_find(text, grant) < 0)
+			text = build_text(fill->build, "%s%s", text, grant);
+	}
+	return text;
+}
+
+static void lower_system_grants(struct fill *fill)
+{
+	struct step *step = fill_preflight_step(fill, STEP_ASSERT, "grants.system");
+	struct str engines = engine_grants(fill);
+
+	step->when = WHEN_EVERY_RUN;
+	step->title = STR("the user may read what the checks read and use the tables' engines");
+	step->why = STR("A grant that is missing would stop the run in its middle. It reads only.");
+	step->hint = build_text(fill->build,
+	                        "grant what is missing: GRANT " SYSTEM_GRANTS
+	                        "%s TO the user of this run",
+	                        engines);
+	build_sql(fill->build, step,
+	          build_text(fill->build, "CHECK GRANT " SYSTEM_GRANTS "%s", engines));
+}
 
 static void lower_grants(struct fill *fill)
 {
@@ -74,13 +110,17 @@ static void lower_grants(struct fill *fill)
 			continue;
 		step = fill_preflight_step(fill, STEP_ASSERT, "grants");
 		step->when = WHEN_EVERY_RUN;
-		step->title = build_text(fill->build, "the user may stage and move in %n", database);
-		step->why = STR("A grant that is missing would stop the run in its middle. It reads "
-				"only.");
-		step->hint = build_text(fill->build, "grant what is missing: GRANT " GRANTS
-						     " ON %n.* TO the user of this run", database);
+		step->title =
+		        build_text(fill->build, "the user may stage and move in %n", database);
+		step->why =
+		        STR("A grant that is missing would stop the run in its middle. It reads "
+		            "only.");
+		step->hint = build_text(fill->build,
+		                        "grant what is missing: GRANT " GRANTS
+		                        " ON %n.* TO the user of this run",
+		                        database);
 		build_sql(fill->build, step,
-			  build_text(fill->build, "CHECK GRANT " GRANTS " ON %n.*", database));
+		          build_text(fill->build, "CHECK GRANT " GRANTS " ON %n.*", database));
 	}
 }
 
@@ -90,23 +130,26 @@ static void lower_engines(struct fill *fill)
 
 	step->when = WHEN_EVERY_RUN;
 	step->title = STR("the tables to fill are of engines that staging works with");
-	step->why = STR("Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree "
-			"family on one server have; an engine of Null only passes rows on. It reads "
-			"only.");
+	step->why =
+	        STR("Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree "
+	            "family on one server have; an engine of Null only passes rows on. It reads "
+	            "only.");
 	step->hint = STR("replicated and shared tables are not supported yet");
-	build_sql(fill->build, step,
-		  build_text(fill->build,
-			     "SELECT\n    empty(others) AS ok,\n"
-			     "    concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS "
-			     "message\nFROM\n(\n"
-			     "    SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS "
-			     "others\n    FROM system.tables\n"
-			     "    WHERE (database, name) IN (%s)\n"
-			     "        AND engine != 'Null'\n"
-			     "        AND (engine NOT LIKE '%%MergeTree'\n"
-			     "            OR startsWith(engine, 'Replicated')\n"
-			     "            OR startsWith(engine, 'Shared'))\n)",
-			     closure_pairs(fill)));
+	build_sql(
+	        fill->build, step,
+	        build_text(
+	                fill->build,
+	                "SELECT\n    empty(others) AS ok,\n"
+	                "    concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS "
+	                "message\nFROM\n(\n"
+	                "    SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS "
+	                "others\n    FROM system.tables\n"
+	                "    WHERE (database, name) IN (%s)\n"
+	                "        AND engine != 'Null'\n"
+	                "        AND (engine NOT LIKE '%%MergeTree'\n"
+	                "            OR startsWith(engine, 'Replicated')\n"
+	                "            OR startsWith(engine, 'Shared'))\n)",
+	                closure_pairs(fill)));
 }
 
 /* Declared views are those of the closure: it holds every declared view on its tables. */
@@ -122,7 +165,7 @@ static struct str known_views(struct fill *fill)
 	for (size_t i = 0; i < closure->view_count + model->ignored_view_count; i++) {
 		bool ignored = i >= closure->view_count;
 		const struct ast_object_name *other =
-			ignored ? &model->ignored_views[i - closure->view_count] : NULL;
+		        ignored ? &model->ignored_views[i - closure->view_count] : NULL;
 
 		buf_addz(&out, ", (");
 		sql_add_string(&out, other ? other->database.text : closure->views[i]->database);
@@ -142,22 +185,24 @@ static void lower_known_views(struct fill *fill)
 	step->when = WHEN_EVERY_RUN;
 	step->title = STR("every view on the tables to fill is declared or ignored");
 	step->why = STR("A view that this plan does not know would not get the history, and nobody "
-			"would notice. It reads only.");
-	step->hint = STR("declare each view in the migration, as 'view NAME to TARGET as SELECT …', or "
-			 "write 'ignore view NAME;' when it shall not get this history");
+	                "would notice. It reads only.");
+	step->hint =
+	        STR("declare each view in the migration, as 'view NAME to TARGET as SELECT …', or "
+	            "write 'ignore view NAME;' when it shall not get this history");
 	build_sql(fill->build, step,
-		  build_text(fill->build,
-			     "SELECT\n    empty(unknown) AS ok,\n"
-			     "    concat('not declared and not ignored: ', arrayStringConcat(unknown, "
-			     "'; ')) AS message\nFROM\n(\n"
-			     "    SELECT groupArray(concat(database, '.', name, ' (', "
-			     "create_table_query, ')')) AS unknown\n    FROM system.tables\n"
-			     "    WHERE (database, name) IN\n    (\n"
-			     "        SELECT arrayJoin(arrayZip(dependencies_database, "
-			     "dependencies_table))\n        FROM system.tables\n"
-			     "        WHERE (database, name) IN (%s)\n    )\n"
-			     "        AND (database, name) NOT IN (%s)\n)",
-			     closure_pairs(fill), known_views(fill)));
+	          build_text(
+	                  fill->build,
+	                  "SELECT\n    empty(unknown) AS ok,\n"
+	                  "    concat('not declared and not ignored: ', arrayStringConcat(unknown, "
+	                  "'; ')) AS message\nFROM\n(\n"
+	                  "    SELECT groupArray(concat(database, '.', name, ' (', "
+	                  "create_table_query, ')')) AS unknown\n    FROM system.tables\n"
+	                  "    WHERE (database, name) IN\n    (\n"
+	                  "        SELECT arrayJoin(arrayZip(dependencies_database, "
+	                  "dependencies_table))\n        FROM system.tables\n"
+	                  "        WHERE (database, name) IN (%s)\n    )\n"
+	                  "        AND (database, name) NOT IN (%s)\n)",
+	                  closure_pairs(fill), known_views(fill)));
 }
 
 static void lower_mutations(struct fill *fill)
@@ -166,16 +211,18 @@ static void lower_mutations(struct fill *fill)
 
 	step->when = WHEN_EVERY_RUN;
 	step->title = STR("no mutation is pending on the tables to fill");
-	step->why = STR("A mutation under way would or would not apply to what is moved in meanwhile, by "
-			"chance. It reads only.");
+	step->why = STR(
+	        "A mutation under way would or would not apply to what is moved in meanwhile, by "
+	        "chance. It reads only.");
 	step->hint = STR("wait until the mutation is done (system.mutations), or KILL MUTATION");
 	build_sql(fill->build, step,
-		  build_text(fill->build,
-			     "SELECT\n    count() = 0 AS ok,\n"
-			     "    concat('pending: ', arrayStringConcat(groupArray(concat(database, '.', "
-			     "table, ': ', command)), '; ')) AS message\nFROM system.mutations\n"
-			     "WHERE NOT is_done\n    AND (database, table) IN (%s)",
-			     closure_pairs(fill)));
+	          build_text(fill->build,
+	                     "SELECT\n    count() = 0 AS ok,\n"
+	                     "    concat('pending: ', "
+	                     "arrayStringConcat(groupArray(concat(database, '.', "
+	                     "table, ': ', command)), '; ')) AS message\nFROM system.mutations\n"
+	                     "WHERE NOT is_done\n    AND (database, table) IN (%s)",
+	                     closure_pairs(fill)));
 }
 
 /* Types of the table's column are known; those of the source only to the server. */
@@ -185,31 +232,32 @@ static void lower_nulls(struct fill *fill, struct str column, const char *name)
 	struct step *probe = fill_preflight_step(fill, STEP_PROBE, name), *step;
 	struct str output = build_param(build, fill->number, "%n_type", column);
 
-	probe->pin = PIN_RUN;
+	probe->pin = PIN_NEVER;
 	probe->one_row = true;
 	probe->title = build_text(build, "the type that the source has for %n", column);
-	probe->why = STR("The source's schema is known to the server alone. WHERE 0: nothing is read "
-			 "beyond that schema.");
+	probe->why =
+	        STR("The source's schema is known to the server alone. WHERE 0: nothing is read "
+	            "beyond that schema.");
 	build_outputs(build, probe, &output, 1);
 	build_sql(build, probe,
-		  build_text(build,
-			     "SELECT toTypeName(groupArray(tuple(%n))) AS %n\nFROM\n%s\nWHERE 0",
-			     column, output, fill_source(fill, false)));
+	          build_text(build,
+	                     "SELECT toTypeName(groupArray(tuple(%n))) AS %n\nFROM\n%s\nWHERE 0",
+	                     column, output, fill_source(fill, false)));
 	if (fill->wait != NO_STEP)
 		build_dep(build, probe, fill->wait);
-	step = fill_preflight_step(fill, STEP_ASSERT,
-				   arena_printf(build->arena, "%s.known", name));
+	step = fill_preflight_step(fill, STEP_ASSERT, arena_printf(build->arena, "%s.known", name));
 	step->title = build_text(build, "%n of the source cannot be NULL", column);
 	step->why = STR("NULL is on neither side of a comparison: such rows would be left out and "
-			"nobody would notice. It reads only.");
+	                "nobody would notice. It reads only.");
 	step->hint = STR("say 'nulls are history' or 'nulls are skipped'");
-	build_sql(build, step,
-		  build_text(build,
-			     "SELECT\n    position({%s:String}, 'Nullable(') = 0 AS ok,\n"
-			     "    concat(%q, {%s:String}, ', which can hold NULL') AS message",
-			     output,
-			     build_text(build, "the type of %n, within Array(Tuple(…)), is ", column),
-			     output));
+	build_sql(
+	        build, step,
+	        build_text(build,
+	                   "SELECT\n    position({%s:String}, 'Nullable(') = 0 AS ok,\n"
+	                   "    concat(%q, {%s:String}, ', which can hold NULL') AS message",
+	                   output,
+	                   build_text(build, "the type of %n, within Array(Tuple(…)), is ", column),
+	                   output));
 	build_dep(build, step, (uint32_t)fill->lowering->top.list.count - 2);
 }
 
@@ -223,32 +271,35 @@ static void lower_disk(struct fill *fill)
 
 	step->when = WHEN_EVERY_RUN;
 	step->title = STR("there is room on the disks for the chunks under way");
-	step->why = STR("A chunk is staged next to the live table; moving it takes no more room. It "
-			"reads only.");
+	step->why =
+	        STR("A chunk is staged next to the live table; moving it takes no more room. It "
+	            "reads only.");
 	step->hint = STR("free some space, or make the chunks smaller");
 	if (backfill->chunk.kind == CHUNK_FILES && backfill->chunk.files->list.count) {
 		need = build_text(build, "greatest(%s, intDiv(2 * toUInt64({%s:String}), %u) * %u)",
-				  need, fill->files_bytes,
-				  (unsigned long long)backfill->chunk.files->list.count, workers);
+		                  need, fill->files_bytes,
+		                  (unsigned long long)backfill->chunk.files->list.count, workers);
 		build_dep(build, step, (uint32_t)fill->lowering->top.list.count - 3);
 	}
 	build_sql(build, step,
-		  build_text(build,
-			     "SELECT\n    free >= need AS ok,\n"
-			     "    concat('free: ', formatReadableSize(free), ', needed: ', "
-			     "formatReadableSize(need)) AS message\nFROM\n(\n    SELECT\n"
-			     "        min(policy_free) AS free,\n        %s AS need\n    FROM\n    (\n"
-			     "        SELECT sum(unreserved_space) AS policy_free\n"
-			     "        FROM\n        (\n"
-			     "            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk\n"
-			     "            FROM system.storage_policies\n"
-			     "            WHERE policy_name IN\n            (\n"
-			     "                SELECT storage_policy\n                FROM system.tables\n"
-			     "                WHERE (database, name) IN (%s)\n            )\n"
-			     "        ) AS used\n"
-			     "        INNER JOIN system.disks AS disks ON disks.name = used.disk\n"
-			     "        GROUP BY policy_name\n    )\n)",
-			     need, closure_pairs(fill)));
+	          build_text(
+	                  build,
+	                  "SELECT\n    free >= need AS ok,\n"
+	                  "    concat('free: ', formatReadableSize(free), ', needed: ', "
+	                  "formatReadableSize(need)) AS message\nFROM\n(\n    SELECT\n"
+	                  "        min(policy_free) AS free,\n        %s AS need\n    FROM\n    (\n"
+	                  "        SELECT sum(unreserved_space) AS policy_free\n"
+	                  "        FROM\n        (\n"
+	                  "            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk\n"
+	                  "            FROM system.storage_policies\n"
+	                  "            WHERE policy_name IN\n            (\n"
+	                  "                SELECT storage_policy\n                FROM "
+	                  "system.tables\n"
+	                  "                WHERE (database, name) IN (%s)\n            )\n"
+	                  "        ) AS used\n"
+	                  "        INNER JOIN system.disks AS disks ON disks.name = used.disk\n"
+	                  "        GROUP BY policy_name\n    )\n)",
+	                  need, closure_pairs(fill)));
 }
 
 void lower_preflight(struct fill *fill)
@@ -256,12 +307,13 @@ void lower_preflight(struct fill *fill)
 	const struct model_backfill *backfill = fill->backfill;
 
 	lower_grants(fill);
+	lower_system_grants(fill);
 	lower_engines(fill);
 	lower_known_views(fill);
 	lower_mutations(fill);
 	if (backfill->nulls == NULLS_UNSAID) {
 		bool chunk = backfill->chunk.kind == CHUNK_COLUMN &&
-			     !str_eq(backfill->chunk.column, backfill->split.column);
+		             !str_eq(backfill->chunk.column, backfill->split.column);
 
 		if (backfill->split.kind != SPLIT_NONE)
 			lower_nulls(fill, backfill->split.column, "source");

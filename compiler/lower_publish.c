@@ -7,9 +7,9 @@
  * then makes sure that nothing hides, then moves the rest.
  *
  * What can hide: a moved part whose row in system.parts is gone, because it was merged away or
- * mutated and the inactive part was cleaned up since. A moved part gets a block number above every one
- * that the live table had at the seal (block numbers are given out over the whole table).
- * So only a merged or mutated active part that reaches beyond that number can hold it; and it does not
+ * mutated and the inactive part was cleaned up since. A moved part gets a block number above every
+ * one that the live table had at the seal (block numbers are given out over the whole table). So
+ * only a merged or mutated active part that reaches beyond that number can hold it; and it does not
  * when each block number that it covers beyond the seal is still listed, as a part as it was
  * inserted: those were compared by UUID.
  */
@@ -17,7 +17,15 @@
 
 #include "compiler/base/sqltext.h"
 
-enum seal_column { SEAL_TABLE, SEAL_PARTITION, SEAL_PARTS, SEAL_ROWS, SEAL_BYTES, SEAL_UUIDS, SEAL_BLOCK };
+enum seal_column {
+	SEAL_TABLE,
+	SEAL_PARTITION,
+	SEAL_PARTS,
+	SEAL_ROWS,
+	SEAL_BYTES,
+	SEAL_UUIDS,
+	SEAL_BLOCK
+};
 enum { SEAL_COLUMNS = SEAL_BLOCK + 1 };
 
 struct publish {
@@ -27,7 +35,8 @@ struct publish {
 };
 
 /* `[…]` of the tables with parts: of a template with %s parameter, %q db, %q name. */
-static struct str list_of(struct fill *fill, struct str (*item)(struct fill *, const struct staged_table *))
+static struct str list_of(struct fill *fill,
+                          struct str (*item)(struct fill *, const struct staged_table *))
 {
 	const struct model_closure *closure = &fill->backfill->closure;
 	struct buf out;
@@ -61,14 +70,14 @@ static struct str live_pair(struct fill *fill, const struct staged_table *staged
 static struct str live_label(struct fill *fill, const struct staged_table *staged)
 {
 	return build_text(fill->build, "%q",
-			  lower_name(fill->lowering, staged->table->database, staged->table->name));
+	                  lower_name(fill->lowering, staged->table->database, staged->table->name));
 }
 
 static void lower_seal(struct publish *publish)
 {
-	static const char *const names[SEAL_COLUMNS] = {"seal_table", "seal_partition", "seal_parts",
-							"seal_rows",  "seal_bytes",	"seal_uuids",
-							"seal_block"};
+	static const char *const names[SEAL_COLUMNS] = {
+	        "seal_table", "seal_partition", "seal_parts", "seal_rows",
+	        "seal_bytes", "seal_uuids",     "seal_block"};
 	struct fill *fill = publish->fill;
 	struct graph_build *build = fill->build;
 	struct step *step = fill_body_step(fill, STEP_PROBE, PHASE_PUBLISH, "seal");
@@ -80,32 +89,35 @@ static void lower_seal(struct publish *publish)
 	step->pin = PIN_SEAL;
 	step->resume_point = true;
 	step->title = STR("seal the chunk: its parts, by table and partition");
-	step->why = STR("From here on nothing is loaded again: a resume goes on with the moves. It reads "
-			"only; what it finds is written to the journal before the first move.");
+	step->why = STR(
+	        "From here on nothing is loaded again: a resume goes on with the moves. It reads "
+	        "only; what it finds is written to the journal before the first move.");
 	build_outputs(build, step, c, SEAL_COLUMNS);
-	build_sql(build, step,
-		  build_text(
-			  build,
-			  "SELECT\n    [%s][position] AS %n,\n    partition_id AS %n,\n"
-			  "    count() AS %n,\n    sum(rows) AS %n,\n    sum(bytes_on_disk) AS %n,\n"
-			  "    arrayStringConcat(arraySort(groupArray(toString(uuid))), ',') AS %n,\n"
-			  "    any(live.block) AS %n\nFROM\n(\n    SELECT\n"
-			  "        indexOf([%s], (database, table)) AS position,\n"
-			  "        partition_id, rows, bytes_on_disk, uuid\n    FROM system.parts\n"
-			  "    WHERE active\n        AND rows > 0\n"
-			  "        AND (database, table) IN (%s)\n) AS staged\nLEFT JOIN\n(\n    SELECT\n"
-			  "        indexOf([%s], (database, table)) AS position,\n"
-			  "        max(max_block_number) AS block\n    FROM system.parts\n"
-			  "    WHERE (database, table) IN (%s)\n    GROUP BY position\n"
-			  ") AS live ON live.position = staged.position\n"
-			  "GROUP BY position, partition_id\nORDER BY position, partition_id",
-			  list_of(fill, live_label), c[0], c[1], c[2], c[3], c[4], c[5], c[6], staged,
-			  staged, list_of(fill, live_pair), list_of(fill, live_pair)));
+	build_sql(
+	        build, step,
+	        build_text(
+	                build,
+	                "SELECT\n    [%s][position] AS %n,\n    partition_id AS %n,\n"
+	                "    count() AS %n,\n    sum(rows) AS %n,\n    sum(bytes_on_disk) AS %n,\n"
+	                "    arrayStringConcat(arraySort(groupArray(toString(uuid))), ',') AS %n,\n"
+	                "    any(live.block) AS %n\nFROM\n(\n    SELECT\n"
+	                "        indexOf([%s], (database, table)) AS position,\n"
+	                "        partition_id, rows, bytes_on_disk, uuid\n    FROM system.parts\n"
+	                "    WHERE active\n        AND rows > 0\n"
+	                "        AND (database, table) IN (%s)\n) AS staged\nLEFT JOIN\n(\n    "
+	                "SELECT\n"
+	                "        indexOf([%s], (database, table)) AS position,\n"
+	                "        max(max_block_number) AS block\n    FROM system.parts\n"
+	                "    WHERE (database, table) IN (%s)\n    GROUP BY position\n"
+	                ") AS live ON live.position = staged.position\n"
+	                "GROUP BY position, partition_id\nORDER BY position, partition_id",
+	                list_of(fill, live_label), c[0], c[1], c[2], c[3], c[4], c[5], c[6], staged,
+	                staged, list_of(fill, live_pair), list_of(fill, live_pair)));
 }
 
 /* A loop over the seal's rows of one table, with a body of one step. */
 static struct step *seal_loop(struct publish *publish, const struct staged_table *staged,
-			      const char *name, struct step **each)
+                              const char *name, struct step **each)
 {
 	struct fill *fill = publish->fill;
 	struct graph_build *build = fill->build;
@@ -120,10 +132,10 @@ static struct step *seal_loop(struct publish *publish, const struct staged_table
 	(*each)->each->column_count = SEAL_COLUMNS;
 	(*each)->each->only_column = publish->columns[SEAL_TABLE];
 	(*each)->each->only_value =
-		lower_name(fill->lowering, staged->table->database, staged->table->name);
+	        lower_name(fill->lowering, staged->table->database, staged->table->name);
 	step = build_step(build, &body, STEP_RUN, PHASE_PUBLISH,
-			  build_id(build, "b%u.chunk.%z.%s.one", (unsigned long long)fill->number, name,
-				   staged->table->name));
+	                  build_id(build, "b%u.chunk.%z.%s.one", (unsigned long long)fill->number,
+	                           name, staged->table->name));
 	step->origin = fill->origin;
 	(*each)->each->body = (const struct step **)body.list.items;
 	(*each)->each->body_count = 1;
@@ -136,49 +148,54 @@ static void lower_already(struct publish *publish, const struct staged_table *st
 	struct graph_build *build = fill->build;
 	const struct model_table *table = staged->table;
 	struct str part = build_param(build, fill->number, "already_part_%s", table->name);
-	struct step *probe = fill_body_step(fill, STEP_PROBE, PHASE_PUBLISH, "already.%s", table->name);
+	struct step *probe =
+	        fill_body_step(fill, STEP_PROBE, PHASE_PUBLISH, "already.%s", table->name);
 	struct step *each, *drop;
 	struct step_list body = {{0}};
 
 	probe->when = WHEN_RESUMED;
 	probe->pin = PIN_NEVER;
 	probe->title = build_text(build, "parts that an interrupted move brought to %n.%n already",
-				  table->database, table->name);
-	probe->why = STR("A part keeps its UUID through a move. What the live table has, active or merged "
-			 "away since, has arrived. It reads only.");
+	                          table->database, table->name);
+	probe->why = STR(
+	        "A part keeps its UUID through a move. What the live table has, active or merged "
+	        "away since, has arrived. It reads only.");
 	build_outputs(build, probe, &part, 1);
 	build_sql(build, probe,
-		  build_text(build,
-			     "SELECT name AS %n\nFROM system.parts\nWHERE active\n    AND rows > 0\n"
-			     "    AND database = %q\n    AND table = {%s:String}\n"
-			     "    AND uuid IN\n    (\n        SELECT uuid\n        FROM system.parts\n"
-			     "        WHERE database = %q AND table = %q\n    )\nORDER BY name",
-			     part, table->database, staged->param, table->database, table->name));
+	          build_text(
+	                  build,
+	                  "SELECT name AS %n\nFROM system.parts\nWHERE active\n    AND rows > 0\n"
+	                  "    AND database = %q\n    AND table = {%s:String}\n"
+	                  "    AND uuid IN\n    (\n        SELECT uuid\n        FROM system.parts\n"
+	                  "        WHERE database = %q AND table = %q\n    )\nORDER BY name",
+	                  part, table->database, staged->param, table->database, table->name));
 	each = fill_body_step(fill, STEP_EACH, PHASE_PUBLISH, "arrived.%s", table->name);
 	each->when = WHEN_RESUMED;
 	each->repeat = REPEAT_OBSERVES_FIRST;
 	each->title = STR("take them out of the duplicate");
-	each->why = STR("Moved again they would be double. The list is asked anew each time, so a part "
-			"is dropped only while the live table has it.");
+	each->why =
+	        STR("Moved again they would be double. The list is asked anew each time, so a part "
+	            "is dropped only while the live table has it.");
 	each->each->kind = EACH_ROWS;
 	each->each->over = probe->id;
 	each->each->columns = probe->outputs;
 	each->each->column_count = 1;
 	drop = build_step(build, &body, STEP_RUN, PHASE_PUBLISH,
-			  build_id(build, "b%u.chunk.arrived.%s.drop", (unsigned long long)fill->number,
-				   table->name));
+	                  build_id(build, "b%u.chunk.arrived.%s.drop",
+	                           (unsigned long long)fill->number, table->name));
 	drop->origin = fill->origin;
 	drop->repeat = REPEAT_OBSERVES_FIRST;
 	drop->title = STR("drop one part that has arrived");
 	drop->why = STR("Its rows are in the live table.");
 	build_sql(build, drop,
-		  build_text(build, "ALTER TABLE %s\nDROP PART {%s:String}",
-			     fill_staged_name(fill, table->database, staged->param), part));
+	          build_text(build, "ALTER TABLE %s\nDROP PART {%s:String}",
+	                     fill_staged_name(fill, table->database, staged->param), part));
 	each->each->body = (const struct step **)body.list.items;
 	each->each->body_count = 1;
 }
 
-/* Whether the live rows of a chunk's range are this chunk's alone, so that counting them decides. */
+/* Whether the live rows of a chunk's range are this chunk's alone, so that counting them decides.
+ */
 static bool is_exclusive(const struct fill *fill, const struct model_table *table)
 {
 	const struct model_backfill *backfill = fill->backfill;
@@ -200,60 +217,66 @@ static void lower_evidence(struct publish *publish, const struct staged_table *s
 	each->when = WHEN_RESTARTED;
 	each->repeat = REPEAT_READ_ONLY;
 	each->title = build_text(build, "nothing of the rest is hidden in %n.%n", table->database,
-				 table->name);
-	each->why = STR("After a restart of the server a moved part may have been merged away and its UUID "
-			"forgotten. Moving it again would double it, so a doubt stops the run. It reads "
-			"only.");
+	                         table->name);
+	each->why = STR(
+	        "After a restart of the server a moved part may have been merged away and its UUID "
+	        "forgotten. Moving it again would double it, so a doubt stops the run. It reads "
+	        "only.");
 	step->kind = STEP_ASSERT;
 	step->repeat = REPEAT_READ_ONLY;
 	step->title = STR("one partition: nothing is left, or nothing can hide what is left");
-	step->why = STR("A merged or mutated part that reaches beyond the seal's last block number could hide "
-			"a moved part, unless every block that it covers is listed as it was inserted.");
-	step->hint = STR("nothing was touched: the staged tables hold the rest of the chunk. Compare the "
-			 "partition with its source; when the rest is missing in the live table, move it "
-			 "with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged "
-			 "table; then run the same command again");
+	step->why = STR(
+	        "A merged or mutated part that reaches beyond the seal's last block number could "
+	        "hide "
+	        "a moved part, unless every block that it covers is listed as it was inserted.");
+	step->hint = STR(
+	        "nothing was touched: the staged tables hold the rest of the chunk. Compare the "
+	        "partition with its source; when the rest is missing in the live table, move it "
+	        "with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged "
+	        "table; then run the same command again");
 	if (is_exclusive(fill, table))
 		counted = build_text(build,
-				     "\n        OR left_rows + (\n            SELECT count()\n"
-				     "            FROM %n.%n\n            WHERE _partition_id = "
-				     "{%s:String}\n            AND %s\n        ) = {%s:UInt64}",
-				     table->database, table->name, c[SEAL_PARTITION],
-				     fill_live_range(fill), c[SEAL_ROWS]);
-	build_sql(build, step,
-		  build_text(
-			  build,
-			  "WITH\n    (\n        SELECT sum(rows)\n        FROM system.parts\n"
-			  "        WHERE active\n            AND database = %q\n"
-			  "            AND table = {%s:String}\n"
-			  "            AND partition_id = {%s:String}\n    ) AS left_rows,\n    (\n"
-			  "        SELECT arraySort(groupUniqArray(min_block_number))\n"
-			  "        FROM system.parts\n        WHERE database = %q\n"
-			  "            AND table = %q\n            AND level = 0\n"
-			  "            AND min_block_number = max_block_number\n"
-			  "            AND data_version = min_block_number\n"
-			  "            AND min_block_number > {%s:Int64}\n    ) AS listed,\n    (\n"
-			  "        SELECT groupArray(name)\n        FROM system.parts\n"
-			  "        WHERE active\n            AND database = %q\n"
-			  "            AND table = %q\n"
-			  "            AND partition_id = {%s:String}\n"
-			  "            AND max_block_number > {%s:Int64}\n"
-			  "            AND (level > 0 OR data_version != min_block_number)\n"
-			  "            AND length(arrayFilter(block -> block BETWEEN min_block_number AND "
-			  "max_block_number, listed))\n"
-			  "                != max_block_number - greatest(min_block_number - 1, "
-			  "{%s:Int64})\n    ) AS doubtful\n"
-			  "SELECT\n    left_rows = 0\n        OR empty(doubtful)%s AS ok,\n"
-			  "    concat('partition ', {%s:String}, ': ', toString(left_rows), ' of ', "
-			  "{%s:String}, ' rows are still staged in ', {%s:String},\n"
-			  "        %q, "
-			  "arrayStringConcat(doubtful, ', ')) AS message",
-			  table->database, staged->param, c[SEAL_PARTITION], table->database,
-			  table->name, c[SEAL_BLOCK], table->database, table->name,
-			  c[SEAL_PARTITION], c[SEAL_BLOCK], c[SEAL_BLOCK], counted,
-			  c[SEAL_PARTITION], c[SEAL_ROWS], staged->param,
-			  build_text(build, ", and %n.%n has parts that may hold them already: ",
-				     table->database, table->name)));
+		                     "\n        OR left_rows + (\n            SELECT count()\n"
+		                     "            FROM %n.%n\n            WHERE _partition_id = "
+		                     "{%s:String}\n            AND %s\n        ) = {%s:UInt64}",
+		                     table->database, table->name, c[SEAL_PARTITION],
+		                     fill_live_range(fill), c[SEAL_ROWS]);
+	build_sql(
+	        build, step,
+	        build_text(
+	                build,
+	                "WITH\n    (\n        SELECT sum(rows)\n        FROM system.parts\n"
+	                "        WHERE active\n            AND database = %q\n"
+	                "            AND table = {%s:String}\n"
+	                "            AND partition_id = {%s:String}\n    ) AS left_rows,\n    (\n"
+	                "        SELECT arraySort(groupUniqArray(min_block_number))\n"
+	                "        FROM system.parts\n        WHERE database = %q\n"
+	                "            AND table = %q\n            AND level = 0\n"
+	                "            AND min_block_number = max_block_number\n"
+	                "            AND data_version = min_block_number\n"
+	                "            AND min_block_number > {%s:Int64}\n    ) AS listed,\n    (\n"
+	                "        SELECT groupArray(name)\n        FROM system.parts\n"
+	                "        WHERE active\n            AND database = %q\n"
+	                "            AND table = %q\n"
+	                "            AND partition_id = {%s:String}\n"
+	                "            AND max_block_number > {%s:Int64}\n"
+	                "            AND (level > 0 OR data_version != min_block_number)\n"
+	                "            AND length(arrayFilter(block -> block BETWEEN "
+	                "min_block_number AND "
+	                "max_block_number, listed))\n"
+	                "                != max_block_number - greatest(min_block_number - 1, "
+	                "{%s:Int64})\n    ) AS doubtful\n"
+	                "SELECT\n    left_rows = 0\n        OR empty(doubtful)%s AS ok,\n"
+	                "    concat('partition ', {%s:String}, ': ', toString(left_rows), ' of ', "
+	                "{%s:String}, ' rows are still staged in ', {%s:String},\n"
+	                "        %q, "
+	                "arrayStringConcat(doubtful, ', ')) AS message",
+	                table->database, staged->param, c[SEAL_PARTITION], table->database,
+	                table->name, c[SEAL_BLOCK], table->database, table->name, c[SEAL_PARTITION],
+	                c[SEAL_BLOCK], c[SEAL_BLOCK], counted, c[SEAL_PARTITION], c[SEAL_ROWS],
+	                staged->param,
+	                build_text(build, ", and %n.%n has parts that may hold them already: ",
+	                           table->database, table->name)));
 }
 
 static void lower_move(struct publish *publish, const struct staged_table *staged)
@@ -263,17 +286,19 @@ static void lower_move(struct publish *publish, const struct staged_table *stage
 	struct step *each, *step = seal_loop(publish, staged, "move", &each);
 
 	each->repeat = step->repeat = REPEAT_MOVES_REST;
-	each->title = build_text(fill->build, "move the chunk into %n.%n", table->database, table->name);
-	each->why = STR("A move renames parts: no row is copied, no view fires, readers see each partition "
-			"of the chunk at once. What was moved is gone from the duplicate, so repeating "
-			"moves only what is left.");
+	each->title =
+	        build_text(fill->build, "move the chunk into %n.%n", table->database, table->name);
+	each->why = STR(
+	        "A move renames parts: no row is copied, no view fires, readers see each partition "
+	        "of the chunk at once. What was moved is gone from the duplicate, so repeating "
+	        "moves only what is left.");
 	step->title = STR("move one partition");
 	step->why = STR("An empty or missing partition is moved without effect.");
 	build_sql(fill->build, step,
-		  build_text(fill->build,
-			     "ALTER TABLE %s\nMOVE PARTITION ID {%s:String} TO TABLE %n.%n",
-			     fill_staged_name(fill, table->database, staged->param),
-			     publish->columns[SEAL_PARTITION], table->database, table->name));
+	          build_text(fill->build,
+	                     "ALTER TABLE %s\nMOVE PARTITION ID {%s:String} TO TABLE %n.%n",
+	                     fill_staged_name(fill, table->database, staged->param),
+	                     publish->columns[SEAL_PARTITION], table->database, table->name));
 }
 
 static void lower_moved(struct publish *publish)
@@ -286,13 +311,13 @@ static void lower_moved(struct publish *publish)
 	step->why = STR("The duplicates are dropped next. It reads only.");
 	step->hint = STR("the staged tables keep what is left; run the same command again");
 	build_sql(build, step,
-		  build_text(build,
-			     "SELECT\n    count() = 0 AS ok,\n"
-			     "    concat('left behind: ', toString(sum(rows)), ' rows in ', "
-			     "arrayStringConcat(groupUniqArray(table), ', ')) AS message\n"
-			     "FROM system.parts\nWHERE active\n    AND rows > 0\n"
-			     "    AND (database, table) IN (%s)",
-			     list_of(fill, staged_pair)));
+	          build_text(build,
+	                     "SELECT\n    count() = 0 AS ok,\n"
+	                     "    concat('left behind: ', toString(sum(rows)), ' rows in ', "
+	                     "arrayStringConcat(groupUniqArray(table), ', ')) AS message\n"
+	                     "FROM system.parts\nWHERE active\n    AND rows > 0\n"
+	                     "    AND (database, table) IN (%s)",
+	                     list_of(fill, staged_pair)));
 }
 
 void lower_publish(struct fill *fill)

@@ -15,7 +15,8 @@
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
 }
 
 /* How often a word stands in SQL text, letters folded; strings and comments count too, which
@@ -36,11 +37,21 @@ static unsigned count_word(struct str text, struct str word)
 /* Asking twice may give two answers. */
 static bool is_steady(struct str text)
 {
-	static const char *const words[] = {"now",	    "now64",	  "today",	"yesterday",
-					    "rand",	    "rand32",	  "rand64",	"randConstant",
-					    "rowNumberInBlock", "rowNumberInAllBlocks",
-					    "generateUUIDv4",   "generateUUIDv7", "joinGet",
-					    "dictGet",	    "blockNumber"};
+	static const char *const words[] = {"now",
+	                                    "now64",
+	                                    "today",
+	                                    "yesterday",
+	                                    "rand",
+	                                    "rand32",
+	                                    "rand64",
+	                                    "randConstant",
+	                                    "rowNumberInBlock",
+	                                    "rowNumberInAllBlocks",
+	                                    "generateUUIDv4",
+	                                    "generateUUIDv7",
+	                                    "joinGet",
+	                                    "dictGet",
+	                                    "blockNumber"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (count_word(text, str_of(words[i])))
@@ -61,8 +72,9 @@ static const struct select *plain_select(const struct fill *fill, const struct m
 	if (view->trigger.select != select || select->from.count != 1 || select->has_join ||
 	    select->distinct || select->having.present || select->qualify.present ||
 	    select->limit.present || select->limit_by.present || select->offset.present ||
-	    select->group_modifier || select->has_window_function || select->from.items[0].is_final ||
-	    select->from.items[0].has_sample || select->with.count)
+	    select->group_modifier || select->has_window_function ||
+	    select->from.items[0].is_final || select->from.items[0].has_sample ||
+	    select->with.count)
 		return NULL;
 	if (count_word(span_text(sources, query->span), STR("select")) != 1 ||
 	    !is_steady(span_text(sources, query->span)))
@@ -94,7 +106,7 @@ struct keys {
 };
 
 static struct keys view_keys(struct fill *fill, const struct model_view *view,
-			     const struct select *select)
+                             const struct select *select)
 {
 	struct keys keys = {.told = select->group_keys.count > 0};
 
@@ -119,9 +131,18 @@ static bool type_is(struct str type, const char *name)
 /* A value as the table's column holds it after an INSERT: NULL becomes the type's default. */
 static struct str as_stored(struct fill *fill, const struct model_table *table, struct str name)
 {
-	static const char *const whole[] = {"Nullable", "Array", "Map", "Tuple", "Nested", "Variant",
-					    "JSON", "Dynamic", "AggregateFunction",
-					    "SimpleAggregateFunction", "LowCardinality", "Object"};
+	static const char *const whole[] = {"Nullable",
+	                                    "Array",
+	                                    "Map",
+	                                    "Tuple",
+	                                    "Nested",
+	                                    "Variant",
+	                                    "JSON",
+	                                    "Dynamic",
+	                                    "AggregateFunction",
+	                                    "SimpleAggregateFunction",
+	                                    "LowCardinality",
+	                                    "Object"};
 	const struct model_column *column = lower_column(table, name);
 	struct str type;
 
@@ -136,19 +157,19 @@ static struct str as_stored(struct fill *fill, const struct model_table *table, 
 		if (type_is(type, whole[i]))
 			return build_text(fill->build, "CAST(%n AS %s)", name, type);
 	return build_text(fill->build,
-			  "ifNull(CAST(%n AS Nullable(%s)), defaultValueOfTypeName(%q))", name, type,
-			  type);
+	                  "ifNull(CAST(%n AS Nullable(%s)), defaultValueOfTypeName(%q))", name,
+	                  type, type);
 }
 
 static struct str stored_list(struct fill *fill, const struct model_table *table,
-			      const struct str *names, size_t count, bool cast)
+                              const struct str *names, size_t count, bool cast)
 {
 	struct str list = STR("");
 
 	for (size_t i = 0; i < count; i++)
 		list = build_text(fill->build, "%s%z%s", list, i ? ", " : "",
-				  cast ? as_stored(fill, table, names[i])
-				       : build_text(fill->build, "%n", names[i]));
+		                  cast ? as_stored(fill, table, names[i])
+		                       : build_text(fill->build, "%n", names[i]));
 	return list;
 }
 
@@ -165,25 +186,27 @@ static struct str staged_of(struct fill *fill, const struct model_table *table)
 static struct str view_over_staged(struct fill *fill, const struct model_view *view)
 {
 	return rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
-			     view->query_database, staged_of(fill, view->reads), STR(""),
-			     fill->build->arena);
+	                     view->query_database, staged_of(fill, view->reads), STR(""),
+	                     fill->build->arena);
 }
 
 /* An assert of two figures that must be equal. */
-static void lower_equal(struct fill *fill, struct step *step, struct str expected, struct str staged,
-			struct str what)
+static void lower_equal(struct fill *fill, struct step *step, struct str expected,
+                        struct str staged, struct str what)
 {
 	struct graph_build *build = fill->build;
 
-	step->hint = STR("nothing was published and the staged tables are kept until the next run: look at "
-			 "them, then run the same command again");
-	build_sql(build, step,
-		  build_text(build,
-			     "WITH\n    (\n%s\n    ) AS expected,\n    (\n%s\n    ) AS staged\n"
-			     "SELECT\n    expected = staged AS ok,\n"
-			     "    concat(%q, toString(expected), ' expected, ', toString(staged), ' "
-			     "staged') AS message",
-			     expected, staged, what));
+	step->hint = STR(
+	        "nothing was published and the staged tables are kept until the next run: look at "
+	        "them, then run the same command again");
+	build_sql(
+	        build, step,
+	        build_text(build,
+	                   "WITH\n    (\n%s\n    ) AS expected,\n    (\n%s\n    ) AS staged\n"
+	                   "SELECT\n    expected = staged AS ok,\n"
+	                   "    concat(%q, toString(expected), ' expected, ', toString(staged), ' "
+	                   "staged') AS message",
+	                   expected, staged, what));
 }
 
 static void lower_main_rows(struct fill *fill)
@@ -194,15 +217,18 @@ static void lower_main_rows(struct fill *fill)
 	struct str where = fill_where(fill, true);
 
 	step->title = STR("as many rows are staged as the source has");
-	step->why = table->ttl.n ? STR("A row that got lost, or came twice, would show here; so would rows "
-				       "that the table's TTL deleted as soon as they were there. It "
-				       "reads only.")
-				 : STR("A row that got lost, or came twice, would show here. It reads only.");
+	step->why =
+	        table->ttl.n
+	                ? STR("A row that got lost, or came twice, would show here; so would rows "
+	                      "that the table's TTL deleted as soon as they were there. It "
+	                      "reads only.")
+	                : STR("A row that got lost, or came twice, would show here. It reads "
+	                      "only.");
 	lower_equal(fill, step,
-		    build_text(build, "SELECT count()\nFROM\n%s%z%s", fill_source(fill, true),
-			       where.n ? "\n" : "", where),
-		    build_text(build, "SELECT count()\nFROM %s", staged_of(fill, table)),
-		    build_text(build, "rows for %n.%n: ", table->database, table->name));
+	            build_text(build, "SELECT count()\nFROM\n%s%z%s", fill_source(fill, true),
+	                       where.n ? "\n" : "", where),
+	            build_text(build, "SELECT count()\nFROM %s", staged_of(fill, table)),
+	            build_text(build, "rows for %n.%n: ", table->database, table->name));
 }
 
 /* Columns of which a checksum can be taken on both sides alike. */
@@ -213,7 +239,7 @@ static size_t content_columns(const struct fill *fill, struct str *names)
 
 	for (size_t i = 0; i < backfill->insert_column_count; i++) {
 		const struct model_column *column =
-			lower_column(backfill->table, backfill->insert_columns[i]);
+		        lower_column(backfill->table, backfill->insert_columns[i]);
 
 		/* NULL becomes the column's DEFAULT, which is not repeated here; a state has no
 		 * order-independent bytes. */
@@ -242,19 +268,19 @@ static void lower_main_content(struct fill *fill)
 		return;
 	step = fill_body_step(fill, STEP_ASSERT, PHASE_LOAD, "verify.content");
 	step->title = STR("the rows staged are the source's rows");
-	step->why = build_text(build,
-			       "A checksum that does not depend on the order of rows, over %u of %u "
-			       "columns (left out: columns with a DEFAULT, states of aggregate functions). It "
-			       "reads the source range again, and nothing else.",
-			       (unsigned long long)count,
-			       (unsigned long long)backfill->insert_column_count);
+	step->why = build_text(
+	        build,
+	        "A checksum that does not depend on the order of rows, over %u of %u "
+	        "columns (left out: columns with a DEFAULT, states of aggregate functions). It "
+	        "reads the source range again, and nothing else.",
+	        (unsigned long long)count, (unsigned long long)backfill->insert_column_count);
 	lower_equal(fill, step,
-		    build_text(build, CHECKSUM "\n%s%z%s",
-			       stored_list(fill, table, names, count, true), fill_source(fill, true),
-			       where.n ? "\n" : "", where),
-		    build_text(build, CHECKSUM "%s", stored_list(fill, table, names, count, false),
-			       staged_of(fill, table)),
-		    build_text(build, "checksum of %n.%n: ", table->database, table->name));
+	            build_text(build, CHECKSUM "\n%s%z%s",
+	                       stored_list(fill, table, names, count, true),
+	                       fill_source(fill, true), where.n ? "\n" : "", where),
+	            build_text(build, CHECKSUM "%s", stored_list(fill, table, names, count, false),
+	                       staged_of(fill, table)),
+	            build_text(build, "checksum of %n.%n: ", table->database, table->name));
 }
 
 /* Views into one target, all grouped by the same key names or all without groups. */
@@ -296,14 +322,16 @@ static void add_view(struct fill *fill, struct target_check *check, const struct
 	}
 	check->grouped = grouped;
 	check->keys = keys;
+	check->expected = build_text(build, "%s%z", check->expected,
+	                             check->views ? grouped ? "\nUNION DISTINCT\n" : " + " : "");
 	check->expected = build_text(
-		build, "%s%z", check->expected, check->views ? grouped ? "\nUNION DISTINCT\n" : " + " : "");
-	check->expected = build_text(
-		build, grouped ? "%sSELECT DISTINCT %s\nFROM\n(\n%s\n)" : "%s(SELECT count() FROM (\n%s%s\n))",
-		check->expected,
-		grouped ? stored_list(fill, view->target, keys.names.items, keys.names.count, true)
-			: STR(""),
-		view_over_staged(fill, view));
+	        build,
+	        grouped ? "%sSELECT DISTINCT %s\nFROM\n(\n%s\n)"
+	                : "%s(SELECT count() FROM (\n%s%s\n))",
+	        check->expected,
+	        grouped ? stored_list(fill, view->target, keys.names.items, keys.names.count, true)
+	                : STR(""),
+	        view_over_staged(fill, view));
 	check->views++;
 }
 
@@ -323,29 +351,34 @@ static void lower_target(struct fill *fill, const struct model_table *target, st
 		    closure->views[i]->reads->engine_class == ENGINE_NULL)
 			check.told = false;
 	if (!check.told) {
-		load->why = build_text(build, "%s What the views write to %n.%n is not verified by counts.",
-				       load->why, target->database, target->name);
+		load->why = build_text(
+		        build, "%s What the views write to %n.%n is not verified by counts.",
+		        load->why, target->database, target->name);
 		return;
 	}
 	step = fill_body_step(fill, STEP_ASSERT, PHASE_LOAD, "verify.%s", target->name);
 	step->title = build_text(build,
-				 check.grouped ? "every group of %n.%n is staged"
-					       : "every row of %n.%n is staged",
-				 target->database, target->name);
-	step->why = STR("The views' queries over the staged rows, against what their copies wrote. It reads "
-			"only.");
+	                         check.grouped ? "every group of %n.%n is staged"
+	                                       : "every row of %n.%n is staged",
+	                         target->database, target->name);
+	step->why = STR("The views' queries over the staged rows, against what their copies wrote. "
+	                "It reads "
+	                "only.");
 	if (check.grouped)
-		lower_equal(fill, step,
-			    build_text(build, "SELECT count()\nFROM\n(\n%s\n)", check.expected),
-			    build_text(build, "SELECT count()\nFROM\n(\n    SELECT DISTINCT %s\n    FROM %s\n)",
-				       stored_list(fill, target, check.keys.names.items,
-						   check.keys.names.count, false),
-				       staged_of(fill, target)),
-			    build_text(build, "groups for %n.%n: ", target->database, target->name));
+		lower_equal(
+		        fill, step,
+		        build_text(build, "SELECT count()\nFROM\n(\n%s\n)", check.expected),
+		        build_text(
+		                build,
+		                "SELECT count()\nFROM\n(\n    SELECT DISTINCT %s\n    FROM %s\n)",
+		                stored_list(fill, target, check.keys.names.items,
+		                            check.keys.names.count, false),
+		                staged_of(fill, target)),
+		        build_text(build, "groups for %n.%n: ", target->database, target->name));
 	else
 		lower_equal(fill, step, build_text(build, "SELECT %s", check.expected),
-			    build_text(build, "SELECT count()\nFROM %s", staged_of(fill, target)),
-			    build_text(build, "rows for %n.%n: ", target->database, target->name));
+		            build_text(build, "SELECT count()\nFROM %s", staged_of(fill, target)),
+		            build_text(build, "rows for %n.%n: ", target->database, target->name));
 }
 
 void lower_verify(struct fill *fill, struct step *load)
@@ -355,9 +388,10 @@ void lower_verify(struct fill *fill, struct step *load)
 	if (fill->backfill->verify == VERIFY_NOTHING)
 		return;
 	if (fill->backfill->table->engine_class == ENGINE_NULL) {
-		load->why = build_text(fill->build, "%s Rows that pass through a Null table can't be "
-						    "counted: the chunk is not verified.",
-				       load->why);
+		load->why = build_text(fill->build,
+		                       "%s Rows that pass through a Null table can't be "
+		                       "counted: the chunk is not verified.",
+		                       load->why);
 		return;
 	}
 	lower_main_rows(fill);
