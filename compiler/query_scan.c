@@ -623,6 +623,13 @@ static int table_word(struct query_parser *parser, struct span *span)
 	}
 }
 
+/* Restricted words that 26.7 takes for a table's alias all the same. */
+static bool names_table(enum query_word word)
+{
+	return word == WORD_IN || word == WORD_OR || word == WORD_DIV || word == WORD_MOD ||
+	       word == WORD_REGEXP;
+}
+
 static int word_behind_operand(struct query_parser *parser, struct span *span)
 {
 	struct query_level *level = top(parser);
@@ -643,7 +650,8 @@ static int word_behind_operand(struct query_parser *parser, struct span *span)
 		kind = clause_word(parser, span);
 	if (kind)
 		return kind;
-	if (word_is_restricted(token->word) && level->place != PLACE_FROM)
+	if (word_is_restricted(token->word) &&
+	    (level->place != PLACE_FROM || !names_table(token->word)))
 		return take(parser, 0, span, SQL_STRAY);
 	return take(parser, 0, span, SQL_ALIAS);
 }

@@ -29,6 +29,33 @@ static int compare_edits(const void *left, const void *right)
 	return str_compare(a->text, b->text);
 }
 
+static bool is_word_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '$';
+}
+
+/* Quoted names and strings may touch words; what takes their place may not: FROM`t`WHERE. */
+static void add_apart(struct buf *out, struct str text)
+{
+	if (text.n && out->size && is_word_byte(out->data[out->size - 1]) &&
+	    is_word_byte(text.p[0]))
+		buf_addc(out, ' ');
+	buf_add(out, text);
+}
+
+/* The untouched text up to `end`; kept apart from an edit before it. */
+static void add_source(struct buf *out, const struct source_set *sources, struct span span,
+                       bool edited)
+{
+	struct str text = span_text(sources, span);
+
+	if (edited)
+		add_apart(out, text);
+	else
+		buf_add(out, text);
+}
+
 struct str edits_apply(struct edits *edits, const struct source_set *sources, struct span span)
 {
 	const struct edit *last = NULL;
@@ -46,12 +73,12 @@ struct str edits_apply(struct edits *edits, const struct source_set *sources, st
 		if (edit->span.begin < at || edit->span.end > span.end ||
 		    (last && compare_edits(last, edit) == 0))
 			continue;
-		buf_add(&out, span_text(sources, (struct span){span.file, at, edit->span.begin}));
-		buf_add(&out, edit->text);
+		add_source(&out, sources, (struct span){span.file, at, edit->span.begin}, last);
+		add_apart(&out, edit->text);
 		at = edit->span.end;
 		last = edit;
 	}
-	buf_add(&out, span_text(sources, (struct span){span.file, at, span.end}));
+	add_source(&out, sources, (struct span){span.file, at, span.end}, last);
 	result = arena_str(edits->arena, buf_str(&out));
 	buf_release(&out);
 	return result;
