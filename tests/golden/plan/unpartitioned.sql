@@ -1,0 +1,549 @@
+-- Migration:     unpartitioned
+--                One table, no view, one chunk
+--
+-- Strategy:      duplicate
+-- Writes to:     shop.orders
+-- Staged names:  bfc_4efcb31f_… (dropped at the end)
+-- Resume points: b1.split, b1.chunks, b1.chunk.seal
+-- Plan:          3f7d939ee1be6d4fa2e8319888077c719a806689f8fcf019fd9edf2c054ebec3
+--
+-- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
+-- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
+-- several chunks at once.
+-- To run it by hand: clickhouse-client, one statement after the other. Each SELECT under 'must
+-- return' has to do so before you go on. A line 'SET param_x = '';' with 'copy' in its comment
+-- needs the value from the statement above it.
+
+-- Settings that every statement hangs on.
+SET async_insert = 0; -- an INSERT that returned is there
+SET insert_deduplicate = 0; -- equal blocks are not dropped as repetitions
+SET deduplicate_blocks_in_dependent_materialized_views = 0; -- nor in the views
+SET materialized_views_ignore_errors = 0; -- a view that fails fails the INSERT
+SET insert_null_as_default = 1; -- NULL becomes the column's default, as in the engine's defaults
+SET use_structure_from_insertion_table_in_table_functions = 0; -- the source means the same when it is loaded, counted and listed
+SET input_format_allow_errors_num = 0; -- no row of a file is skipped
+SET input_format_allow_errors_ratio = 0; -- no row of a file is skipped
+SET skip_unavailable_shards = 0; -- no part of a remote source is skipped
+SET timeout_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
+SET timeout_overflow_mode_leaf = 'throw'; -- past a limit a statement fails, it does not return a part
+SET read_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
+SET read_overflow_mode_leaf = 'throw'; -- past a limit a statement fails, it does not return a part
+SET group_by_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
+SET sort_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
+SET result_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
+SET set_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
+SET join_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
+SET transfer_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
+SET distinct_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
+SET final = 0; -- counts are of rows as they are stored
+SET limit = 0; -- no result is cut
+SET offset = 0; -- no result is cut
+SET apply_deleted_mask = 1; -- deleted rows do not count
+SET use_query_cache = 0; -- what is verified is read, not remembered
+SET session_timezone = ''; -- a literal is in its column's time zone or the server's
+SET mutations_sync = 1; -- an ALTER that returned is done
+SET alter_sync = 1; -- an ALTER that returned is done
+SET max_parts_to_move = 100000; -- a partition of many parts can be moved
+SET max_partitions_per_insert_block = 0; -- history may span many partitions
+SET max_table_size_to_drop = 0; -- staged tables of any size can be dropped
+SET max_partition_size_to_drop = 0; -- staged tables of any size can be dropped
+
+-- ======== 1. Make sure that everything is there and nothing stands in the way ========
+
+-- [ensure.server] the server is new enough
+-- The statements below were measured on ClickHouse 26.7; some of what they need (part UUIDs
+-- that survive a move, CHECK GRANT, formatQuery) came with versions up to 25.3. It reads only.
+-- Harmless to repeat: read only. Again in every run that has work left.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: update the server, or use another one.
+SELECT
+    toUInt32OrZero(splitByChar('.', version())[1]) * 100
+        + toUInt32OrZero(splitByChar('.', version())[2]) >= 2503 AS ok,
+    concat('the server is ClickHouse ', version(),
+        ', and bfc needs 25.3 or newer (tested on 26.7)') AS message;
+
+-- [ensure.database.shop] database shop
+-- The tables and views below stand in it. IF NOT EXISTS makes repeating it harmless.
+-- Harmless to repeat: if not exists.
+CREATE DATABASE IF NOT EXISTS shop;
+
+-- [ensure.table.shop.orders] table shop.orders
+-- Created as declared when it is missing. IF NOT EXISTS makes repeating it harmless; the next
+-- step compares a table that was there before.
+-- Harmless to repeat: if not exists. From unpartitioned.bf:4.
+CREATE TABLE IF NOT EXISTS shop.orders
+(
+
+    id    UInt64,
+    time  DateTime('UTC'),
+    price Decimal(10, 2)
+
+)
+engine = MergeTree
+order by (id, time);
+
+-- [ensure.table.shop.orders.same] shop.orders is as declared
+-- Columns, types, engine and keys of the server's table are compared with the declaration. It
+-- reads only.
+-- Harmless to repeat: read only. From unpartitioned.bf:4.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: change the declaration to what the server has (SHOW CREATE TABLE), or alter the table
+-- first.
+SELECT
+    empty(differences) AS ok,
+    concat('shop.orders differs from its declaration: ', arrayStringConcat(differences, '; ')) AS message
+FROM
+(
+    WITH
+        [('id', toTypeName(defaultValueOfTypeName('UInt64'))),
+            ('time', toTypeName(defaultValueOfTypeName('DateTime(\'UTC\')'))),
+            ('price', toTypeName(defaultValueOfTypeName('Decimal(10, 2)')))] AS declared,
+        (
+            SELECT groupUniqArray((name, type))
+            FROM system.columns
+            WHERE database = 'shop' AND table = 'orders'
+        ) AS present,
+        (
+            SELECT any((engine, engine_full, partition_key, sorting_key, primary_key, sampling_key))
+            FROM system.tables
+            WHERE database = 'shop' AND name = 'orders'
+        ) AS now
+    SELECT arrayConcat(
+        arrayMap(
+            c -> concat('column ', c.1, ' is missing'),
+            arrayFilter(c -> NOT has(present.1, c.1), declared)),
+        arrayMap(
+            c -> concat('column ', c, ' is not declared'),
+            arrayDistinct(arrayFilter(c -> NOT has(declared.1, c), present.1))),
+        arrayMap(
+            c -> concat('column ', c.1, ' is ', present.2[indexOf(present.1, c.1)], ', declared as ', c.2),
+            arrayFilter(
+                c -> c.2 != '' AND has(present.1, c.1)
+                    AND replaceRegexpAll(c.2, '\\s', '')
+                        != replaceRegexpAll(present.2[indexOf(present.1, c.1)], '\\s', ''),
+                declared)),
+        if(now.1 = 'MergeTree', [], [concat('the engine is ', now.1, ', declared as ', 'MergeTree')]),
+        if(now.1 != 'MergeTree' OR replaceRegexpOne(replaceRegexpAll(extract(now.2, '^(.+?)(?: PARTITION BY | PRIMARY KEY | ORDER BY | SAMPLE BY | TTL | SETTINGS |$)'), '\\s', ''), '\\(\\)$', '')
+                = replaceRegexpOne(replaceRegexpAll(replaceOne(ifNull(formatQuerySingleLineOrNull(concat('SELECT ', 'MergeTree')), 'MergeTree'), 'SELECT ', ''), '\\s', ''), '\\(\\)$', ''),
+            [], ['the arguments of the engine differ']),
+        arrayMap(
+            key -> concat(key.1, ' is \'', key.3, '\', declared as \'', key.2, '\''),
+            arrayFilter(
+                key -> replaceRegexpOne(coalesce(formatQuerySingleLineOrNull(concat('SELECT ', if(key.2 = '', 'tuple()', key.2))), key.2), '^(?:SELECT )?(?:tuple)?\\((.*)\\)$|^SELECT (.*)$', '\\1\\2')
+                    != replaceRegexpOne(coalesce(formatQuerySingleLineOrNull(concat('SELECT ', if(key.3 = '', 'tuple()', key.3))), key.3), '^(?:SELECT )?(?:tuple)?\\((.*)\\)$|^SELECT (.*)$', '\\1\\2'),
+                [('partition key', '', now.3),
+                 ('sorting key', '(id, time)', now.4),
+                 ('primary key', '(id, time)', now.5),
+                 ('sampling key', '', now.6)]))) AS differences
+);
+
+-- [b1.grants] the user may stage and move in shop
+-- A grant that is missing would stop the run in its middle. It reads only.
+-- Harmless to repeat: read only. Again in every run that has work left. From
+-- unpartitioned.bf:16.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE,
+-- CREATE VIEW, DROP VIEW ON shop.* TO the user of this run.
+CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE, CREATE VIEW, DROP VIEW ON shop.*;
+
+-- [b1.grants.system] the user may read what the checks read and use the tables' engines
+-- A grant that is missing would stop the run in its middle. It reads only.
+-- Harmless to repeat: read only. Again in every run that has work left. From
+-- unpartitioned.bf:16.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON system.mutations,
+-- SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON MergeTree TO the
+-- user of this run.
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON MergeTree;
+
+-- [b1.engines] the tables to fill are of engines that staging works with
+-- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
+-- server have; an engine of Null only passes rows on. It reads only.
+-- Harmless to repeat: read only. Again in every run that has work left. From
+-- unpartitioned.bf:16.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: replicated and shared tables are not supported yet.
+SELECT
+    empty(others) AS ok,
+    concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
+    FROM system.tables
+    WHERE (database, name) IN (('shop', 'orders'))
+        AND engine != 'Null'
+        AND (engine NOT LIKE '%MergeTree'
+            OR startsWith(engine, 'Replicated')
+            OR startsWith(engine, 'Shared'))
+);
+
+-- [b1.views] every view on the tables to fill is declared or ignored
+-- A view that this plan does not know would not get the history, and nobody would notice. It
+-- reads only.
+-- Harmless to repeat: read only. Again in every run that has work left. From
+-- unpartitioned.bf:16.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: declare each view in the migration, as 'view NAME to TARGET as SELECT …', or write
+-- 'ignore view NAME;' when it shall not get this history.
+SELECT
+    empty(unknown) AS ok,
+    concat('not declared and not ignored: ', arrayStringConcat(unknown, '; ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', create_table_query, ')')) AS unknown
+    FROM system.tables
+    WHERE (database, name) IN
+    (
+        SELECT arrayJoin(arrayZip(dependencies_database, dependencies_table))
+        FROM system.tables
+        WHERE (database, name) IN (('shop', 'orders'))
+    )
+        AND (database, name) NOT IN (('', ''))
+);
+
+-- [b1.mutations] no mutation is pending on the tables to fill
+-- A mutation under way would or would not apply to what is moved in meanwhile, by chance. It
+-- reads only.
+-- Harmless to repeat: read only. Again in every run that has work left. From
+-- unpartitioned.bf:16.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: wait until the mutation is done (system.mutations), or KILL MUTATION.
+SELECT
+    count() = 0 AS ok,
+    concat('pending: ', arrayStringConcat(groupArray(concat(database, '.', table, ': ', command)), '; ')) AS message
+FROM system.mutations
+WHERE NOT is_done
+    AND (database, table) IN (('shop', 'orders'));
+
+-- [b1.split] the split, as the migration says it, in UTC
+-- A literal means what it means in the column's own time zone; pinned in UTC it means the same
+-- everywhere.
+-- Resume point. Harmless to repeat: read only. From unpartitioned.bf:16.
+SELECT toString(toTimeZone(CAST('2024-06-01 00:00:00' AS DateTime('UTC')), 'UTC')) AS split;
+SET param_split = ''; -- copy column split of [b1.split]
+
+-- [b1.empty] shop.orders has nothing yet on the history's side of the split
+-- Rows that are there already and come with the history again would be double. It reads only,
+-- and is looked at once: later the history itself is there.
+-- Harmless to repeat: read only. From unpartitioned.bf:16.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: take an earlier split, or say 'overlap is fine' after it when these rows are not in
+-- the source.
+SELECT
+    count() = 0 AS ok,
+    concat('shop.orders already has ', toString(count()), ' rows older than ', {split:String}) AS message
+FROM shop.orders
+WHERE time < {split:DateTime('UTC')};
+
+-- [b1.disk] there is room on the disks for the chunks under way
+-- A chunk is staged next to the live table; moving it takes no more room. It reads only.
+-- Harmless to repeat: read only. Again in every run that has work left. From
+-- unpartitioned.bf:16.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: free some space, or make the chunks smaller.
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        1 * 67108864 AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('shop', 'orders'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);
+
+-- ======== 2. Load, verify and publish the history ========
+
+-- [b1.chunks] load shop.orders and what its views derive, chunk by chunk
+-- Each chunk is staged, loaded, verified and only then moved into the live tables. A chunk that
+-- is done is never touched again; one that broke off before its seal is thrown away and begun
+-- anew; after the seal only the moves are finished.
+-- Resume point. Harmless to repeat: observes first. From unpartitioned.bf:16.
+
+-- Names of what this chunk stages; bfc has new ones for every attempt.
+SET param_dup_orders = 'bfc_by_hand_dup_orders';
+
+-- --- stage ---
+
+-- [b1.chunk.stage.orders] a duplicate of shop.orders
+-- The chunk is loaded beside the live table. Parts get UUIDs, which a move keeps, and are never
+-- merged: that is how an interrupted move is told apart. No insert is taken for a repetition of
+-- another, or slowed down by many parts. Every attempt has a new name, so nothing that an
+-- earlier one left running can write here.
+-- Harmless to repeat: new names. From unpartitioned.bf:16.
+CREATE TABLE shop.{dup_orders:Identifier} AS shop.orders
+SETTINGS
+    assign_part_uuids = 1,
+    max_bytes_to_merge_at_max_space_in_pool = 1,
+    max_bytes_to_merge_at_min_space_in_pool = 1,
+    non_replicated_deduplication_window = 0,
+    parts_to_delay_insert = 100000,
+    parts_to_throw_insert = 100000;
+
+-- --- load ---
+
+-- [b1.chunk.load] load the chunk into the duplicate of shop.orders
+-- The copies of the views fire on it and fill the duplicates of their targets.
+-- optimize_on_insert = 0: rows staged are rows read, also where the engine would combine them.
+-- It is never repeated on the same tables: a load that broke off is thrown away with them.
+-- Harmless to repeat: new names. From unpartitioned.bf:16.
+INSERT INTO shop.{dup_orders:Identifier}
+(
+    id,
+    time,
+    price
+)
+SETTINGS
+    optimize_on_insert = 0
+SELECT
+    id,
+    time,
+    price
+FROM
+(
+SELECT id, time, price FROM shop_old.orders
+) AS old_orders
+WHERE time < {split:DateTime('UTC')};
+
+-- [b1.chunk.verify] as many rows are staged as the source has
+-- A row that got lost, or came twice, would show here. It reads only.
+-- Harmless to repeat: read only. From unpartitioned.bf:16.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: nothing was published and the staged tables are kept until the next run: look at
+-- them, then run the same command again.
+WITH
+    (
+SELECT count()
+FROM
+(
+SELECT id, time, price FROM shop_old.orders
+) AS old_orders
+WHERE time < {split:DateTime('UTC')}
+    ) AS expected,
+    (
+SELECT count()
+FROM shop.{dup_orders:Identifier}
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('rows for shop.orders: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
+-- --- publish ---
+
+-- [b1.chunk.seal] seal the chunk: its parts, by table and partition
+-- From here on nothing is loaded again: a resume goes on with the moves. It reads only; what it
+-- finds is written to the journal before the first move.
+-- Resume point. Harmless to repeat: read only. From unpartitioned.bf:16.
+SELECT
+    ['shop.orders'][position] AS seal_table,
+    partition_id AS seal_partition,
+    count() AS seal_parts,
+    sum(rows) AS seal_rows,
+    sum(bytes_on_disk) AS seal_bytes,
+    arrayStringConcat(arraySort(groupArray(toString(uuid))), ',') AS seal_uuids,
+    any(live.block) AS seal_block
+FROM
+(
+    SELECT
+        indexOf([('shop', {dup_orders:String})], (database, table)) AS position,
+        partition_id, rows, bytes_on_disk, uuid
+    FROM system.parts
+    WHERE active
+        AND rows > 0
+        AND (database, table) IN (('shop', {dup_orders:String}))
+) AS staged
+LEFT JOIN
+(
+    SELECT
+        indexOf([('shop', 'orders')], (database, table)) AS position,
+        max(max_block_number) AS block
+    FROM system.parts
+    WHERE (database, table) IN (('shop', 'orders'))
+    GROUP BY position
+) AS live ON live.position = staged.position
+GROUP BY position, partition_id
+ORDER BY position, partition_id;
+
+-- [b1.chunk.move.orders] move the chunk into shop.orders
+-- A move renames parts: no row is copied, no view fires, readers see each partition of the
+-- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
+-- left.
+-- Harmless to repeat: moves what is left. From unpartitioned.bf:16.
+-- Once for each row of [b1.chunk.seal] with seal_table = 'shop.orders':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+
+-- [b1.chunk.move.orders.one] move one partition
+-- An empty or missing partition is moved without effect.
+-- Harmless to repeat: moves what is left. From unpartitioned.bf:16.
+ALTER TABLE shop.{dup_orders:Identifier}
+MOVE PARTITION ID {seal_partition:String} TO TABLE shop.orders;
+
+-- [b1.chunk.moved] nothing of the chunk is left behind
+-- The duplicates are dropped next. It reads only.
+-- Harmless to repeat: read only. From unpartitioned.bf:16.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: the staged tables keep what is left; run the same command again.
+SELECT
+    count() = 0 AS ok,
+    concat('left behind: ', toString(sum(rows)), ' rows in ', arrayStringConcat(groupUniqArray(table), ', ')) AS message
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND (database, table) IN (('shop', {dup_orders:String}));
+
+-- Only after an interruption between the seal and the last move: before the moves of
+-- the same table are repeated.
+
+-- [b1.chunk.already.orders] parts that an interrupted move brought to shop.orders already
+-- A part keeps its UUID through a move. What the live table has, active or merged away since,
+-- has arrived. It reads only.
+-- Harmless to repeat: read only. From unpartitioned.bf:16.
+-- SELECT name AS already_part_orders
+-- FROM system.parts
+-- WHERE active
+--     AND rows > 0
+--     AND database = 'shop'
+--     AND table = {dup_orders:String}
+--     AND uuid IN
+--     (
+--         SELECT uuid
+--         FROM system.parts
+--         WHERE database = 'shop' AND table = 'orders'
+--     )
+-- ORDER BY name;
+
+-- [b1.chunk.arrived.orders] take them out of the duplicate
+-- Moved again they would be double. The list is asked anew each time, so a part is dropped only
+-- while the live table has it.
+-- Harmless to repeat: observes first. From unpartitioned.bf:16.
+-- Once for each row of [b1.chunk.already.orders]:
+-- SET param_already_part_orders = ''; -- copy column already_part_orders of [b1.chunk.already.orders]
+
+-- [b1.chunk.arrived.orders.drop] drop one part that has arrived
+-- Its rows are in the live table.
+-- Harmless to repeat: observes first. From unpartitioned.bf:16.
+-- ALTER TABLE shop.{dup_orders:Identifier}
+-- DROP PART {already_part_orders:String};
+
+-- [b1.chunk.evidence.orders] nothing of the rest is hidden in shop.orders
+-- After a restart of the server a moved part may have been merged away and its UUID forgotten.
+-- Moving it again would double it, so a doubt stops the run. It reads only.
+-- Harmless to repeat: read only. From unpartitioned.bf:16.
+-- Once for each row of [b1.chunk.seal] with seal_table = 'shop.orders':
+-- SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+-- SET param_seal_rows = ''; -- copy column seal_rows of [b1.chunk.seal]
+-- SET param_seal_block = ''; -- copy column seal_block of [b1.chunk.seal]
+
+-- [b1.chunk.evidence.orders.one] one partition: nothing is left, or nothing can hide what is
+--     left
+-- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
+-- part, unless every block that it covers is listed as it was inserted.
+-- Harmless to repeat: read only. From unpartitioned.bf:16.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: nothing was touched: the staged tables hold the rest of the chunk. Compare the
+-- partition with its source; when the rest is missing in the live table, move it with ALTER
+-- TABLE … MOVE PARTITION, when it is there, drop it from the staged table; then run the same
+-- command again.
+-- WITH
+--     (
+--         SELECT sum(rows)
+--         FROM system.parts
+--         WHERE active
+--             AND database = 'shop'
+--             AND table = {dup_orders:String}
+--             AND partition_id = {seal_partition:String}
+--     ) AS left_rows,
+--     (
+--         SELECT arraySort(groupUniqArray(min_block_number))
+--         FROM system.parts
+--         WHERE database = 'shop'
+--             AND table = 'orders'
+--             AND level = 0
+--             AND min_block_number = max_block_number
+--             AND data_version = min_block_number
+--             AND min_block_number > {seal_block:Int64}
+--     ) AS listed,
+--     (
+--         SELECT groupArray(name)
+--         FROM system.parts
+--         WHERE active
+--             AND database = 'shop'
+--             AND table = 'orders'
+--             AND partition_id = {seal_partition:String}
+--             AND max_block_number > {seal_block:Int64}
+--             AND (level > 0 OR data_version != min_block_number)
+--             AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+--                 != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--     ) AS doubtful
+-- SELECT
+--     left_rows = 0
+--         OR empty(doubtful)
+--         OR left_rows + (
+--             SELECT count()
+--             FROM shop.orders
+--             WHERE _partition_id = {seal_partition:String}
+--             AND time < {split:DateTime('UTC')}
+--         ) = {seal_rows:UInt64} AS ok,
+--     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_orders:String},
+--         ', and shop.orders has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
+
+-- --- finish ---
+
+-- [b1.chunk.drop.orders] drop the staged orders
+-- It is empty or was given up. IF EXISTS makes repeating it harmless.
+-- Harmless to repeat: if exists. From unpartitioned.bf:16.
+DROP TABLE IF EXISTS shop.{dup_orders:Identifier} SYNC;
+
+-- ======== 3. Clean up ========
+
+-- [finish.leftovers] look for staged tables and views of attempts that were given up
+-- An attempt that was cut short may leave objects behind; their names all begin with this
+-- migration's tag. It reads only.
+-- Harmless to repeat: read only. Again in every run that has work left.
+SELECT
+    database AS sweep_database,
+    name AS sweep_name
+FROM system.tables
+WHERE database IN ('shop')
+    AND startsWith(name, 'bfc_4efcb31f_')
+ORDER BY engine LIKE '%View' DESC, database, name;
+
+-- [finish.sweep] drop them
+-- Views go first, so that nothing fires on a table that is being dropped. Every chunk was
+-- published or thrown away by now, so nothing in them is wanted; DROP … IF EXISTS may run any
+-- number of times.
+-- Harmless to repeat: if exists. Again in every run that has work left.
+-- Once for each row of [finish.leftovers]:
+-- SET param_sweep_database = ''; -- copy column sweep_database of [finish.leftovers]
+-- SET param_sweep_name = ''; -- copy column sweep_name of [finish.leftovers]
+
+-- [finish.sweep.drop] drop one leftover
+-- IF EXISTS makes repeating it harmless.
+-- Harmless to repeat: if exists.
+-- DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
+
+-- ======== 4. Check the outcome ========
+
+-- [check.1] there are orders
+-- The migration is done only when this returns one row with a true value. It reads only.
+-- Harmless to repeat: read only. From unpartitioned.bf:20.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: look at the data before anything else is built on it: the history is loaded and
+-- published, this check says that it is not as expected.
+SELECT count() > 0 FROM shop.orders;
