@@ -3,7 +3,7 @@
  *
  * Purpose: language.md, "What the compiler must understand of SQL": clause structure is
  * exact, expressions are balanced token runs that pass through untouched.
- * grammar/select.y builds this tree; query_rewrite.h makes texts from it.
+ * grammar/select.y builds this tree; rewrite.h makes texts from it.
  * Invariants: spans point into the source; a clause that is not there has present == false.
  * ClickHouse reserves almost no word: where an operand is expected a word is a name, after
  * an operand it may be a clause (`SELECT limit FROM t` is legal).
