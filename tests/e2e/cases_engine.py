@@ -71,8 +71,8 @@ def case_engine_serves_and_keeps(world):
     assert not lives(engine), "the engine lives on"
     run = start(bfc, place, "--port", str(free_port()))
     assert client_of(run, place).one("SELECT count() FROM d.t") == "3"
-    log = client_of(run, place).one("SELECT count() FROM system.tables WHERE database = 'system' AND name = 'query_log'")
-    assert log == "1", "no query log"
+    client_of(run, place).sql("SYSTEM FLUSH LOGS")
+    assert client_of(run, place).one("SELECT count() > 0 FROM system.query_log") == "1"
     run.interrupt()
     run.wait(20)
 
@@ -114,7 +114,7 @@ def case_engine_cannot_start(world):
         file.write(b"hello")
     bfc.env["BFC_LIBCHDB"] = os.path.join(world.directory, "not_a_library")
     run = bfc.run("engine", "--data", place)
-    assert run.code == 3 and "ELF" in run.text, run.text
+    assert run.code == 3 and "cannot load the engine" in run.text, run.text
     run = Bfc(world.directory).run("engine", "--data", "/proc/cannot")
     assert run.code == 3 and "/proc/cannot" in run.text, run.text
     run = Bfc(world.directory).run("engine", "--data", place, "--port", str(world.engine.port))

@@ -48,7 +48,7 @@ def all_cases(pattern):
     for name in sorted(os.listdir(HERE)):
         if name.startswith("cases_") and name.endswith(".py"):
             module = importlib.import_module(name[:-3])
-            for word, function in vars(module).items():
+            for word, function in list(vars(module).items()):
                 if word.startswith("case_") and pattern in f"{module.__name__}.{word}":
                     yield f"{module.__name__[6:]}.{word[5:]}", function
 

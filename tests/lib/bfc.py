@@ -4,7 +4,9 @@ import signal
 import subprocess
 import threading
 
-from engine import BFC
+from engine import BFC, HERE
+
+STDLIB = os.path.abspath(os.path.join(HERE, "../../stdlib"))
 
 EXIT_DONE, EXIT_INPUT, EXIT_USAGE, EXIT_STOPPED, EXIT_GATE, EXIT_LOCKED, EXIT_CHECK = 0, 1, 2, 3, 4, 5, 6
 EXIT_INTERRUPTED = 130
@@ -67,7 +69,7 @@ class Bfc:
     def __init__(self, cwd, url=None, user="bfc", password="right", env=None):
         self.cwd, self.url = cwd, url
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("CLICKHOUSE_", "BFC_TARGET"))}
-        self.env.update(CLICKHOUSE_USER=user, CLICKHOUSE_PASSWORD=password, NO_COLOR="1", **(env or {}))
+        self.env.update(BFC_STDLIB=STDLIB, CLICKHOUSE_USER=user, CLICKHOUSE_PASSWORD=password, NO_COLOR="1", **(env or {}))
 
     def start(self, *words):
         words = list(words)
