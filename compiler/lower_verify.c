@@ -302,6 +302,33 @@ static bool same_keys(const struct keys *a, const struct keys *b)
 	return true;
 }
 
+/* Without GROUP BY an aggregate makes one row a block. Names of aggregate functions are open-ended
+ * (combinators), so only functions that are plainly scalar by name let a view through. */
+static bool is_row_by_row(struct fill *fill, const struct select *select)
+{
+	static const char *const scalar[] = {
+	        "to",     "if",        "multi",    "date",          "lower",   "upper",
+	        "concat", "substring", "length",   "cast",          "round",   "floor",
+	        "ceil",   "abs",       "mod",      "split",         "replace", "extract",
+	        "JSON",   "tuple",     "coalesce", "assumeNotNull", "dict",    "domain",
+	        "trim",   "position",  "empty",    "notEmpty",      "IN"};
+	struct function_calls calls = {{0}};
+
+	query_functions(fill->lowering->model->sources, select->items_span, fill->build->arena,
+	                &calls);
+	for (size_t i = 0; i < calls.list.count; i++) {
+		struct str name = calls.list.items[i].name;
+		bool known = false;
+
+		for (size_t k = 0; k < sizeof(scalar) / sizeof(scalar[0]) && !known; k++)
+			known = name.n >= strlen(scalar[k]) &&
+			        str_ieq((struct str){name.p, strlen(scalar[k])}, str_of(scalar[k]));
+		if (!known || str_ends(name, STR("State")))
+			return false;
+	}
+	return true;
+}
+
 static void add_view(struct fill *fill, struct target_check *check, const struct model_view *view)
 {
 	const struct select *select = plain_select(fill, view);
@@ -314,6 +341,10 @@ static void add_view(struct fill *fill, struct target_check *check, const struct
 		return;
 	}
 	grouped = select->group_by.present;
+	if (!grouped && !is_row_by_row(fill, select)) {
+		check->told = false;
+		return;
+	}
 	keys = view_keys(fill, view, select);
 	if ((grouped && !keys.told) || (check->views && grouped != check->grouped) ||
 	    (check->views && grouped && !same_keys(&keys, &check->keys))) {
