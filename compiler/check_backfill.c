@@ -1,43 +1,6 @@
 /* `backfill table`: what is filled, from where, and how. */
 #include "compiler/check_internal.h"
 
-#include <inttypes.h>
-
-enum { WORKERS_MAX = 64 };
-
-static void not_supported(struct checker *checker, struct span span, const char *what,
-                          const char *hint)
-{
-	diag_hint(checker->diags,
-	          diag_add(checker->diags, BF141, span, "%s is not in this version of bfc", what),
-	          "%s", hint);
-}
-
-/* What the language has and lowering does not have yet. */
-static bool check_supported(struct checker *checker, const struct ast_statement *statement)
-{
-	const struct ast_backfill *it = &statement->u.backfill;
-	size_t errors = checker->diags->errors;
-	struct span strategy = it->strategy_span.end ? it->strategy_span : statement->span;
-
-	if (it->of_view)
-		not_supported(checker, it->targets.items[0].span, "'backfill view'",
-		              "create the view by hand and fill its target with `backfill table`");
-	else if (it->strategy != STRATEGY_DEFAULT && it->strategy != STRATEGY_DUPLICATE)
-		not_supported(checker, strategy, "this strategy",
-		              "write `using duplicate`, or leave the clause out");
-	if (it->publish == PUBLISH_AT_END)
-		not_supported(checker, statement->span, "'publish at end'",
-		              "leave it out: each chunk is published when it is verified");
-	if (it->chunk.kind == CHUNK_PARTITION)
-		not_supported(checker, it->chunk.span, "'chunk by partition'",
-		              "write `chunk by COLUMN every N UNIT` or `chunk by files N`");
-	if (it->split.present && it->split.has_settle)
-		not_supported(checker, it->split.settle.span, "'settle' for a table",
-		              "leave it out: a source does not wait for late rows");
-	return checker->diags->errors == errors;
-}
-
 /* One backfill a table. */
 static bool first_of_table(struct checker *checker, const struct checked_backfill *backfill,
                            struct name_table *filled, const struct checked_table *table)
@@ -80,27 +43,21 @@ static void check_closure_engines(struct checker *checker, const struct checked_
 	}
 }
 
+/* The parser has seen to it that there are 1 to 64 of them. */
 static void check_workers(struct checker *checker, struct checked_backfill *backfill)
 {
 	const struct ast_backfill *it = &backfill->statement->u.backfill;
-	struct diag *diag = NULL;
 
 	backfill->model.workers = 1;
 	if (!it->has_workers)
 		return;
-	if (!it->workers_auto && (it->workers == 0 || it->workers > WORKERS_MAX)) {
-		diag = diag_add(checker->diags, BF150, it->workers_span,
-		                "%" PRIu64 " workers cannot be", it->workers);
-		diag_hint(checker->diags, diag, "1 to %d, or auto", WORKERS_MAX);
-		return;
-	}
 	backfill->model.workers = it->workers_auto ? 0 : (unsigned)it->workers;
-	if (it->chunk.kind == CHUNK_NONE && backfill->model.workers != 1) {
-		diag = diag_add(checker->diags, BF150, it->workers_span,
-		                "workers without chunks have nothing to share");
-		diag_hint(checker->diags, diag,
-		          "add `chunk by COLUMN every N UNIT` or `chunk by files N`");
-	}
+	if (it->chunk.kind != CHUNK_NONE || backfill->model.workers == 1)
+		return;
+	diag_hint(checker->diags,
+	          diag_add(checker->diags, BF150, it->workers_span,
+	                   "workers without chunks have nothing to share"),
+	          "add `chunk by COLUMN every N UNIT` or `chunk by files N`");
 }
 
 static void check_plain_clauses(struct checker *checker, struct checked_backfill *backfill)
@@ -127,13 +84,6 @@ static struct checked_source *find_source(struct checker *checker,
 	const struct ast_backfill *it = &statement->u.backfill;
 	struct name_entry *entry;
 
-	if (!it->has_source) {
-		diag_hint(checker->diags,
-		          diag_add(checker->diags, BF103, it->targets.items[0].span,
-		                   "this backfill has no source"),
-		          "write `backfill table T from SOURCE`");
-		return NULL;
-	}
 	entry = check_find(checker, &checker->source_names, &it->source, BF103, "source");
 	return entry ? entry->thing : NULL;
 }
@@ -150,8 +100,6 @@ static void check_backfill(struct checker *checker, const struct ast_statement *
 	backfill->statement = statement;
 	backfill->model.number = (unsigned)checker->backfills.count;
 	backfill->model.span = statement->span;
-	if (!it->targets.count || !check_supported(checker, statement))
-		return;
 	table = check_find_table(checker, &it->targets.items[0], current, BF101,
 	                         "declare it with `table`, or with `external table` when it exists "
 	                         "already");

@@ -26,7 +26,7 @@ struct checked_table {
 };
 
 struct checked_view {
-	struct model_view model;
+	struct model_view model; /* first, as above */
 	const struct name_entry *entry;
 	struct span select;
 };
@@ -114,6 +114,8 @@ const struct output *check_find_output(const struct outputs *outputs, struct str
 /* check_params.c */
 void check_params(struct checker *checker);
 void check_param_uses(struct checker *checker);
+/* 1_000 is a number in SQL, not as a parameter's text: without the `_`. */
+struct str check_number_text(const struct checker *checker, struct str text);
 /* check_settings.c */
 void check_profiles(struct checker *checker);
 void check_settings(struct checker *checker, const struct ast_setting_list *settings,

@@ -43,6 +43,15 @@ struct name_entry *check_find(struct checker *checker, struct name_table *names,
 	return NULL;
 }
 
+/* The same name in another database. */
+static struct name_entry *elsewhere(const struct checker *checker, struct str name)
+{
+	for (struct name_entry *it = checker->relations.head; it; it = it->hh.next)
+		if (it->kind == NAME_TABLE && str_eq(it->name, name))
+			return it;
+	return NULL;
+}
+
 struct checked_table *check_find_table(struct checker *checker, const struct ast_object_name *name,
                                        struct str current, enum diag_code unknown, const char *hint)
 {
@@ -63,8 +72,13 @@ struct checked_table *check_find_table(struct checker *checker, const struct ast
 	}
 	diag = diag_add(checker->diags, unknown, name->span, "table '%s' is not declared",
 	                check_qualified(checker, database, name->name.text));
-	check_suggest(checker, diag, names_nearest(&checker->relations, database, name->name.text),
-	              hint);
+	entry = elsewhere(checker, name->name.text);
+	if (entry)
+		diag_hint(checker->diags, diag, "did you mean '%s'?",
+		          check_qualified(checker, entry->database, entry->name));
+	else
+		check_suggest(checker, diag,
+		              names_nearest(&checker->relations, database, name->name.text), hint);
 	return NULL;
 }
 

@@ -14,8 +14,7 @@ static bool is_number(struct str text)
 	return text.n && isdigit((unsigned char)text.p[text.p[0] == '-' && text.n > 1]);
 }
 
-/* 1_000 is a number in SQL, not as a parameter's text. */
-static struct str number_text(struct checker *checker, struct str text)
+struct str check_number_text(const struct checker *checker, struct str text)
 {
 	char *copy = arena_alloc(checker->arena, text.n + 1);
 	size_t n = 0;
@@ -33,15 +32,15 @@ static void check_default(struct checker *checker, const struct ast_statement *i
 	struct type_info type = type_read(param->type, checker->arena);
 	bool fits = true;
 
-	if (value->kind == LITERAL_WORD || value->kind == LITERAL_PARAM) {
+	if (value->kind != LITERAL_STRING && value->kind != LITERAL_NUMBER) {
 		diag_hint(checker->diags,
 		          diag_add(checker->diags, BF107, value->span,
 		                   "the default of '%.*s' is not a literal", STR_ARG(param->name)),
 		          "write a string in single quotes or a number");
 		return;
 	}
-	param->value =
-	        value->kind == LITERAL_NUMBER ? number_text(checker, value->text) : value->text;
+	param->value = value->kind == LITERAL_NUMBER ? check_number_text(checker, value->text)
+	                                             : value->text;
 	if (type.class == TYPE_INTEGER)
 		fits = type_integer_text_fits(&type, param->value);
 	else if (type.class != TYPE_OTHER && type.class != TYPE_UNKNOWN &&
@@ -149,13 +148,6 @@ static void check_literal(struct checker *checker, const struct ast_literal *lit
 		          PLACE_ELSEWHERE);
 }
 
-static void check_setting_values(struct checker *checker, const struct ast_setting_list *settings)
-{
-	for (size_t i = 0; i < settings->list.count; i++)
-		if (settings->list.items[i].has_value)
-			check_literal(checker, &settings->list.items[i].value);
-}
-
 static void check_backfill_uses(struct checker *checker, const struct ast_backfill *backfill)
 {
 	check_sql(checker, &backfill->where, PLACE_ELSEWHERE);
@@ -165,7 +157,6 @@ static void check_backfill_uses(struct checker *checker, const struct ast_backfi
 		check_literal(checker, &backfill->chunk.from);
 	if (backfill->chunk.has_to)
 		check_literal(checker, &backfill->chunk.to);
-	check_setting_values(checker, &backfill->settings);
 }
 
 static void check_statement(struct checker *checker, const struct ast_statement *it)
@@ -184,9 +175,6 @@ static void check_statement(struct checker *checker, const struct ast_statement 
 		break;
 	case AST_CHECK:
 		check_sql(checker, &it->u.check.select, PLACE_ELSEWHERE);
-		break;
-	case AST_PROFILE:
-		check_setting_values(checker, &it->u.profile.settings);
 		break;
 	case AST_BACKFILL:
 		check_backfill_uses(checker, &it->u.backfill);

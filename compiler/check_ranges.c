@@ -19,7 +19,6 @@ static bool check_column(struct checker *checker, const struct ast_name *column,
 {
 	struct name_table outputs;
 	struct diag *diag;
-	bool ok = true;
 
 	if (table && table->model.has_columns && !check_find_column(table, column->text)) {
 		diag = diag_add(checker->diags, BF142, column->span,
@@ -27,10 +26,10 @@ static bool check_column(struct checker *checker, const struct ast_name *column,
 		                STR_ARG(column->text));
 		check_suggest(checker, diag,
 		              names_nearest(&table->columns, (struct str){0}, column->text), NULL);
-		ok = false;
+		return false; /* the source most often has it wrong in the same way */
 	}
 	if (!source || source->outputs.has_star || source_output(source, column->text))
-		return ok;
+		return true;
 	diag = diag_add(checker->diags, BF142, column->span, "source '%.*s' has no column '%.*s'",
 	                STR_ARG(source->model.name), STR_ARG(column->text));
 	names_init(&outputs);
@@ -66,7 +65,7 @@ static bool read_type(struct checker *checker, const struct ast_name *column, co
 	if (type->class != TYPE_OTHER && type->class != TYPE_UNKNOWN)
 		return true;
 	diag = diag_add(checker->diags, BF143, column->span,
-	                "'%.*s' is a %.*s: `%s` takes no such "
+	                "'%.*s' has type %.*s: `%s` takes no such "
 	                "column",
 	                STR_ARG(column->text), STR_ARG(found->type), clause);
 	diag_note(checker->diags, diag, found->span, "declared here");
@@ -111,8 +110,8 @@ static struct str read_literal(struct checker *checker, const struct ast_literal
 		return str_of(arena_printf(checker->arena, "{%.*s:%.*s}", STR_ARG(literal->text),
 		                           STR_ARG(literal->param_type)));
 	if (literal->kind == LITERAL_NUMBER && integer &&
-	    type_integer_text_fits(type, literal->text))
-		return literal->text;
+	    type_integer_text_fits(type, check_number_text(checker, literal->text)))
+		return check_number_text(checker, literal->text);
 	if (literal->kind == LITERAL_STRING && !integer &&
 	    type_date_text_fits(type, literal->text)) {
 		buf_init(&out, BUF_CEILING_OUTPUT);
@@ -121,8 +120,9 @@ static struct str read_literal(struct checker *checker, const struct ast_literal
 		buf_release(&out);
 		return sql;
 	}
-	diag = diag_add(checker->diags, BF145, literal->span, "this is no value of '%.*s', a %.*s",
-	                STR_ARG(column->text), STR_ARG(type->bare));
+	diag = diag_add(checker->diags, BF145, literal->span,
+	                "this is no value of '%.*s', whose type is %.*s", STR_ARG(column->text),
+	                STR_ARG(type->bare));
 	diag_hint(checker->diags, diag, "write %s", example_of(type));
 	return (struct str){0};
 }
@@ -139,13 +139,6 @@ void check_split(struct checker *checker, struct checked_backfill *backfill,
 	split->overlap_is_fine = it->overlap_is_fine;
 	split->span = it->span;
 	split->kind = it->point == POINT_EARLIEST ? SPLIT_EARLIEST : SPLIT_LITERAL;
-	if (it->point == POINT_NOW_PLUS) {
-		diag_hint(checker->diags,
-		          diag_add(checker->diags, BF141, it->span,
-		                   "a split in the future is for 'backfill view' alone"),
-		          "a table's history ends `at earliest` or at a literal");
-		return;
-	}
 	if (!check_column(checker, &it->column, table, source) || !table)
 		return;
 	if (!read_type(checker, &it->column, "split on", table, &split->type))
@@ -164,10 +157,6 @@ static void check_width(struct checker *checker, const struct ast_chunk *it,
 	enum ast_unit unit = it->every.unit;
 	struct span span = it->every.span;
 
-	if (it->every.count == 0)
-		diag_hint(checker->diags,
-		          diag_add(checker->diags, BF147, span, "chunks of width 0 never end"),
-		          "write a number from 1 on");
 	if (integer && unit != UNIT_NONE)
 		diag_hint(checker->diags,
 		          diag_add(checker->diags, BF147, span,
@@ -182,7 +171,7 @@ static void check_width(struct checker *checker, const struct ast_chunk *it,
 	if (date && (unit == UNIT_SECOND || unit == UNIT_MINUTE || unit == UNIT_HOUR))
 		diag_hint(checker->diags,
 		          diag_add(checker->diags, BF147, span,
-		                   "'%.*s' is a %.*s and has nothing below a day",
+		                   "'%.*s' has type %.*s and nothing below a day",
 		                   STR_ARG(it->column.text), STR_ARG(type->bare)),
 		          "write days, weeks, months, quarters or years");
 }
@@ -234,10 +223,6 @@ static void check_file_chunks(struct checker *checker, struct checked_backfill *
 	const char *why = NULL;
 	struct diag *diag;
 
-	if (it->files == 0) {
-		diag_add(checker->diags, BF147, it->span, "chunks of 0 files never end");
-		return;
-	}
 	if (!source)
 		return;
 	chunk->every = it->files;
@@ -249,8 +234,8 @@ static void check_file_chunks(struct checker *checker, struct checked_backfill *
 		return;
 	}
 	if (!chunk->pattern->has_braces) {
-		diag = diag_add(checker->diags, BF141, it->span,
-		                "chunks of a '*' pattern are not in this version of bfc");
+		diag = diag_add(checker->diags, BF019, it->span,
+		                "chunks of a '*' pattern are not supported by this version");
 		diag_note(checker->diags, diag, source->user_span, "the source");
 		diag_hint(checker->diags, diag,
 		          "name the files with a brace range: '/part-{000..100}.parquet'");

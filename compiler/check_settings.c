@@ -107,18 +107,15 @@ static bool read_value(struct checker *checker, const struct ast_setting *settin
 		else
 			*out = string_literal(checker, value->text);
 		return true;
-	case LITERAL_PARAM:
-		*out = str_of(arena_printf(checker->arena, "{%.*s:%.*s}", STR_ARG(value->text),
-		                           STR_ARG(value->param_type)));
-		return true;
 	case LITERAL_WORD:
 		if (str_ieq(value->text, STR("true")) || str_ieq(value->text, STR("false"))) {
 			*out = str_ieq(value->text, STR("true")) ? STR("1") : STR("0");
 			return true;
 		}
 		return false;
+	default:
+		return false;
 	}
-	return false;
 }
 
 static bool is_pinned(struct str name)

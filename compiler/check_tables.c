@@ -30,15 +30,8 @@ static bool read_columns(struct checker *checker, const struct ast_statement *st
 	struct ddl_columns found;
 	bool ok;
 
-	if (!columns->present) {
-		if (model->external)
-			return true;
-		diag_hint(checker->diags,
-		          diag_add(checker->diags, BF110, statement->u.table.name.span,
-		                   "table '%.*s' has no column list", STR_ARG(model->name)),
-		          "write its columns, or `external table` for one that exists");
-		return false;
-	}
+	if (!columns->present) /* an external table; the parser asks others for theirs */
+		return true;
 	ok = ddl_read_columns(checker->sources, columns->span, checker->arena, &found,
 	                      checker->diags);
 	model->column_text = span_text(checker->sources, columns->span);
@@ -63,19 +56,11 @@ static bool read_rest(struct checker *checker, const struct ast_statement *state
 	struct model_table *model = &table->model;
 	struct ddl_engine *engine = &table->engine;
 
-	if (model->external && !rest->present)
+	if (!rest->present)
 		return true;
-	if (!rest->present) {
-		diag_hint(checker->diags,
-		          diag_add(checker->diags, BF112, statement->u.table.name.span,
-		                   "table '%.*s' has no engine", STR_ARG(model->name)),
-		          "write ENGINE = MergeTree ORDER BY … behind its columns");
-		return false;
-	}
 	if (!ddl_read_engine(checker->sources, rest->span, checker->arena, engine, checker->diags))
 		return false;
-	model->rest_text =
-	        model->external ? (struct str){0} : span_text(checker->sources, rest->span);
+	model->rest_text = span_text(checker->sources, rest->span);
 	model->engine = engine->name;
 	model->engine_text = span_text(checker->sources, engine->span);
 	model->engine_class = ddl_engine_class(engine->name);

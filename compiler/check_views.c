@@ -106,6 +106,12 @@ void check_views(struct checker *checker)
 			check_view(checker, entry);
 }
 
+/* A model_view is the first member of its checked_view. */
+static struct span name_span(const struct model_view *view)
+{
+	return ((const struct checked_view *)view)->entry->span;
+}
+
 static void tell_cycle(struct checker *checker, const struct view_list *cycle)
 {
 	const struct model_view *first = cycle->list.items[0];
@@ -117,11 +123,11 @@ static void tell_cycle(struct checker *checker, const struct view_list *cycle)
 	for (size_t i = 0; i < cycle->list.count; i++)
 		buf_addf(&chain, " -> %.*s -> %.*s", STR_ARG(cycle->list.items[i]->name),
 		         STR_ARG(cycle->list.items[i]->target->name));
-	diag = diag_add(checker->diags, BF123, first->span, "views feed each other: %.*s",
+	diag = diag_add(checker->diags, BF123, name_span(first), "views feed each other: %.*s",
 	                STR_ARG(buf_str(&chain)));
 	buf_release(&chain);
 	for (size_t i = 1; i < cycle->list.count; i++)
-		diag_note(checker->diags, diag, cycle->list.items[i]->span, "goes on here");
+		diag_note(checker->diags, diag, name_span(cycle->list.items[i]), "goes on here");
 }
 
 void check_cycles(struct checker *checker)

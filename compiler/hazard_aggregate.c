@@ -130,7 +130,7 @@ static bool in_sorting_key(struct hazard_context *context, struct str name)
 static void tell(struct hazard_context *context, const struct select_item *item,
                  const struct model_column *column, const char *problem, const char *hint)
 {
-	struct diag *diag = hazard_tell(context, item->expr, "column '%.*s' of '%.*s', a %.*s, %s",
+	struct diag *diag = hazard_tell(context, item->expr, "column '%.*s' of '%.*s' (%.*s) %s",
 	                                STR_ARG(column->name), STR_ARG(context->target->model.name),
 	                                STR_ARG(column->type), problem);
 

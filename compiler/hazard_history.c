@@ -138,10 +138,13 @@ static void tell_unused_params(struct hazard_context *context)
 	}
 }
 
+/* A misspelt use is an error of its own, and the declaration is used but for that. */
 void hazard_unused(struct hazard_context *context)
 {
 	struct checker *checker = context->checker;
 
+	if (diag_failed(checker->diags))
+		return;
 	tell_unused(context, &checker->source_names, "source",
 	            "name it in a `backfill`, or take it out");
 	tell_unused(context, &checker->profiles, "profile",

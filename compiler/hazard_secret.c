@@ -173,6 +173,22 @@ static bool has_credentials(struct str text)
 	return false;
 }
 
+/* `secret_access_key = 'x'` among a table function's arguments. */
+static bool is_named_secret(const struct tokens *tokens, size_t i)
+{
+	static const char *const names[] = {"secret_access_key", "session_token", "password",
+	                                    "account_key", "connection_string"};
+
+	if (i + 2 >= tokens->count || tokens->depth[i] == 0 ||
+	    tokens->items[i + 1].kind != TOKEN_EQUALS ||
+	    tokens->items[i + 2].kind != TOKEN_STRING || token_text(tokens, i + 2).n <= 2)
+		return false;
+	for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++)
+		if (token_is_word(tokens, i, names[k]))
+			return true;
+	return false;
+}
+
 void hazard_credentials(struct hazard_context *context)
 {
 	struct arena *arena = context->checker->arena;
@@ -186,6 +202,8 @@ void hazard_credentials(struct hazard_context *context)
 		if (tokens.items[i].kind == TOKEN_STRING &&
 		    has_credentials(token_meaning(&tokens, i, arena)))
 			tell(context, name, "a URL or connection string with credentials");
+		if (is_named_secret(&tokens, i))
+			tell(context, tokens.items[i].span, "a literal password or key");
 		if (tokens.items[i].kind != TOKEN_WORD || i + 1 >= tokens.count ||
 		    tokens.items[i + 1].kind != TOKEN_LEFT)
 			continue;

@@ -1,0 +1,22 @@
+-- Widths, bounds and workers.
+use './_live.bf';
+external table a (day Date, id UInt8, at DateTime);
+external table b (day Date, id UInt8, at DateTime);
+external table c (day Date, id UInt8, at DateTime);
+external table d (day Date, id UInt8, at DateTime);
+external table e (day Date, id UInt8, at DateTime);
+external table f (day Date, id UInt8, at DateTime);
+external table g (day Date, id UInt8, at DateTime);
+external table h (day Date, id UInt8, at DateTime);
+external table i (day Date, id UInt8, at DateTime);
+source s as SELECT day, id, at FROM url('https://example.com/{0..9}.parquet');
+backfill table a from s chunk by day every 6 hours;
+backfill table b from s chunk by id every 1 day;
+backfill table c from s chunk by at every 1000;
+backfill table d from s chunk by at every 1 week workers 64;
+backfill table e from s chunk by at every 1 hour from '2024-12-18' to '2024-12-17';
+backfill table f from s chunk by id every 10 from 0 to 300;
+backfill table g from s workers 4;
+backfill table h from s workers auto;
+backfill table i from s workers 1;
+backfill table live from files chunk by project every 1 day;

@@ -1,0 +1,20 @@
+-- `chunk by files` needs one literal with a brace range.
+external table a (x UInt8);
+external table b (x UInt8);
+external table c (x UInt8);
+external table d (x UInt8);
+external table e (x UInt8);
+external table f (x UInt8);
+param address String;
+source from_table as SELECT x FROM t;
+source from_star as SELECT x FROM file('data/*.parquet');
+source from_one as SELECT x FROM file('data/one.parquet');
+source malformed as SELECT x FROM file('data/{9..x}.parquet');
+source from_param as SELECT x FROM url({address:String});
+source fine as SELECT x FROM file('data/{00..10}.parquet');
+backfill table a from from_table chunk by files 10;
+backfill table b from from_star chunk by files 10;
+backfill table c from from_one chunk by files 10;
+backfill table d from malformed chunk by files 10;
+backfill table e from from_param chunk by files 10;
+backfill table f from fine chunk by files 4;

@@ -1,0 +1,2 @@
+migration first;
+migration second 'No';

@@ -1,0 +1,21 @@
+-- Columns, types and literals of `split on`.
+use './_live.bf';
+external table a (project String, at DateTime, narrow UInt8, moment DateTime64(3));
+external table b (at DateTime);
+external table c;
+external table d (at DateTime, day Date);
+external table e (id Int64, at DateTime);
+external table f (id UInt8);
+param count UInt32 default 1;
+source some as SELECT project, at, narrow, moment FROM url('https://example.com/{0..9}.parquet');
+source at_only as SELECT at FROM url('https://example.com/{0..9}.parquet');
+source all_of from url('https://example.com/{0..9}.parquet');
+source ids as SELECT id, at FROM url('https://example.com/{0..9}.parquet');
+source id_only as SELECT id FROM url('https://example.com/{0..9}.parquet');
+backfill table live from files split on timestmap at '2024-12-17';
+backfill table a from some split on project at 'm';
+backfill table b from at_only split on at at '17.12.2024';
+backfill table c from at_only split on at at '2024-12-17';
+backfill table d from all_of split on day at '2024-12-17 09:00:00';
+backfill table e from ids split on at at {count:UInt32};
+backfill table f from id_only split on id at 256;

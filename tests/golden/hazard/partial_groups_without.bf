@@ -1,0 +1,11 @@
+use './_pypi.bf';
+table summed (project String, n UInt64) engine = ReplicatedSummingMergeTree('/t', 'r') order by project;
+table aggregated (project String, n SimpleAggregateFunction(sum, UInt64)) engine = AggregatingMergeTree order by project;
+table nothing (project String, n UInt64) engine = Null;
+table plain (project String, n UInt64) engine = MergeTree order by project;
+external table unknown (project String, n UInt64);
+view a to summed as SELECT project, count() AS n FROM pypi GROUP BY project;
+view b to aggregated as SELECT project, sum(size) AS n FROM pypi GROUP BY project;
+view c to nothing as SELECT project, sum(size) AS n FROM pypi GROUP BY project;
+view d to plain as SELECT project, size AS n FROM pypi WHERE size > 0;
+view e to unknown as SELECT project, sum(size) AS n FROM pypi GROUP BY project;
