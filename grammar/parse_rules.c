@@ -89,6 +89,9 @@ int parse_next_token(struct parse *parse, struct span *span)
 		parse->brackets.count = 0;
 		parse->lexer.depth = 0;
 	}
+	/* A text with this many errors is none of ours: the rest of it is not read. */
+	if (parse->diags->list.count == DIAG_MAX)
+		parse->lexer.ended = true;
 	parse->previous = parse->token;
 	parse->token = lexer_next(&parse->lexer);
 	*span = parse->token.span;
@@ -368,11 +371,6 @@ void parse_report_syntax(struct parse *parse, struct span span, const char *cons
 	               !has(expected, count, "second");
 	struct diag *diag;
 
-	/* Past the maximum an error is only counted: no text is made for it. */
-	if (parse->diags->list.count == DIAG_MAX) {
-		diag_add(parse->diags, BF013, span, "syntax error");
-		return;
-	}
 	if (parse->mismatch || (parse->brackets.count && (parse->token.kind == TOKEN_SEMICOLON ||
 	                                                  parse->token.kind == TOKEN_END))) {
 		report_unbalanced(parse);
