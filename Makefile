@@ -6,6 +6,10 @@
 #   make help       lists the rest
 
 SHELL := /bin/bash
+# V=1 shows whole commands.
+V ?=
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -50,15 +54,19 @@ CLI_O := $(CLI_C:%.c=$(BUILD)/%.o)
 all: $(BUILD)/bfc
 
 $(BUILD)/bfc: $(CLI_O) $(BUILD)/libruntime.a $(BUILD)/libcompiler.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libcompiler.a: $(COMPILER_O)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(BUILD)/libruntime.a: $(RUNTIME_O)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
 # For unit tests, which have a main() of their own.
 $(BUILD)/libcli.a: $(filter-out $(BUILD)/runtime/cli/main.o,$(CLI_O))
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 # Generated headers must be there before anything that may include them.
 GENERATED_H := $(GRAMMARS:%=$(BUILD)/gen/grammar/%.h)
@@ -66,16 +74,20 @@ $(COMPILER_O): | $(GENERATED_H)
 
 $(BUILD)/gen/grammar/scan.c $(BUILD)/gen/grammar/scan.h &: grammar/scan.l
 	@mkdir -p $(@D)
-	flex --outfile=$(BUILD)/gen/grammar/scan.c --header-file=$(BUILD)/gen/grammar/scan.h $<
+	$(call say,FLEX)
+	$(Q)flex --outfile=$(BUILD)/gen/grammar/scan.c --header-file=$(BUILD)/gen/grammar/scan.h $<
 $(BUILD)/gen/grammar/%.c $(BUILD)/gen/grammar/%.h &: grammar/%.y
 	@mkdir -p $(@D)
-	bison -Wall -Werror -Wno-yacc --output=$(BUILD)/gen/grammar/$*.c --header=$(BUILD)/gen/grammar/$*.h $<
+	$(call say,BISON)
+	$(Q)bison -Wall -Werror -Wno-yacc --output=$(BUILD)/gen/grammar/$*.c --header=$(BUILD)/gen/grammar/$*.h $<
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) $(CPPFLAGS) -I$(BUILD)/gen $(CFLAGS) $(WARNINGS_GENERATED) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/gen $(CFLAGS) $(WARNINGS_GENERATED) -MMD -MP -c -o $@ $<
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -I$(BUILD)/gen $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/gen $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
 
 # --- tests ---------------------------------------------------------------------------------
 UNIT_C := $(sort $(wildcard tests/unit/test_*.c))
@@ -83,7 +95,8 @@ UNIT_SUPPORT_C := $(sort $(filter-out $(UNIT_C),$(wildcard tests/unit/*.c)))
 UNIT_BIN := $(UNIT_C:%.c=$(BUILD)/%)
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_SUPPORT_C:%.c=$(BUILD)/%.o) \
 		$(BUILD)/libcli.a $(BUILD)/libruntime.a $(BUILD)/libcompiler.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 .SECONDARY: $(UNIT_C:%.c=$(BUILD)/%.o) $(UNIT_SUPPORT_C:%.c=$(BUILD)/%.o)
 
@@ -119,6 +132,15 @@ install: $(BUILD)/bfc
 uninstall:
 	rm -f $(BINDIR)/bfc $(MAN_PAGE) $(addprefix $(SHAREDIR)/,$(COMPLETIONS))
 	rm -rf $(SHAREDIR)/bfc $(SHAREDIR)/doc/bfc
+
+# --- examples ------------------------------------------------------------------------------
+# The committed plans, after a change of what bfc writes; look at the diff.
+.PHONY: plans
+plans: all
+	for plan in examples/*/plan.sql; do \
+		folder=$$(dirname $$plan); \
+		$(BUILD)/bfc compile -o $$plan $$folder/$$(basename $$folder).bf; \
+	done
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 -include tests/tests.mk
