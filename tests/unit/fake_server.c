@@ -178,7 +178,7 @@ static void columns(struct outcome *outcome, const char *names)
 		rest.n -= n + (blank >= 0);
 	}
 	/* Enough for all that a test asks for. */
-	reply->values = arena_array(arena, struct str, 8192);
+	reply->values = arena_array(arena, struct str, reply->column_count > 8 ? 8192 : 2048);
 }
 
 static void value(struct outcome *outcome, struct str text)

@@ -1,0 +1,147 @@
+/* One run at a time; see lock.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "fake_graph.h"
+#include "fake_transport.h"
+#include "runtime/exec.h"
+
+struct world {
+	struct fake_server server;
+	struct arena arena;
+	struct graph *graph;
+};
+
+static int setup(void **state)
+{
+	struct world *world = xmalloc(sizeof(*world));
+
+	fake_server_init(&world->server, 2);
+	arena_init(&world->arena);
+	world->graph = fake_graph_new(&world->arena, "m", 2, 1);
+	*state = world;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *world = *state;
+
+	arena_release(&world->arena);
+	fake_server_release(&world->server);
+	free(world);
+	return 0;
+}
+
+static void apply(struct world *world, struct fake_fault fault, struct exec_result *result)
+{
+	struct exec_options options = {.patience_ms = 30000};
+	struct transport transport;
+	struct fake_wire wire;
+
+	fake_wire_init(&wire, &world->server, fault);
+	transport = fake_wire_transport(&wire);
+	options.interrupted = &wire.interrupted;
+	exec_run(world->graph, &transport, &options, result);
+	fake_wire_release(&wire);
+}
+
+/* Dies in its middle, so that its lock is left. */
+static struct fake_table *leave_lock(struct world *world)
+{
+	struct exec_result result;
+
+	apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = 30}, &result);
+	exec_result_release(&result);
+	assert_int_equal(fake_server_locks(&world->server), 1);
+	for (size_t i = 0; i < world->server.tables.count; i++) {
+		if (str_starts(world->server.tables.items[i]->name, STR("lock_")))
+			return world->server.tables.items[i];
+	}
+	return NULL;
+}
+
+static void expect_exit(struct world *world, enum exec_exit how, const char *needle)
+{
+	struct exec_result result;
+
+	apply(world, (struct fake_fault){.kind = FAULT_NONE}, &result);
+	if (result.exit != how || (needle && str_find(result.text, str_of(needle)) < 0))
+		fail_msg("exit %d, '%.*s'", result.exit, STR_ARG(result.text));
+	exec_result_release(&result);
+}
+
+static void expect_all_there(struct world *world)
+{
+	char why[200];
+
+	if (!fake_server_is_right(&world->server, why, sizeof(why)))
+		fail_msg("%s", why);
+	assert_int_equal(fake_server_locks(&world->server), 0);
+	assert_int_equal(fake_server_staged(&world->server), 0);
+}
+
+static void test_live_holder_refuses(void **state)
+{
+	/* The lock names this process, which lives. */
+	leave_lock(*state);
+	expect_exit(*state, EXEC_LOCKED, "is being run by");
+	expect_exit(*state, EXEC_LOCKED, "pid ");
+}
+
+static void test_stale_holder_is_outbid(void **state)
+{
+	struct world *world = *state;
+	struct fake_table *lock = leave_lock(world);
+
+	lock->touched_ms = world->server.now_ms - 60000;
+	expect_exit(world, EXEC_LOCKED, NULL);
+	lock->touched_ms = world->server.now_ms - 61000;
+	expect_exit(world, EXEC_DONE, NULL);
+	expect_all_there(world);
+}
+
+/* The same machine, the same pid, but another process by now: no need to wait. */
+static void test_dead_holder_is_outbid_at_once(void **state)
+{
+	struct world *world = *state;
+	struct fake_table *lock = leave_lock(world);
+	ptrdiff_t at = str_find(lock->comment, STR("\"start\":\""));
+	char *text = arena_strdup(&world->arena, lock->comment);
+
+	assert_true(at > 0);
+	text[at + 9] = text[at + 9] == '1' ? '2' : '1';
+	lock->comment = str_of(text);
+	expect_exit(world, EXEC_DONE, NULL);
+	expect_all_there(world);
+}
+
+static void test_garbage_is_a_live_holder_while_young(void **state)
+{
+	struct world *world = *state;
+	struct fake_table *lock = leave_lock(world);
+
+	lock->comment = STR("[1, {}");
+	expect_exit(world, EXEC_LOCKED, "an unknown holder");
+	fake_server_advance(&world->server, 61000);
+	expect_exit(world, EXEC_DONE, NULL);
+	expect_all_there(world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(test_live_holder_refuses, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_stale_holder_is_outbid, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_dead_holder_is_outbid_at_once, setup,
+	                                        teardown),
+	        cmocka_unit_test_setup_teardown(test_garbage_is_a_live_holder_while_young, setup,
+	                                        teardown),
+	};
+
+	return cmocka_run_group_tests_name("lock", tests, NULL, NULL);
+}
