@@ -3,8 +3,8 @@
 
 PYTHON := python3 -B
 SETUP := bash .ci/setup.sh
-# Where bfc and the engine's tests keep their scratch files; removed when all went well.
-TEST_ENV := BFC=$(abspath $(BUILD)/bfc) BFC_BUILD=$(abspath $(BUILD))
+# The tests run what was built here, with the library as it is in the source tree.
+TEST_ENV := BFC=$(abspath $(BUILD)/bfc) BFC_BUILD=$(abspath $(BUILD)) BFC_STDLIB=$(abspath stdlib)
 
 # What `make check` runs, in this order: the quick ones first.
 SUITES := layers headers unit golden docs e2e faults-sample

@@ -2,7 +2,9 @@
 
 `run.py PATTERN` runs the cases whose name has PATTERN in it; `run.py --keep` keeps the scratch directory.
 """
+import collections
 import importlib
+import multiprocessing
 import os
 import shutil
 import sys
@@ -15,6 +17,9 @@ sys.path[:0] = [HERE, os.path.join(HERE, "../lib")]
 
 from engine import Engine  # noqa: E402
 from scene import Scene  # noqa: E402
+
+
+WORKERS = 2
 
 
 class Skip(Exception):
@@ -53,36 +58,67 @@ def all_cases(pattern):
                     yield f"{module.__name__[6:]}.{word[5:]}", function
 
 
+def play(world, name, function):
+    began = time.monotonic()
+    try:
+        function(world)
+        result, text = "passed", "ok"
+    except Skip as why:
+        result, text = "skipped", f"skipped: {why}"
+    except Exception:
+        result, text = "failed", "FAILED\n" + traceback.format_exc()
+        if not world.engine.answers():
+            world.engine.kill()
+            world.engine.start()
+    return result, f"{name}: {text} ({time.monotonic() - began:.1f} s)"
+
+
+def work(directory, pattern, tasks, results):
+    """A worker process with a world of its own."""
+    cases = dict(all_cases(pattern))
+    world = World(directory)
+    with world.engine:
+        while (name := tasks.get()) is not None:
+            results.put(play(world, name, cases[name]))
+
+
+def play_all(names, pattern, directory):
+    tasks, results = multiprocessing.Queue(), multiprocessing.Queue()
+    for name in names + [None] * WORKERS:
+        tasks.put(name)
+    workers = []
+    for number in range(WORKERS):
+        place = os.path.join(directory, f"world{number}")
+        os.makedirs(place)
+        workers.append(multiprocessing.Process(target=work, args=(place, pattern, tasks, results)))
+        workers[-1].start()
+    try:
+        for _ in names:
+            yield results.get(timeout=300)
+    finally:
+        for worker in workers:
+            worker.join(10)
+            worker.terminate()
+
+
 def main():
     words = [w for w in sys.argv[1:] if w != "--keep"]
+    pattern = words[0] if words else ""
     directory = tempfile.mkdtemp(prefix="bfc-e2e-")
-    passed = failed = skipped = 0
+    counts = collections.Counter()
+    names = [name for name, _ in all_cases(pattern)]
     try:
-        world = World(directory)
-        with world.engine:
-            for name, function in all_cases(words[0] if words else ""):
-                began = time.monotonic()
-                try:
-                    function(world)
-                    passed += 1
-                    result = "ok"
-                except Skip as why:
-                    skipped += 1
-                    result = f"skipped: {why}"
-                except Exception:
-                    failed += 1
-                    result = "FAILED\n" + traceback.format_exc()
-                    if not world.engine.answers():
-                        world.engine.kill()
-                        world.engine.start()
-                print(f"{name}: {result} ({time.monotonic() - began:.1f} s)", flush=True)
+        for result, text in play_all(names, pattern, directory):
+            counts[result] += 1
+            print(text, flush=True)
     finally:
-        if "--keep" in sys.argv or failed:
+        if "--keep" in sys.argv or counts["failed"]:
             print(f"kept: {directory}")
         else:
             shutil.rmtree(directory, ignore_errors=True)
-    print(f"e2e: {passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed else 0
+    print(f"e2e: {counts['passed']} passed, {counts['failed']} failed"
+          + (f", {counts['skipped']} skipped" if counts["skipped"] else ""))
+    return 1 if counts["failed"] or len(names) != sum(counts.values()) else 0
 
 
 if __name__ == "__main__":
