@@ -65,8 +65,10 @@ bool explain_code(struct str code_or_name, struct buf *out)
 	buf_addf(out, "%s[%s] %s: %s\n\n", severity_name(info->severity), info->code, info->name,
 	         info->title);
 	add_wrapped(out, str_of(info->explanation));
-	buf_addz(out, "\nFor example:\n\n");
-	add_example(out, str_of(info->example));
+	if (info->example[0]) { /* nothing that a user writes leads to an internal error */
+		buf_addz(out, "\nFor example:\n\n");
+		add_example(out, str_of(info->example));
+	}
 	return true;
 }
 
@@ -104,7 +106,8 @@ void explain_markdown(struct buf *out)
 	for (int code = 0; code < DIAG_CODE_COUNT; code++) {
 		const struct diag_info *info = diag_info((enum diag_code)code);
 
-		buf_addf(out, "\n**%s** `%s`: %s\n\n```sql\n%s\n```\n", info->code, info->name,
-		         info->explanation, info->example);
+		buf_addf(out, "\n**%s** `%s`: %s\n", info->code, info->name, info->explanation);
+		if (info->example[0])
+			buf_addf(out, "\n```sql\n%s\n```\n", info->example);
 	}
 }
