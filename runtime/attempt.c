@@ -96,7 +96,7 @@ static void enter_attempt(struct task *task, uint32_t attempt)
 	arena_release(&old);
 }
 
-static struct journal_row make_row(struct task *task, enum journal_state state)
+struct journal_row attempt_row(struct task *task, enum journal_state state)
 {
 	return (struct journal_row){
 	        .state = state,
@@ -118,11 +118,11 @@ static void begin(struct task *task)
 
 	task->chunk_state = CHUNK_BEGINNING;
 	task->boot = task->exec->boot;
-	row = make_row(task, JOURNAL_BEGUN);
+	row = attempt_row(task, JOURNAL_BEGUN);
 	task_write(task, &row);
 }
 
-static void discard(struct task *task)
+void attempt_discard(struct task *task)
 {
 	task->chunk_state = CHUNK_DISCARDING;
 	task->frame_count = 0;
@@ -165,7 +165,7 @@ void attempt_start(struct task *task)
 	switch (state) {
 	case JOURNAL_BEGUN:
 		enter_attempt(task, entry->attempt);
-		discard(task);
+		attempt_discard(task);
 		break;
 	case JOURNAL_SEALED:
 		enter_attempt(task, entry->state_attempt);
@@ -216,7 +216,7 @@ static void seal(struct task *task)
 			task->rows += sealed_rows(task->pins[load.steps[i]->number]);
 	}
 	task->chunk_state = CHUNK_SEALING;
-	row = make_row(task, JOURNAL_SEALED);
+	row = attempt_row(task, JOURNAL_SEALED);
 	row.pinned = pins_to_json(task, NULL);
 	task_write(task, &row);
 }
@@ -226,7 +226,7 @@ static void mark(struct task *task)
 	struct journal_row row;
 
 	task->chunk_state = CHUNK_MARKING;
-	row = make_row(task, JOURNAL_PUBLISHED);
+	row = attempt_row(task, JOURNAL_PUBLISHED);
 	task_write(task, &row);
 }
 
@@ -234,7 +234,7 @@ static void over(struct task *task)
 {
 	struct exec *exec = task->exec;
 	const struct exec_observer *observer = exec->options->observer;
-	struct journal_row row = make_row(task, JOURNAL_DONE);
+	struct journal_row row = attempt_row(task, JOURNAL_DONE);
 
 	task->chunk_state = CHUNK_OVER;
 	journal_add(&exec->journal, &row);
@@ -249,7 +249,7 @@ static void over(struct task *task)
 /* Discarded: a new attempt, after a pause when something went wrong; or the end. */
 static void anew(struct task *task)
 {
-	struct journal_row row = make_row(task, JOURNAL_DISCARDED);
+	struct journal_row row = attempt_row(task, JOURNAL_DISCARDED);
 
 	journal_add(&task->exec->journal, &row);
 	if (task->giving_up) {
@@ -391,7 +391,7 @@ void attempt_answer(struct task *task, const struct outcome *outcome)
 		} else if (task->sealed) {
 			task->chunk_state = CHUNK_LOOKING;
 		} else {
-			discard(task);
+			attempt_discard(task);
 		}
 		break;
 	case CHUNK_LOOKING:
@@ -399,156 +399,5 @@ void attempt_answer(struct task *task, const struct outcome *outcome)
 		break;
 	default:
 		break;
-	}
-}
-
-/* --- trouble --- */
-
-/* The statement has surely ended: an answer came that says so, or it never arrived. */
-static bool has_ended(const struct outcome *outcome)
-{
-	if (outcome->kind == OUTCOME_EXCEPTION)
-		return outcome->code != 216;
-	return outcome->kind == OUTCOME_UNREACHABLE || outcome->kind == OUTCOME_DENIED;
-}
-
-static void give_up(struct task *task, const struct step *step, const struct outcome *outcome,
-                    bool passing)
-{
-	task->giving_up = true;
-	task->failure_exit = EXEC_STOPPED;
-	task->failure = str_of(arena_printf(
-	        &task->exec->arena, "%.*s: %s%.*s", STR_ARG(task_where(task, step)),
-	        passing ? "gave up trying: " : "", STR_ARG(exec_explain(task->exec, outcome))));
-}
-
-/* Not sealed: the attempt ends here. */
-static void load_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
-{
-	struct exec *exec = task->exec;
-	bool reads = step->kind == STEP_PROBE || step->kind == STEP_ASSERT;
-	bool passing = exec_passing(exec, outcome);
-
-	/* The server lives and said "not now" to a question: nothing has changed. */
-	if (passing && reads && outcome->kind == OUTCOME_EXCEPTION &&
-	    task_pause(task, step, outcome->text))
-		return;
-	if (outcome->kind == OUTCOME_EXCEPTION && task->smaller < SMALLER_MAX &&
-	    error_info(outcome->code)->class == ERROR_SMALLER) {
-		task->smaller++;
-		passing = true;
-	}
-	/* Pausing is for the count of patience here; the pause itself comes before the next
-	 * attempt. */
-	if (!passing || !task_pause(task, step, outcome->text))
-		give_up(task, step, outcome, passing);
-	task->state = TASK_IDLE;
-	task->frame_count = 0;
-	if (has_ended(outcome))
-		discard(task);
-	else
-		task->chunk_state = CHUNK_KILLING;
-}
-
-/* Sealed: what was sent has to be over, then publishing begins anew. */
-static void publish_trouble(struct task *task, const struct step *step,
-                            const struct outcome *outcome)
-{
-	struct exec *exec = task->exec;
-	bool passing = exec_passing(exec, outcome);
-
-	if (outcome->kind == OUTCOME_EXCEPTION && step->kind == STEP_RUN && outcome->code != 202 &&
-	    outcome->code != 216) {
-		struct journal_row row = make_row(task, JOURNAL_SEALED);
-
-		row.boot = task->boot = (struct str){0};
-		row.message = outcome->text;
-		journal_add(&exec->journal, &row);
-	}
-	if (!passing || !task_pause(task, step, outcome->text)) {
-		exec_stop(exec, EXEC_STOPPED,
-		          "%.*s: %s%.*s\n  the chunk is loaded and sealed; its staged tables hold "
-		          "what "
-		          "is not published yet and must stay",
-		          STR_ARG(task_where(task, step)), passing ? "gave up trying: " : "",
-		          STR_ARG(exec_explain(exec, outcome)));
-		return;
-	}
-	task->resumed = true;
-	task->frame_count = 0;
-	task->chunk_state = CHUNK_LEAVING;
-}
-
-/* Dropping what was staged: again, and what refuses is left to the sweep. */
-static void finish_trouble(struct task *task, const struct step *step,
-                           const struct outcome *outcome)
-{
-	struct exec *exec = task->exec;
-	bool passing = exec_passing(exec, outcome);
-
-	if (passing && task_pause(task, step, outcome->text))
-		return;
-	if (!passing && outcome->kind == OUTCOME_EXCEPTION) {
-		exec->result->summary.retries++;
-		task->frames[task->frame_count - 1].at++;
-		return;
-	}
-	if (task->giving_up)
-		exec_stop(exec, task->failure_exit, "%.*s", STR_ARG(task->failure));
-	exec_stop(exec, EXEC_STOPPED, "%.*s: gave up trying: %.*s", STR_ARG(task_where(task, step)),
-	          STR_ARG(exec_explain(exec, outcome)));
-}
-
-void attempt_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
-{
-	switch (task->chunk_state) {
-	case CHUNK_LOADING:
-		load_trouble(task, step, outcome);
-		break;
-	case CHUNK_PUBLISHING:
-		publish_trouble(task, step, outcome);
-		break;
-	default:
-		finish_trouble(task, step, outcome);
-		break;
-	}
-}
-
-void attempt_refused(struct task *task, enum exec_exit how, struct str text)
-{
-	/* A failed verification keeps the staged tables for a person, until the next run; what is
-	 * sealed keeps them anyway. */
-	if (task->chunk_state != CHUNK_LOADING || how == EXEC_CHECK_FAILED) {
-		task->keep = true;
-		exec_stop(task->exec, how, "%.*s%s", STR_ARG(text),
-		          task->chunk_state == CHUNK_LOADING
-		                  ? "\n  the attempt's staged tables stay until the next run"
-		                  : "");
-		return;
-	}
-	task->giving_up = true;
-	task->failure_exit = how;
-	task->failure = text;
-	discard(task);
-}
-
-void attempt_clean(struct task *task)
-{
-	struct section finish = task->node->finish;
-
-	if ((task->chunk_state != CHUNK_LOADING && task->chunk_state != CHUNK_DISCARDING) ||
-	    task->keep || task->call.flying)
-		return;
-	for (size_t i = 0; i < finish.count; i++) {
-		struct request request = {.sql = finish.steps[i]->sql,
-		                          .timeout_ms = ASK_TIMEOUT_MS};
-		struct str missing;
-
-		if (finish.steps[i]->kind != STEP_RUN ||
-		    !scope_collect(&task->scope, finish.steps[i], &task->arena, &request.params,
-		                   &request.param_count, &missing))
-			continue;
-		if (!exec_ask_once(task->exec, &request))
-			return;
 	}
 }

@@ -2,7 +2,7 @@
  * exec_internal.h: the parts of the executor among themselves.
  *
  *   exec.c      start-up, the loop, the end      sched.c    top-level steps and workers
- *   task.c      frames of steps, one question at a time     attempt.c  a chunk's life
+ *   task.c      frames of steps, one question at a time      attempt.c, trouble.c  a chunk's life
  *   journal.c   rows out                         journal_read.c  rows in
  *   lock.c      one run at a time                scope.c    names to values
  *   watch.c     progress                         status.c, abort.c  the other commands
@@ -273,6 +273,11 @@ void attempt_go_on(struct task *task);
 void attempt_written(struct task *task);
 /* Answers to task_ask(). */
 void attempt_answer(struct task *task, const struct outcome *outcome);
+/* Drops the attempt's staged objects, by the body's FINISH steps. */
+void attempt_discard(struct task *task);
+struct journal_row attempt_row(struct task *task, enum journal_state state);
+
+/* --- trouble.c --- */
 /* A step's statement did not succeed. */
 void attempt_trouble(struct task *task, const struct step *step, const struct outcome *outcome);
 /* A step answered, and the answer is wrong: an assert or a probe that is not as promised. */

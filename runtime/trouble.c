@@ -1,0 +1,151 @@
+/* What an attempt does when a statement fails; the argument is at the head of attempt.c. */
+#include "runtime/exec_internal.h"
+
+/* The statement has surely ended: an answer came that says so, or it never arrived. */
+static bool has_ended(const struct outcome *outcome)
+{
+	if (outcome->kind == OUTCOME_EXCEPTION)
+		return outcome->code != 216;
+	return outcome->kind == OUTCOME_UNREACHABLE || outcome->kind == OUTCOME_DENIED;
+}
+
+static void give_up(struct task *task, const struct step *step, const struct outcome *outcome,
+                    bool passing)
+{
+	task->giving_up = true;
+	task->failure_exit = EXEC_STOPPED;
+	task->failure = str_of(arena_printf(
+	        &task->exec->arena, "%.*s: %s%.*s", STR_ARG(task_where(task, step)),
+	        passing ? "gave up trying: " : "", STR_ARG(exec_explain(task->exec, outcome))));
+}
+
+/* Not sealed: the attempt ends here. */
+static void load_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
+{
+	struct exec *exec = task->exec;
+	bool reads = step->kind == STEP_PROBE || step->kind == STEP_ASSERT;
+	bool passing = exec_passing(exec, outcome);
+
+	/* The server lives and said "not now" to a question: nothing has changed. */
+	if (passing && reads && outcome->kind == OUTCOME_EXCEPTION &&
+	    task_pause(task, step, outcome->text))
+		return;
+	if (outcome->kind == OUTCOME_EXCEPTION && task->smaller < SMALLER_MAX &&
+	    error_info(outcome->code)->class == ERROR_SMALLER) {
+		task->smaller++;
+		passing = true;
+	}
+	/* Pausing is for the count of patience here; the pause itself comes before the next
+	 * attempt. */
+	if (!passing || !task_pause(task, step, outcome->text))
+		give_up(task, step, outcome, passing);
+	task->state = TASK_IDLE;
+	task->frame_count = 0;
+	if (has_ended(outcome))
+		attempt_discard(task);
+	else
+		task->chunk_state = CHUNK_KILLING;
+}
+
+/* Sealed: what was sent has to be over, then publishing begins anew. */
+static void publish_trouble(struct task *task, const struct step *step,
+                            const struct outcome *outcome)
+{
+	struct exec *exec = task->exec;
+	bool passing = exec_passing(exec, outcome);
+
+	if (outcome->kind == OUTCOME_EXCEPTION && step->kind == STEP_RUN && outcome->code != 202 &&
+	    outcome->code != 216) {
+		struct journal_row row = attempt_row(task, JOURNAL_SEALED);
+
+		row.boot = task->boot = (struct str){0};
+		row.message = outcome->text;
+		journal_add(&exec->journal, &row);
+	}
+	if (!passing || !task_pause(task, step, outcome->text)) {
+		exec_stop(exec, EXEC_STOPPED,
+		          "%.*s: %s%.*s\n  the chunk is loaded and sealed; its staged tables hold "
+		          "what "
+		          "is not published yet and must stay",
+		          STR_ARG(task_where(task, step)), passing ? "gave up trying: " : "",
+		          STR_ARG(exec_explain(exec, outcome)));
+		return;
+	}
+	task->resumed = true;
+	task->frame_count = 0;
+	task->chunk_state = CHUNK_LEAVING;
+}
+
+/* Dropping what was staged: again, and what refuses is left to the sweep. */
+static void finish_trouble(struct task *task, const struct step *step,
+                           const struct outcome *outcome)
+{
+	struct exec *exec = task->exec;
+	bool passing = exec_passing(exec, outcome);
+
+	if (passing && task_pause(task, step, outcome->text))
+		return;
+	if (!passing && outcome->kind == OUTCOME_EXCEPTION) {
+		exec->result->summary.retries++;
+		task->frames[task->frame_count - 1].at++;
+		return;
+	}
+	if (task->giving_up)
+		exec_stop(exec, task->failure_exit, "%.*s", STR_ARG(task->failure));
+	exec_stop(exec, EXEC_STOPPED, "%.*s: gave up trying: %.*s", STR_ARG(task_where(task, step)),
+	          STR_ARG(exec_explain(exec, outcome)));
+}
+
+void attempt_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
+{
+	switch (task->chunk_state) {
+	case CHUNK_LOADING:
+		load_trouble(task, step, outcome);
+		break;
+	case CHUNK_PUBLISHING:
+		publish_trouble(task, step, outcome);
+		break;
+	default:
+		finish_trouble(task, step, outcome);
+		break;
+	}
+}
+
+void attempt_refused(struct task *task, enum exec_exit how, struct str text)
+{
+	/* A failed verification keeps the staged tables for a person, until the next run; what is
+	 * sealed keeps them anyway. */
+	if (task->chunk_state != CHUNK_LOADING || how == EXEC_CHECK_FAILED) {
+		task->keep = true;
+		exec_stop(task->exec, how, "%.*s%s", STR_ARG(text),
+		          task->chunk_state == CHUNK_LOADING
+		                  ? "\n  the attempt's staged tables stay until the next run"
+		                  : "");
+		return;
+	}
+	task->giving_up = true;
+	task->failure_exit = how;
+	task->failure = text;
+	attempt_discard(task);
+}
+
+void attempt_clean(struct task *task)
+{
+	struct section finish = task->node->finish;
+
+	if ((task->chunk_state != CHUNK_LOADING && task->chunk_state != CHUNK_DISCARDING) ||
+	    task->keep || task->call.flying)
+		return;
+	for (size_t i = 0; i < finish.count; i++) {
+		struct request request = {.sql = finish.steps[i]->sql,
+		                          .timeout_ms = ASK_TIMEOUT_MS};
+		struct str missing;
+
+		if (finish.steps[i]->kind != STEP_RUN ||
+		    !scope_collect(&task->scope, finish.steps[i], &task->arena, &request.params,
+		                   &request.param_count, &missing))
+			continue;
+		if (!exec_ask_once(task->exec, &request))
+			return;
+	}
+}
