@@ -70,7 +70,9 @@ static struct window choose_window(struct str line, size_t at)
 	for (size_t i = 0; i < line.n; i += character(line.p + i, line.n - i)) {
 		if (i < at)
 			column++;
-		columns++;
+		/* What is further right than a window can reach does not matter. */
+		if (++columns > column + LINE_COLUMNS_MAX)
+			break;
 	}
 	window.end = line.n;
 	if (columns <= LINE_COLUMNS_MAX)
