@@ -36,9 +36,9 @@ struct table_ref {
 struct select_item {
 	struct span expr;      /* without the alias */
 	struct ast_name alias; /* text.n == 0: none */
-	struct str name;       /* the output column's name: the alias, a bare or qualified
-				* identifier's last part; empty when it can't be told (an
-				* expression) or when there are several (`*`, COLUMNS(…)) */
+	struct str name;       /* the output column's name: the alias, or an identifier without
+				* its table's qualifier (t.file.type: `file.type`, measured);
+				* empty when it can't be told (an expression) or when there are several (`*`, COLUMNS(…)) */
 	bool is_star;          /* *, t.*, COLUMNS(…), with or without EXCEPT, REPLACE, APPLY */
 };
 

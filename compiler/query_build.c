@@ -141,11 +141,42 @@ void select_limit(struct select *select, struct span keyword, struct query_limit
 		select_clause(&select->offset, limit.offset_keyword, limit.offset);
 }
 
+/* Without the table's qualifier: `t.file.type` is named `file.type`, as ClickHouse does
+ * (measured). */
+static struct str unqualified(struct query_parser *parser, const struct select *select,
+                              struct str name)
+{
+	for (size_t i = 0; i < select->from.count; i++) {
+		const struct table_ref *ref = &select->from.items[i];
+		const struct str database = ref->table.database.text, table = ref->table.name.text;
+		const char *prefixes[3] = {
+		        arena_printf(parser->arena, "%.*s.%.*s.", STR_ARG(database),
+		                     STR_ARG(table)),
+		        arena_printf(parser->arena, "%.*s.", STR_ARG(table)),
+		        arena_printf(parser->arena, "%.*s.", STR_ARG(ref->alias.text)),
+		};
+
+		for (size_t k = 0; k < 3; k++) {
+			struct str prefix = str_of(prefixes[k]);
+
+			if (prefix.p[0] != '.' && str_starts(name, prefix))
+				return (struct str){name.p + prefix.n, name.n - prefix.n};
+		}
+	}
+	return name;
+}
+
 struct select *select_finish(struct query_parser *parser, struct select *select, struct span span)
 {
 	size_t first = parser->pending.count;
 
 	select->span = span;
+	for (size_t i = 0; i < select->items.count; i++) {
+		struct select_item *item = &select->items.items[i];
+
+		if (!item->alias.text.n && str_find(item->name, STR(".")) > 0)
+			item->name = unqualified(parser, select, item->name);
+	}
 	while (first > 0 && parser->pending.items[first - 1]->span.begin >= span.begin)
 		first--;
 	for (size_t i = first; i < parser->pending.count; i++)
@@ -307,17 +338,26 @@ struct query_run run_dot(struct query_parser *parser, struct query_run run, stru
 	char first = text_of(parser, name).p[0];
 	bool simple = run.name.n > 0 && (first < '0' || first > '9'); /* t.1 is a tuple's */
 	bool star = str_is(text_of(parser, name), "*");
+	const char *whole = NULL;
 
+	if (simple && !star)
+		whole = arena_printf(parser->arena, "%.*s.%.*s", STR_ARG(run.name),
+		                     STR_ARG(query_name(parser, name).text));
 	run = run_join(run, name);
 	run.star = star;
-	if (simple && !star)
-		run.name = query_name(parser, name).text;
+	run.name = str_of(whole);
 	return run;
 }
 
 struct query_run run_call(struct query_parser *parser, struct query_run run, struct span group)
 {
-	bool columns = str_ieq(run.name, STR("COLUMNS")) && text_of(parser, group).p[0] == '(';
+	const struct str word = STR("COLUMNS");
+	struct str name = run.name; /* may have a qualifier: t.COLUMNS('…') */
+	bool columns;
+
+	if (name.n > word.n && name.p[name.n - word.n - 1] == '.')
+		name = (struct str){name.p + name.n - word.n, word.n};
+	columns = str_ieq(name, word) && text_of(parser, group).p[0] == '(';
 
 	run = run_join(run, group);
 	run.star = columns;

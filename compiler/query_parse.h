@@ -22,7 +22,7 @@ struct query_run {
 	struct span span; /* with the alias */
 	struct span expr; /* without it */
 	struct ast_name alias;
-	struct str name; /* of a bare or qualified identifier; empty otherwise */
+	struct str name; /* of a bare identifier, or with its qualifiers; empty otherwise */
 	bool star;       /* stands for several columns */
 };
 
