@@ -5,9 +5,9 @@
  * A word is a word: which ones are keywords depends on the place, and each parser's own
  * yylex() wrapper decides that.
  * Invariants: reentrant, all state in struct lexer (yyextra); comments and white space are
- * skipped; token spans are within the source. A lexical error (NUL byte, unterminated string, comment,
- * heredoc or quoted name, stray byte, nesting deeper than NESTING_MAX) adds a diagnostic at its
- * start, and comes once as TOKEN_ERROR; an unterminated thing ends the text after that.
+ * skipped; token spans are within the source. A lexical error (NUL byte, unterminated string,
+ * comment, heredoc or quoted name, stray byte, nesting deeper than NESTING_MAX) adds a diagnostic
+ * at its start, and comes once as TOKEN_ERROR; an unterminated thing ends the text after that.
  * Ownership: lexer_release() frees flex's state; the text stays the source's and is never
  * written to: any number of lexers may read one source, or overlapping spans of it.
  */
@@ -35,9 +35,9 @@ enum token_kind {
 	TOKEN_COMMA,
 	TOKEN_SEMICOLON,
 	TOKEN_DOT,
-	TOKEN_EQUALS,    /* = */
-	TOKEN_STAR,      /* * */
-	TOKEN_OPERATOR,  /* any other operator, longest match: :: -> || <= != <=> ? … */
+	TOKEN_EQUALS,   /* = */
+	TOKEN_STAR,     /* * */
+	TOKEN_OPERATOR, /* any other operator, longest match: :: -> || <= != <=> ? … */
 };
 
 struct token {
@@ -51,19 +51,19 @@ struct lexer {
 	struct diag_list *diags; /* NULL: errors are not reported again (a second pass) */
 	uint32_t base;           /* offset of the first byte scanned */
 	uint32_t end;
-	unsigned depth;          /* of open brackets */
-	struct token token;      /* the last one */
-	uint32_t fed;            /* the rules' own: next byte to hand to flex, */
-	uint32_t at;             /* end of the last match, */
-	uint32_t start;          /* first byte of the token under way, */
-	uint32_t tag;            /* length of a heredoc's tag, */
-	uint32_t stray_end;      /* end of the last stray byte reported, */
-	unsigned parens;         /* open ones in a {name:Type}, */
-	bool ended;              /* nothing more comes after an error */
+	unsigned depth;     /* of open brackets */
+	struct token token; /* the last one */
+	uint32_t fed;       /* the rules' own: next byte to hand to flex, */
+	uint32_t at;        /* end of the last match, */
+	uint32_t start;     /* first byte of the token under way, */
+	uint32_t tag;       /* length of a heredoc's tag, */
+	uint32_t stray_end; /* end of the last stray byte reported, */
+	unsigned parens;    /* open ones in a {name:Type}, */
+	bool ended;         /* nothing more comes after an error */
 };
 
 void lexer_init(struct lexer *lexer, const struct source *source, uint32_t begin, uint32_t end,
-		struct diag_list *diags);
+                struct diag_list *diags);
 struct token lexer_next(struct lexer *lexer);
 void lexer_release(struct lexer *lexer);
 
