@@ -5,22 +5,27 @@
  * durable before what follows them is sent. An attempt n is never used twice, nor are the names
  * made from it.
  *
- *   state        a crash here leaves                         the next run, and why it is right
- *   BEGINNING    no row, or begun(n); no object              n+1, or discards n (nothing there)
- *   LOADING      begun(n); staged objects, maybe a load      statements of the migration are killed
- * and gone that still runs                             before the journal is read; then the FINISH
- * steps drop n's objects, n+1 loads anew. A request of n that comes late finds no table; one that
- * comes between is waited for by DROP … SYNC; a late CREATE leaves an empty table that no one reads
- * (finish.sweep) SEALING      begun(n) or sealed(n); all rows staged      begun: thrown away,
- * nothing was published, since the first MOVE waits for the row. sealed: PUBLISHING PUBLISHING
- * sealed(n); some partitions moved, maybe     with the WHEN_RESUMED steps: parts that the
- * destination one in both tables (server killed)          has by UUID are dropped from the staged
- * table, the rest is moved. A MOVE that comes late moves what is left of a staged table: that is
- * what is wanted MARKING      sealed(n) or published(n); all moved        sealed: moving again
- * finds nothing to move FINISHING    published(n); some objects dropped          the FINISH steps
- * again: all are IF EXISTS. They wait for the row published, because without their staged tables
- * the publish steps would fail OVER         published(n), maybe done(n)                 as above,
- * or nothing
+ *   state       a crash here leaves               the next run, and why it is right
+ *   BEGINNING   no row, or begun(n); no object    n+1, or discards n: nothing is there
+ *   LOADING     begun(n); staged objects,         the migration's statements are killed and gone
+ *               maybe a load that still runs      before the journal is read; then the FINISH
+ *                                                 steps drop n's objects, and n+1 loads anew
+ *   SEALING     begun(n) or sealed(n);            begun: thrown away, nothing was published,
+ *               all rows staged                   since the first MOVE waits for the row;
+ *                                                 sealed: as PUBLISHING
+ *   PUBLISHING  sealed(n); some partitions        with the WHEN_RESUMED steps: parts that the
+ *               moved, maybe one in both tables   destination has by UUID are dropped from the
+ *               (server killed)                   staged table, the rest is moved
+ *   MARKING     sealed(n) or published(n);        sealed: moving again finds nothing to move
+ *               all moved
+ *   FINISHING   published(n); some objects        the FINISH steps again: all are IF EXISTS. They
+ *               dropped                           wait for the row published, because without
+ *                                                 their staged tables the publish steps would fail
+ *   OVER        published(n), maybe done(n)       as above, or nothing
+ *
+ * Requests that come late: a statement of a dead attempt finds no table, or is waited for by
+ * DROP … SYNC; a CREATE leaves an empty table that no one reads (finish.sweep); a MOVE moves what is
+ * left of a staged table, which is what is wanted.
  *
  * A trouble before the seal ends the attempt: its statement is killed and seen gone (KILLING,
  * LEAVING), its objects are dropped (DISCARDING), and n+1 begins. After the seal nothing is loaded

@@ -2,8 +2,8 @@
  * exec.h: from a graph to done.
  *
  * Purpose: `bfc apply`: runs a plan exactly once, whatever is killed, whenever, however often.
- * The rules are plan.md, "Running it"; how they are kept is said in exec.c, task.c, journal.h and lock.h.
- * Invariants
+ * The rules are plan.md, "Running it"; how they are kept is said in exec.c, task.c, journal.h and
+ * lock.h. Invariants
  * - Knows no language and no strategy: only steps, their phases and how they repeat.
  * - The graph is const; all state of a run is in struct exec.
  * - Reaches the world through the transport alone, so tests can play every interleaving.
@@ -18,7 +18,7 @@
 
 enum exec_exit {
 	EXEC_DONE = 0,
-	EXEC_BAD_INPUT = 1,    /* e.g. another plan than the one begun */
+	EXEC_BAD_INPUT = 1, /* e.g. another plan than the one begun */
 	EXEC_STOPPED = 3,
 	EXEC_GATE = 4,
 	EXEC_LOCKED = 5,
@@ -28,7 +28,7 @@ enum exec_exit {
 
 /* A statement under way, as system.processes shows it. */
 struct exec_progress {
-	struct str step; /* id */
+	struct str step;  /* id */
 	struct str label; /* "chunk 3 of 11", or the step's title */
 	unsigned worker;
 	uint64_t read_rows, total_rows, read_bytes, written_rows, memory_bytes;
@@ -39,14 +39,19 @@ struct exec_progress {
 struct exec_observer {
 	void *state;
 	void (*step_began)(void *state, const struct step *step, struct str label);
-	void (*step_done)(void *state, const struct step *step, struct str label, uint64_t elapsed_ms);
+	void (*step_done)(void *state, const struct step *step, struct str label,
+	                  uint64_t elapsed_ms);
 	/* Something passing went wrong; `wait_ms` until the next try. */
-	void (*retrying)(void *state, const struct step *step, struct str label, struct str reason, uint64_t wait_ms);
+	void (*retrying)(void *state, const struct step *step, struct str label, struct str reason,
+	                 uint64_t wait_ms);
 	void (*resumed)(void *state, struct str what);
-	void (*pinned)(void *state, const struct step *step, struct str what); /* "split = 2024-12-17 09:00:00" */
+	void (*pinned)(void *state, const struct step *step,
+	               struct str what); /* "split = 2024-12-17 09:00:00" */
 	/* `chunk` and `worker` count from 0. */
-	void (*chunk_began)(void *state, struct str each, size_t chunk, size_t chunk_count, unsigned worker);
-	void (*chunk_done)(void *state, struct str each, size_t chunk, size_t chunk_count, unsigned worker, uint64_t rows);
+	void (*chunk_began)(void *state, struct str each, size_t chunk, size_t chunk_count,
+	                    unsigned worker);
+	void (*chunk_done)(void *state, struct str each, size_t chunk, size_t chunk_count,
+	                   unsigned worker, uint64_t rows);
 	void (*progress)(void *state, const struct exec_progress *statements, size_t count);
 };
 
@@ -55,9 +60,9 @@ struct exec_options {
 	size_t param_count;
 	unsigned workers;             /* 0: as the plan says */
 	const char *journal_database; /* NULL: bfc */
-	uint64_t patience_ms;         /* how long to go on trying while the server is away or too busy */
+	uint64_t patience_ms; /* how long to go on trying while the server is away or too busy */
 	const struct exec_observer *observer; /* or NULL */
-	const volatile int *interrupted; /* set by the signal handler */
+	const volatile int *interrupted;      /* set by the signal handler */
 };
 
 struct exec_summary {
@@ -66,7 +71,8 @@ struct exec_summary {
 	uint64_t rows_loaded; /* into main tables, this run's chunks */
 	uint64_t rows_total;  /* all runs' chunks */
 	uint64_t elapsed_ms;
-	uint64_t peak_memory_bytes; /* of the server's statements, as polled */
+	uint64_t peak_memory_bytes; /* of the server's statements: as polled (all at once),
+	                             * or as a single one's answer says */
 	size_t chunks_done, chunks_total;
 	size_t retries;
 };
@@ -79,12 +85,12 @@ struct exec_result {
 };
 
 void exec_run(const struct graph *graph, struct transport *transport,
-	      const struct exec_options *options, struct exec_result *result);
+              const struct exec_options *options, struct exec_result *result);
 void exec_result_release(struct exec_result *result);
 
 /* `bfc abort`: needs the journal alone, no plan. */
 void exec_abort(struct str migration, struct transport *transport,
-		const struct exec_options *options, struct exec_result *result);
+                const struct exec_options *options, struct exec_result *result);
 
 /* `bfc status`: one migration, or all when `migration` is empty. */
 struct migration_status {
@@ -99,7 +105,8 @@ struct status_list {
 	struct arena arena;
 };
 /* exit 0, or why the journal can't be read. No journal at all is an empty list. */
-void exec_status(struct str migration, struct transport *transport, const struct exec_options *options,
-		 struct status_list *list, struct exec_result *result);
+void exec_status(struct str migration, struct transport *transport,
+                 const struct exec_options *options, struct status_list *list,
+                 struct exec_result *result);
 
 #endif

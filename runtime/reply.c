@@ -210,6 +210,7 @@ static void take_summary(struct str summary, struct reply *reply)
 	reply->read_rows = summary_number(root, "read_rows");
 	reply->read_bytes = summary_number(root, "read_bytes");
 	reply->written_rows = summary_number(root, "written_rows");
+	reply->memory_bytes = summary_number(root, "memory_usage");
 	json_decref(root);
 }
 

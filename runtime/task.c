@@ -416,6 +416,9 @@ static void answered(struct exec *exec, struct call *call, struct outcome *outco
 			top_trouble(task, step, outcome);
 		return;
 	}
+	/* A statement shorter than the poll is seen here alone. */
+	if (outcome->reply.memory_bytes > exec->result->summary.peak_memory_bytes)
+		exec->result->summary.peak_memory_bytes = outcome->reply.memory_bytes;
 	if (step->kind == STEP_PROBE)
 		good = take_probe(task, step, &outcome->reply);
 	else if (step->kind == STEP_ASSERT)

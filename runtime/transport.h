@@ -59,8 +59,9 @@ struct reply {
 	size_t column_count;
 	struct str *values; /* row after row */
 	size_t row_count;
-	uint64_t read_rows, read_bytes, written_rows; /* X-ClickHouse-Summary; 0 when absent */
-	struct arena *arena;                          /* owns all of it */
+	/* X-ClickHouse-Summary; 0 when absent */
+	uint64_t read_rows, read_bytes, written_rows, memory_bytes;
+	struct arena *arena; /* owns all of it */
 };
 
 struct outcome {

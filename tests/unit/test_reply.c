@@ -47,7 +47,8 @@ static void test_rows(void **state)
 	const struct reply *reply = &outcome.reply;
 
 	(void)state;
-	answer.summary = STR("{\"read_rows\":\"5\",\"read_bytes\":\"60\",\"written_rows\":\"2\"}");
+	answer.summary = STR("{\"read_rows\":\"5\",\"read_bytes\":\"60\",\"written_rows\":\"2\","
+	                     "\"memory_usage\":\"77\"}");
 	outcome = decide(answer);
 	assert_int_equal(outcome.kind, OUTCOME_OK);
 	assert_int_equal(reply->column_count, 3);
@@ -62,6 +63,7 @@ static void test_rows(void **state)
 	assert_true(str_is(reply->values[4], "7"));
 	assert_int_equal(reply->read_rows, 5);
 	assert_int_equal(reply->written_rows, 2);
+	assert_int_equal(reply->memory_bytes, 77);
 	outcome_release(&outcome);
 }
 
