@@ -120,6 +120,12 @@ class Engine(Client):
             "<background_schedule_pool_size>16</background_schedule_pool_size>"
             f"<logger><level>information</level><log>{self.directory}/engine.log</log></logger></clickhouse>\n"))
 
+        # As runtime/engine_config.c does, and for the same reason.
+        os.makedirs(os.path.join(self.directory, "metadata"), exist_ok=True)
+        if not os.path.exists(os.path.join(self.directory, "metadata/system.sql")):
+            self.write("metadata/system.sql",
+                       "ATTACH DATABASE _ UUID '5b6c0f1e-62fc-4000-8000-626663736c67'\nENGINE = Atomic\n")
+
     def write(self, name, text):
         with open(os.path.join(self.directory, name), "w", encoding="utf-8") as file:
             file.write(text)
