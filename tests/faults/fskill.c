@@ -4,9 +4,12 @@
  * Preloaded into an engine. While the file that FSKILL_TRIGGER names exists, every operation that
  * changes names or makes them durable, on a path below one of the listed directories, is counted
  * and noted in FSKILL_TRIGGER.log. The file's lines: a generation (a new one begins counting anew),
- * n (0: only count), then the directories' prefixes.
+ * n (0: only count) and, optionally, a length; then the directories' prefixes. With a length
+ * nothing is killed: from the n-th on so many operations fail with ENOSPC, as on a full disk (but
+ * those that free space, which go through).
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -81,16 +84,19 @@ static void note(const char *operation, const char *path)
 	close(fd);
 }
 
-static void about_to(const char *operation, const char *path)
+/* Whether the operation shall fail for want of space. */
+static bool about_to(const char *operation, const char *path)
 {
 	char *text, *rest;
-	long gen, n;
+	long gen, n, length;
+	bool fails = false;
 
 	pthread_mutex_lock(&mutex);
 	text = read_trigger();
 	if (text) {
 		gen = strtol(text, &rest, 10);
 		n = strtol(rest, &rest, 10);
+		length = strtol(rest, &rest, 10);
 		if (gen != generation) {
 			generation = gen;
 			counted = 0;
@@ -98,35 +104,39 @@ static void about_to(const char *operation, const char *path)
 		if (is_watched(rest, path)) {
 			counted++;
 			note(operation, path);
-			if (counted == n)
+			if (length)
+				fails = n && counted >= n && counted < n + length;
+			else if (counted == n)
 				kill(getpid(), SIGKILL);
 		}
 	}
 	pthread_mutex_unlock(&mutex);
+	if (fails)
+		errno = ENOSPC;
+	return fails;
 }
 
 /* `path` relative to the directory that `fd` is. */
-static void about_to_at(const char *operation, int fd, const char *path)
+static bool about_to_at(const char *operation, int fd, const char *path)
 {
 	char link[64], directory[PATH_MAX], full[2 * PATH_MAX];
 	ssize_t n;
 
 	if (path[0] == '/' || fd == AT_FDCWD) {
-		about_to(operation, path);
-		return;
+		return about_to(operation, path);
 	}
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, directory, sizeof(directory) - 1);
 	if (n < 0)
-		return;
+		return false;
 	directory[n] = '\0';
 	snprintf(full, sizeof(full), "%s/%s", directory, path);
-	about_to(operation, full);
+	return about_to(operation, full);
 }
 
-static void about_to_fd(const char *operation, int fd)
+static bool about_to_fd(const char *operation, int fd)
 {
-	about_to_at(operation, fd, "");
+	return about_to_at(operation, fd, "");
 }
 
 #define REAL(type, name, ...)                                                                      \
@@ -137,105 +147,114 @@ static void about_to_fd(const char *operation, int fd)
 int rename(const char *from, const char *to)
 {
 	REAL(int, "rename", const char *, const char *);
-	about_to("rename", from);
+	if (about_to("rename", from))
+		return -1;
 	return real(from, to);
 }
 
 int renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
 	REAL(int, "renameat", int, const char *, int, const char *);
-	about_to_at("renameat", from_fd, from);
+	if (about_to_at("renameat", from_fd, from))
+		return -1;
 	return real(from_fd, from, to_fd, to);
 }
 
 int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
 {
 	REAL(int, "renameat2", int, const char *, int, const char *, unsigned);
-	about_to_at("renameat2", from_fd, from);
+	if (about_to_at("renameat2", from_fd, from))
+		return -1;
 	return real(from_fd, from, to_fd, to, flags);
 }
 
 int link(const char *from, const char *to)
 {
 	REAL(int, "link", const char *, const char *);
-	about_to("link", to);
+	if (about_to("link", to))
+		return -1;
 	return real(from, to);
 }
 
 int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
 {
 	REAL(int, "linkat", int, const char *, int, const char *, int);
-	about_to_at("linkat", to_fd, to);
+	if (about_to_at("linkat", to_fd, to))
+		return -1;
 	return real(from_fd, from, to_fd, to, flags);
 }
 
 int unlink(const char *path)
 {
 	REAL(int, "unlink", const char *);
-	about_to("unlink", path);
+	(void)about_to("unlink", path);
 	return real(path);
 }
 
 int unlinkat(int fd, const char *path, int flags)
 {
 	REAL(int, "unlinkat", int, const char *, int);
-	about_to_at("unlinkat", fd, path);
+	(void)about_to_at("unlinkat", fd, path);
 	return real(fd, path, flags);
 }
 
 int rmdir(const char *path)
 {
 	REAL(int, "rmdir", const char *);
-	about_to("rmdir", path);
+	(void)about_to("rmdir", path);
 	return real(path);
 }
 
 int remove(const char *path)
 {
 	REAL(int, "remove", const char *);
-	about_to("remove", path);
+	(void)about_to("remove", path);
 	return real(path);
 }
 
 int mkdir(const char *path, mode_t mode)
 {
 	REAL(int, "mkdir", const char *, mode_t);
-	about_to("mkdir", path);
+	if (about_to("mkdir", path))
+		return -1;
 	return real(path, mode);
 }
 
 int mkdirat(int fd, const char *path, mode_t mode)
 {
 	REAL(int, "mkdirat", int, const char *, mode_t);
-	about_to_at("mkdirat", fd, path);
+	if (about_to_at("mkdirat", fd, path))
+		return -1;
 	return real(fd, path, mode);
 }
 
 int fsync(int fd)
 {
 	REAL(int, "fsync", int);
-	about_to_fd("fsync", fd);
+	if (about_to_fd("fsync", fd))
+		return -1;
 	return real(fd);
 }
 
 int fdatasync(int fd)
 {
 	REAL(int, "fdatasync", int);
-	about_to_fd("fdatasync", fd);
+	if (about_to_fd("fdatasync", fd))
+		return -1;
 	return real(fd);
 }
 
 int truncate(const char *path, off_t length)
 {
 	REAL(int, "truncate", const char *, off_t);
-	about_to("truncate", path);
+	(void)about_to("truncate", path);
 	return real(path, length);
 }
 
 int ftruncate(int fd, off_t length)
 {
 	REAL(int, "ftruncate", int, off_t);
-	about_to_fd("ftruncate", fd);
+	(void)about_to_fd("ftruncate", fd);
 	return real(fd, length);
 }
 
@@ -254,8 +273,8 @@ int ftruncate(int fd, off_t length)
 			mode = va_arg(args, mode_t);                                               \
 			va_end(args);                                                              \
 		}                                                                                  \
-		if (flags & O_CREAT)                                                               \
-			about_to_at("create", fd_at, path);                                        \
+		if ((flags & O_CREAT) && about_to_at("create", fd_at, path))                       \
+			return -1;                                                                 \
 		return real(fd_at, path, flags | given, mode);                                     \
 	}
 
