@@ -252,3 +252,17 @@ def case_files_that_cannot_be_read(world):
     with open(os.path.join(place, "binary.bf"), "wb") as file:
         file.write(bytes(range(256)) * 100)
     refused(bfc.run("check", "binary.bf"), 1, "binary.bf")
+
+
+def case_very_large_input(world):
+    """100 MB of one bracket, and a statement on a line of 1 MB: an answer, and soon."""
+    place = world.scratch("large")
+    bfc = Bfc(place)
+    with open(os.path.join(place, "brackets.bf"), "wb") as file:
+        file.write(b"(" * (100 << 20))
+    refused(bfc.run("check", "brackets.bf", timeout=60), 1, "brackets.bf:1:")
+    os.unlink(os.path.join(place, "brackets.bf"))
+    with open(os.path.join(place, "line.bf"), "w", encoding="utf-8") as file:
+        columns = ", ".join(f"column_{number} UInt64" for number in range(50000))
+        file.write(f"database d; table t ({columns}) engine = MergeTree order by column_1; backfill table nothing;")
+    refused(bfc.run("check", "line.bf", timeout=60), 1, "line.bf:1:")

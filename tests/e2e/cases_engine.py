@@ -143,5 +143,11 @@ def case_embedded_target(world):
     assert run.code == 0, run.text
     again = bfc.run("apply", scene.bf, "--yes")
     assert again.code == 0 and "already" in again.text, again.text
+    # The directory is taken: said, with who has it.
+    holder = start(Bfc(world.directory), place)
+    refused = bfc.run("apply", scene.bf, "--yes")
+    assert refused.code == 3 and str(holder.child.pid) in refused.text, f"exit {refused.code}\n{refused.text}"
+    holder.interrupt()
+    holder.wait(20)
     status = bfc.run("status")
     assert status.code == 0 and scene.name in status.text, status.text
