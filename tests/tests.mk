@@ -100,9 +100,11 @@ fuzz:
 		WARNINGS='-std=c11' WARNINGS_GENERATED='-std=c11 -w' fuzz-binaries
 	@set -e; for target in $(FUZZ_C:tests/fuzz/%.c=%); do \
 		mkdir -p $(FUZZ_BUILD)/corpus-$$target; \
-		find tests/golden examples -name '*.bf' -exec cp -t $(FUZZ_BUILD)/corpus-$$target {} +; \
+		for f in $$(find tests/golden examples stdlib -name '*.bf'); do \
+			cp "$$f" "$(FUZZ_BUILD)/corpus-$$target/$${f//\//_}"; \
+		done; \
 		echo "fuzz: $$target, $(SECONDS) s"; \
-		$(FUZZ_BUILD)/$$target -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+		$(FUZZ_BUILD)/$$target -dict=tests/fuzz/bf.dict -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 			-artifact_prefix=$(FUZZ_BUILD)/ $(FUZZ_BUILD)/corpus-$$target; \
 	done
 .PHONY: fuzz-binaries
