@@ -30,7 +30,7 @@ setup:
 # One closing line over all suites, also when one of them fails.
 check:
 	@$(SETUP) build test engine s3
-	@$(MAKE) --no-print-directory all unit-binaries fault-tools
+	@$(MAKE) --no-print-directory -j$$(nproc) all unit-binaries fault-tools
 	@$(TEST_ENV) $(PYTHON) tests/lib/suites.py $(SUITES)
 
 # --- the suites ------------------------------------------------------------------------------
