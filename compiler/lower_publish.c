@@ -2,9 +2,19 @@
  * lower_publish.c: the seal, the moves, and what makes an interrupted move safe to go on with.
  *
  * MOVE PARTITION is not crash-atomic: a server killed in its middle leaves parts in both tables,
- * and moving again doubles them. A part keeps its UUID through a move. So a resume first
- * drops from the duplicate what the live table has by UUID, in an active or inactive part,
- * then makes sure that nothing hides, then moves the rest.
+ * and moving again doubles them. A part keeps its UUID through a move. So a resume drops from the
+ * duplicate what the live table has by UUID, makes sure that nothing hides, and moves the rest.
+ *
+ * What an inactive part of that UUID in the live table says (measured on 26.7):
+ *   remove_time = 0                  a move that failed, a full disk say, was rolled back: it never
+ *                                    arrived. Its files come back to life when the server restarts
+ *                                    before it has cleaned them up (after some 30 s), and until
+ *                                    then another move is refused: `settled` waits for that.
+ *   later than modification_time,    it was active and something took its place (a merge, a
+ *   or later than the server's start mutation, somebody's DROP): it had arrived.
+ *   as modification_time             this start of the server found it covered by another part. It
+ *                                    was merged into that one, or was rolled back and a merge
+ *                                    reached across it: not told here, `evidence` decides.
  *
  * What can hide: a moved part whose row in system.parts is gone, because it was merged away or
  * mutated and the inactive part was cleaned up since. A moved part gets a block number above every
@@ -142,6 +152,68 @@ static struct step *seal_loop(struct publish *publish, const struct staged_table
 	return step;
 }
 
+/* What a move that failed left behind: the chunk's parts in the live tables, and in the duplicates
+ * the empty parts that were to take their places. */
+static struct str rolled_back(struct fill *fill)
+{
+	struct str staged = list_of(fill, staged_pair), live = list_of(fill, live_pair);
+
+	return build_text(fill->build,
+	                  "FROM system.parts\n        WHERE NOT active\n"
+	                  "            AND _state != 'Temporary'\n"
+	                  "            AND toUInt32(remove_time) = 0\n"
+	                  "            AND ((database, table) IN (%s)\n"
+	                  "                AND uuid IN\n                (\n"
+	                  "                    SELECT uuid\n                    FROM system.parts\n"
+	                  "                    WHERE active\n                        AND rows > 0\n"
+	                  "                        AND (database, table) IN (%s)\n"
+	                  "                )\n                OR (database, table, "
+	                  "min_block_number) IN\n                (\n"
+	                  "                    SELECT database, table, min_block_number\n"
+	                  "                    FROM system.parts\n"
+	                  "                    WHERE active\n                        AND rows > 0\n"
+	                  "                        AND (database, table) IN (%s)\n"
+	                  "                ))",
+	                  live, staged, staged);
+}
+
+/* Less than the executor waits for the answer to a question. */
+enum { SETTLE_SECONDS = 50 };
+
+/* Each turn of a recursive query reads system.parts again; a sub-query in WITH is read but once. */
+static void lower_settled(struct publish *publish)
+{
+	struct fill *fill = publish->fill;
+	struct graph_build *build = fill->build;
+	struct step *step = fill_body_step(fill, STEP_ASSERT, PHASE_PUBLISH, "settled");
+	struct str parts = rolled_back(fill);
+
+	step->when = WHEN_RESUMED;
+	step->title = STR("wait until nothing is left of a move that failed");
+	step->why = STR(
+	        "A move that could not be finished, for want of space say, was rolled back. Its "
+	        "parts stay inactive until the server has cleaned them up, in half a minute as a "
+	        "rule: a part moved again would be double if the server restarted before. It looks "
+	        "once a second and reads only.");
+	step->hint = STR(
+	        "nothing was touched: the staged tables hold the rest of the chunk. The server "
+	        "cleans up by itself, unless a long query still reads these parts; then run the "
+	        "same command again");
+	build_sql(build, step,
+	          build_text(build,
+	                     "WITH RECURSIVE waited AS\n(\n    SELECT toUInt64(0) AS turn, parts\n"
+	                     "    FROM\n    (\n        SELECT count() AS parts\n        %s\n"
+	                     "    ) AS seen\n    UNION ALL\n    SELECT turn + 1, seen.parts\n"
+	                     "    FROM waited,\n    (\n"
+	                     "        SELECT count() AS parts, any(sleep(1)) AS slept\n        %s\n"
+	                     "    ) AS seen\n    WHERE waited.parts > 0\n        AND turn < %u\n"
+	                     "        AND seen.slept = 0\n)\n"
+	                     "SELECT\n    argMax(parts, turn) = 0 AS ok,\n"
+	                     "    concat(toString(argMax(parts, turn)), ' parts of a move that "
+	                     "failed are not cleaned up yet') AS message\nFROM waited",
+	                     parts, parts, (unsigned long long)SETTLE_SECONDS));
+}
+
 static void lower_already(struct publish *publish, const struct staged_table *staged)
 {
 	struct fill *fill = publish->fill;
@@ -158,8 +230,10 @@ static void lower_already(struct publish *publish, const struct staged_table *st
 	probe->title = build_text(build, "parts that an interrupted move brought to %n.%n already",
 	                          table->database, table->name);
 	probe->why = STR(
-	        "A part keeps its UUID through a move. What the live table has, active or merged "
-	        "away since, has arrived. It reads only.");
+	        "A part keeps its UUID through a move. What the live table has, or had until a "
+	        "merge "
+	        "or the like took its place, has arrived. What a move that failed brought has not. "
+	        "It reads only.");
 	build_outputs(build, probe, &part, 1);
 	build_sql(build, probe,
 	          build_text(
@@ -167,7 +241,11 @@ static void lower_already(struct publish *publish, const struct staged_table *st
 	                  "SELECT name AS %n\nFROM system.parts\nWHERE active\n    AND rows > 0\n"
 	                  "    AND database = %q\n    AND table = {%s:String}\n"
 	                  "    AND uuid IN\n    (\n        SELECT uuid\n        FROM system.parts\n"
-	                  "        WHERE database = %q AND table = %q\n    )\nORDER BY name",
+	                  "        WHERE database = %q\n            AND table = %q\n"
+	                  "            AND (active\n"
+	                  "                OR remove_time > modification_time\n"
+	                  "                OR remove_time > now() - uptime() + 1)\n"
+	                  "    )\nORDER BY name",
 	                  part, table->database, staged->param, table->database, table->name));
 	each = fill_body_step(fill, STEP_EACH, PHASE_PUBLISH, "arrived.%s", table->name);
 	each->when = WHEN_RESUMED;
@@ -220,15 +298,17 @@ static void lower_evidence(struct publish *publish, const struct staged_table *s
 	                         table->name);
 	each->why = STR(
 	        "After a restart of the server a moved part may have been merged away and its UUID "
-	        "forgotten. Moving it again would double it, so a doubt stops the run. It reads "
-	        "only.");
+	        "forgotten. Moving it again would double it, and dropping one that never arrived "
+	        "would lose it, so a doubt stops the run. It reads only.");
 	step->kind = STEP_ASSERT;
 	step->repeat = REPEAT_READ_ONLY;
 	step->title = STR("one partition: nothing is left, or nothing can hide what is left");
 	step->why = STR(
 	        "A merged or mutated part that reaches beyond the seal's last block number could "
-	        "hide "
-	        "a moved part, unless every block that it covers is listed as it was inserted.");
+	        "hide a moved part, unless every block that it covers is listed as it was "
+	        "inserted. "
+	        "A part that was inactive already when the server started may have been merged or "
+	        "rolled back.");
 	step->hint = STR(
 	        "nothing was touched: the staged tables hold the rest of the chunk. Compare the "
 	        "partition with its source; when the rest is missing in the live table, move it "
@@ -256,16 +336,23 @@ static void lower_evidence(struct publish *publish, const struct staged_table *s
 	                "            AND data_version = min_block_number\n"
 	                "            AND min_block_number > {%s:Int64}\n    ) AS listed,\n    (\n"
 	                "        SELECT groupArray(name)\n        FROM system.parts\n"
-	                "        WHERE active\n            AND database = %q\n"
-	                "            AND table = %q\n"
+	                "        WHERE database = %q\n            AND table = %q\n"
 	                "            AND partition_id = {%s:String}\n"
-	                "            AND max_block_number > {%s:Int64}\n"
-	                "            AND (level > 0 OR data_version != min_block_number)\n"
-	                "            AND length(arrayFilter(block -> block BETWEEN "
+	                "            AND (active\n"
+	                "                AND max_block_number > {%s:Int64}\n"
+	                "                AND (level > 0 OR data_version != min_block_number)\n"
+	                "                AND length(arrayFilter(block -> block BETWEEN "
 	                "min_block_number AND "
 	                "max_block_number, listed))\n"
-	                "                != max_block_number - greatest(min_block_number - 1, "
-	                "{%s:Int64})\n    ) AS doubtful\n"
+	                "                    != max_block_number - greatest(min_block_number - 1, "
+	                "{%s:Int64})\n"
+	                "                OR uuid IN\n                (\n"
+	                "                    SELECT uuid\n                    FROM system.parts\n"
+	                "                    WHERE active\n"
+	                "                        AND rows > 0\n"
+	                "                        AND database = %q\n"
+	                "                        AND table = {%s:String}\n"
+	                "                ))\n    ) AS doubtful\n"
 	                "SELECT\n    left_rows = 0\n        OR empty(doubtful)%s AS ok,\n"
 	                "    concat('partition ', {%s:String}, ': ', toString(left_rows), ' of ', "
 	                "{%s:String}, ' rows are still staged in ', {%s:String},\n"
@@ -273,8 +360,8 @@ static void lower_evidence(struct publish *publish, const struct staged_table *s
 	                "arrayStringConcat(doubtful, ', ')) AS message",
 	                table->database, staged->param, c[SEAL_PARTITION], table->database,
 	                table->name, c[SEAL_BLOCK], table->database, table->name, c[SEAL_PARTITION],
-	                c[SEAL_BLOCK], c[SEAL_BLOCK], counted, c[SEAL_PARTITION], c[SEAL_ROWS],
-	                staged->param,
+	                c[SEAL_BLOCK], c[SEAL_BLOCK], table->database, staged->param, counted,
+	                c[SEAL_PARTITION], c[SEAL_ROWS], staged->param,
 	                build_text(build, ", and %n.%n has parts that may hold them already: ",
 	                           table->database, table->name)));
 }
@@ -326,6 +413,7 @@ void lower_publish(struct fill *fill)
 	const struct model_closure *closure = &fill->backfill->closure;
 
 	lower_seal(&publish);
+	lower_settled(&publish);
 	for (size_t i = 0; i < closure->table_count; i++) {
 		if (!fill->tables[i].has_parts)
 			continue;

@@ -6,6 +6,7 @@ import time
 from bfc import Bfc
 from proxy import Proxy
 from scene import MAIN_COLUMNS, Scene
+from space import play_space
 
 REQUEST_MODES = ("kill-before", "kill-sent", "kill-answered", "cut-before", "cut-sent", "cut-answer")
 # Several parts in a partition and several partitions in a table: a move has a middle.
@@ -72,12 +73,13 @@ class Stage:
         except FileNotFoundError:
             return []
 
-    def arm(self, scene, n):
-        """From now on the operations below the scene's tables count; the engine dies before the n-th."""
+    def arm(self, scene, n, length=0):
+        """From now on the operations below the scene's tables count; the engine dies before the n-th, or, given a
+        length, so many fail from there on for want of space."""
         self.generation += 1
         paths = scene.client.rows(
             f"SELECT arrayJoin(data_paths) FROM system.tables WHERE database = '{scene.database}'")
-        text = f"{self.generation} {n}\n" + "".join(path + "\n" for (path,) in paths)
+        text = f"{self.generation} {n} {length}\n" + "".join(path + "\n" for (path,) in paths)
         with open(self.trigger + ".new", "w", encoding="utf-8") as file:
             file.write(text)
         os.rename(self.trigger + ".new", self.trigger)
@@ -126,6 +128,8 @@ class Stage:
         return lost, doubled
 
     # --- the faults ---
+
+    play_space = play_space
 
     def play_requests(self, scene, mode, index):
         started = threading.Event()

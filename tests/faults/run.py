@@ -4,6 +4,7 @@
   engine    the engine killed with -9 at random moments, and in the middle of an INSERT
   moves     the engine killed just before each file-system operation of each MOVE (tests/faults/fskill.c); then
             bfc goes on by itself, or is killed too, or its new run finds the moved parts merged
+  space     the disk full from one of these operations on until the MOVE has failed (tests/faults/space.py)
 
   run.py                       everything
   run.py --sample [--seed N]   some of each, always the same ones
@@ -26,12 +27,13 @@ sys.path[:0] = [HERE, os.path.join(HERE, "../lib")]
 
 from engine import Engine, BUILD  # noqa: E402
 from play import REQUEST_MODES, Stage  # noqa: E402
+import space  # noqa: E402
 
 ENGINES = 2
 ENGINE_KILLS = 20
 INSERT_KILLS = 6
 MOVE_ENDINGS = ("bfc-goes-on", "bfc-killed", "merged")
-SAMPLE = {"requests": 26, "engine": 4, "moves": 6}
+SAMPLE = {"requests": 26, "engine": 4, "moves": 6, "space": 4}
 SAMPLE_CRITICAL = 14
 
 
@@ -56,6 +58,7 @@ def all_faults(directory, seed):
     faults += [("engine", "insert", rng.uniform(0, 0.25)) for _ in range(INSERT_KILLS)]
     faults += [("moves", ending, (move, n)) for move, names in enumerate(operations)
                for n in range(1, len(names) + 1) for ending in MOVE_ENDINGS]
+    faults += space.faults(operations)
     # Between two renames a part is in both tables, or one part is over and the next is not.
     critical = [("moves", ending, (move, n)) for move, names in enumerate(operations)
                 for n, name in enumerate(names, 1) if name == "rename" for ending in MOVE_ENDINGS]

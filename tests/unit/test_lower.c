@@ -78,12 +78,12 @@ static void body_is_in_order(void **state)
 	const struct graph *graph = compile(*state, str_of(simple));
 	const struct step *chunks = graph_find(graph, STR("b1.chunks"));
 	static const char *const order[] = {
-	        "b1.chunk.stage.t",    "b1.chunk.stage.u",   "b1.chunk.stage.v",
-	        "b1.chunk.load",       "b1.chunk.verify",    "b1.chunk.verify.u",
-	        "b1.chunk.seal",       "b1.chunk.already.t", "b1.chunk.arrived.t",
-	        "b1.chunk.evidence.t", "b1.chunk.move.t",    "b1.chunk.move.u",
-	        "b1.chunk.moved",      "b1.chunk.drop.v",    "b1.chunk.drop.t",
-	        "b1.chunk.drop.u"};
+	        "b1.chunk.stage.t",   "b1.chunk.stage.u",    "b1.chunk.stage.v",
+	        "b1.chunk.load",      "b1.chunk.verify",     "b1.chunk.verify.u",
+	        "b1.chunk.seal",      "b1.chunk.settled",    "b1.chunk.already.t",
+	        "b1.chunk.arrived.t", "b1.chunk.evidence.t", "b1.chunk.move.t",
+	        "b1.chunk.move.u",    "b1.chunk.moved",      "b1.chunk.drop.v",
+	        "b1.chunk.drop.t",    "b1.chunk.drop.u"};
 
 	assert_non_null(chunks);
 	assert_int_equal(chunks->each->workers, 3);

@@ -6,7 +6,7 @@
 --                web.per_day_mv, web.per_month_mv
 -- Staged names:  bfc_b3dc74d4_… (dropped at the end)
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          4bb8af8813ad5f3fa4b8d23ac38bf262f8ca54b1fe5ba21483a998fcef4611a0
+-- Plan:          90031b047c55e96fb1b1a4d5a4e3060e8670296840ae154ac1fd7392bede0bf9
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -528,9 +528,9 @@ DROP VIEW IF EXISTS web.bfc_b3dc74d4_check_per_hour_mv SYNC;
 -- A grant that is missing would stop the run in its middle. It reads only.
 -- Harmless to repeat: read only. Again in every run that has work left. From by_day.bf:30.
 -- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE,
--- CREATE VIEW, DROP VIEW ON web.* TO the user of this run.
-CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE, CREATE VIEW, DROP VIEW ON web.*;
+-- If not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE
+-- ON web.* TO the user of this run.
+CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON web.*;
 
 -- [b1.grants.system] the user may read what the checks read and use the tables' engines
 -- A grant that is missing would stop the run in its middle. It reads only.
@@ -1109,9 +1109,81 @@ WHERE active
 -- Only after an interruption between the seal and the last move: before the moves of
 -- the same table are repeated.
 
+-- [b1.chunk.settled] wait until nothing is left of a move that failed
+-- A move that could not be finished, for want of space say, was rolled back. Its parts stay
+-- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
+-- would be double if the server restarted before. It looks once a second and reads only.
+-- Harmless to repeat: read only. From by_day.bf:30.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: nothing was touched: the staged tables hold the rest of the chunk. The server cleans
+-- up by itself, unless a long query still reads these parts; then run the same command again.
+-- WITH RECURSIVE waited AS
+-- (
+--     SELECT toUInt64(0) AS turn, parts
+--     FROM
+--     (
+--         SELECT count() AS parts
+--         FROM system.parts
+--         WHERE NOT active
+--             AND _state != 'Temporary'
+--             AND toUInt32(remove_time) = 0
+--             AND ((database, table) IN (('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month'))
+--                 AND uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('web', {dup_hits:String}), ('web', {dup_per_hour:String}), ('web', {dup_per_day:String}), ('web', {dup_per_month:String}))
+--                 )
+--                 OR (database, table, min_block_number) IN
+--                 (
+--                     SELECT database, table, min_block_number
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('web', {dup_hits:String}), ('web', {dup_per_hour:String}), ('web', {dup_per_day:String}), ('web', {dup_per_month:String}))
+--                 ))
+--     ) AS seen
+--     UNION ALL
+--     SELECT turn + 1, seen.parts
+--     FROM waited,
+--     (
+--         SELECT count() AS parts, any(sleep(1)) AS slept
+--         FROM system.parts
+--         WHERE NOT active
+--             AND _state != 'Temporary'
+--             AND toUInt32(remove_time) = 0
+--             AND ((database, table) IN (('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month'))
+--                 AND uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('web', {dup_hits:String}), ('web', {dup_per_hour:String}), ('web', {dup_per_day:String}), ('web', {dup_per_month:String}))
+--                 )
+--                 OR (database, table, min_block_number) IN
+--                 (
+--                     SELECT database, table, min_block_number
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('web', {dup_hits:String}), ('web', {dup_per_hour:String}), ('web', {dup_per_day:String}), ('web', {dup_per_month:String}))
+--                 ))
+--     ) AS seen
+--     WHERE waited.parts > 0
+--         AND turn < 50
+--         AND seen.slept = 0
+-- )
+-- SELECT
+--     argMax(parts, turn) = 0 AS ok,
+--     concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
+-- FROM waited;
+
 -- [b1.chunk.already.hits] parts that an interrupted move brought to web.hits already
--- A part keeps its UUID through a move. What the live table has, active or merged away since,
--- has arrived. It reads only.
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not. It reads only.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- SELECT name AS already_part_hits
 -- FROM system.parts
@@ -1123,7 +1195,11 @@ WHERE active
 --     (
 --         SELECT uuid
 --         FROM system.parts
---         WHERE database = 'web' AND table = 'hits'
+--         WHERE database = 'web'
+--             AND table = 'hits'
+--             AND (active
+--                 OR remove_time > modification_time
+--                 OR remove_time > now() - uptime() + 1)
 --     )
 -- ORDER BY name;
 
@@ -1142,7 +1218,8 @@ WHERE active
 
 -- [b1.chunk.evidence.hits] nothing of the rest is hidden in web.hits
 -- After a restart of the server a moved part may have been merged away and its UUID forgotten.
--- Moving it again would double it, so a doubt stops the run. It reads only.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run. It reads only.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- Once for each row of [b1.chunk.seal] with seal_table = 'web.hits':
 -- SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
@@ -1151,7 +1228,8 @@ WHERE active
 
 -- [b1.chunk.evidence.hits.one] one partition: nothing is left, or nothing can hide what is left
 -- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
--- part, unless every block that it covers is listed as it was inserted.
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
 -- If not: nothing was touched: the staged tables hold the rest of the chunk. Compare the
@@ -1180,14 +1258,23 @@ WHERE active
 --     (
 --         SELECT groupArray(name)
 --         FROM system.parts
---         WHERE active
---             AND database = 'web'
+--         WHERE database = 'web'
 --             AND table = 'hits'
 --             AND partition_id = {seal_partition:String}
---             AND max_block_number > {seal_block:Int64}
---             AND (level > 0 OR data_version != min_block_number)
---             AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
---                 != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--             AND (active
+--                 AND max_block_number > {seal_block:Int64}
+--                 AND (level > 0 OR data_version != min_block_number)
+--                 AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+--                     != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--                 OR uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND database = 'web'
+--                         AND table = {dup_hits:String}
+--                 ))
 --     ) AS doubtful
 -- SELECT
 --     left_rows = 0
@@ -1196,8 +1283,8 @@ WHERE active
 --         ', and web.hits has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
 
 -- [b1.chunk.already.per_hour] parts that an interrupted move brought to web.per_hour already
--- A part keeps its UUID through a move. What the live table has, active or merged away since,
--- has arrived. It reads only.
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not. It reads only.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- SELECT name AS already_part_per_hour
 -- FROM system.parts
@@ -1209,7 +1296,11 @@ WHERE active
 --     (
 --         SELECT uuid
 --         FROM system.parts
---         WHERE database = 'web' AND table = 'per_hour'
+--         WHERE database = 'web'
+--             AND table = 'per_hour'
+--             AND (active
+--                 OR remove_time > modification_time
+--                 OR remove_time > now() - uptime() + 1)
 --     )
 -- ORDER BY name;
 
@@ -1228,7 +1319,8 @@ WHERE active
 
 -- [b1.chunk.evidence.per_hour] nothing of the rest is hidden in web.per_hour
 -- After a restart of the server a moved part may have been merged away and its UUID forgotten.
--- Moving it again would double it, so a doubt stops the run. It reads only.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run. It reads only.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- Once for each row of [b1.chunk.seal] with seal_table = 'web.per_hour':
 -- SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
@@ -1238,7 +1330,8 @@ WHERE active
 -- [b1.chunk.evidence.per_hour.one] one partition: nothing is left, or nothing can hide what is
 --     left
 -- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
--- part, unless every block that it covers is listed as it was inserted.
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
 -- If not: nothing was touched: the staged tables hold the rest of the chunk. Compare the
@@ -1267,14 +1360,23 @@ WHERE active
 --     (
 --         SELECT groupArray(name)
 --         FROM system.parts
---         WHERE active
---             AND database = 'web'
+--         WHERE database = 'web'
 --             AND table = 'per_hour'
 --             AND partition_id = {seal_partition:String}
---             AND max_block_number > {seal_block:Int64}
---             AND (level > 0 OR data_version != min_block_number)
---             AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
---                 != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--             AND (active
+--                 AND max_block_number > {seal_block:Int64}
+--                 AND (level > 0 OR data_version != min_block_number)
+--                 AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+--                     != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--                 OR uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND database = 'web'
+--                         AND table = {dup_per_hour:String}
+--                 ))
 --     ) AS doubtful
 -- SELECT
 --     left_rows = 0
@@ -1283,8 +1385,8 @@ WHERE active
 --         ', and web.per_hour has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
 
 -- [b1.chunk.already.per_day] parts that an interrupted move brought to web.per_day already
--- A part keeps its UUID through a move. What the live table has, active or merged away since,
--- has arrived. It reads only.
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not. It reads only.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- SELECT name AS already_part_per_day
 -- FROM system.parts
@@ -1296,7 +1398,11 @@ WHERE active
 --     (
 --         SELECT uuid
 --         FROM system.parts
---         WHERE database = 'web' AND table = 'per_day'
+--         WHERE database = 'web'
+--             AND table = 'per_day'
+--             AND (active
+--                 OR remove_time > modification_time
+--                 OR remove_time > now() - uptime() + 1)
 --     )
 -- ORDER BY name;
 
@@ -1315,7 +1421,8 @@ WHERE active
 
 -- [b1.chunk.evidence.per_day] nothing of the rest is hidden in web.per_day
 -- After a restart of the server a moved part may have been merged away and its UUID forgotten.
--- Moving it again would double it, so a doubt stops the run. It reads only.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run. It reads only.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- Once for each row of [b1.chunk.seal] with seal_table = 'web.per_day':
 -- SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
@@ -1325,7 +1432,8 @@ WHERE active
 -- [b1.chunk.evidence.per_day.one] one partition: nothing is left, or nothing can hide what is
 --     left
 -- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
--- part, unless every block that it covers is listed as it was inserted.
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
 -- If not: nothing was touched: the staged tables hold the rest of the chunk. Compare the
@@ -1354,14 +1462,23 @@ WHERE active
 --     (
 --         SELECT groupArray(name)
 --         FROM system.parts
---         WHERE active
---             AND database = 'web'
+--         WHERE database = 'web'
 --             AND table = 'per_day'
 --             AND partition_id = {seal_partition:String}
---             AND max_block_number > {seal_block:Int64}
---             AND (level > 0 OR data_version != min_block_number)
---             AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
---                 != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--             AND (active
+--                 AND max_block_number > {seal_block:Int64}
+--                 AND (level > 0 OR data_version != min_block_number)
+--                 AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+--                     != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--                 OR uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND database = 'web'
+--                         AND table = {dup_per_day:String}
+--                 ))
 --     ) AS doubtful
 -- SELECT
 --     left_rows = 0
@@ -1370,8 +1487,8 @@ WHERE active
 --         ', and web.per_day has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
 
 -- [b1.chunk.already.per_month] parts that an interrupted move brought to web.per_month already
--- A part keeps its UUID through a move. What the live table has, active or merged away since,
--- has arrived. It reads only.
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not. It reads only.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- SELECT name AS already_part_per_month
 -- FROM system.parts
@@ -1383,7 +1500,11 @@ WHERE active
 --     (
 --         SELECT uuid
 --         FROM system.parts
---         WHERE database = 'web' AND table = 'per_month'
+--         WHERE database = 'web'
+--             AND table = 'per_month'
+--             AND (active
+--                 OR remove_time > modification_time
+--                 OR remove_time > now() - uptime() + 1)
 --     )
 -- ORDER BY name;
 
@@ -1402,7 +1523,8 @@ WHERE active
 
 -- [b1.chunk.evidence.per_month] nothing of the rest is hidden in web.per_month
 -- After a restart of the server a moved part may have been merged away and its UUID forgotten.
--- Moving it again would double it, so a doubt stops the run. It reads only.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run. It reads only.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- Once for each row of [b1.chunk.seal] with seal_table = 'web.per_month':
 -- SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
@@ -1412,7 +1534,8 @@ WHERE active
 -- [b1.chunk.evidence.per_month.one] one partition: nothing is left, or nothing can hide what is
 --     left
 -- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
--- part, unless every block that it covers is listed as it was inserted.
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back.
 -- Harmless to repeat: read only. From by_day.bf:30.
 -- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
 -- If not: nothing was touched: the staged tables hold the rest of the chunk. Compare the
@@ -1441,14 +1564,23 @@ WHERE active
 --     (
 --         SELECT groupArray(name)
 --         FROM system.parts
---         WHERE active
---             AND database = 'web'
+--         WHERE database = 'web'
 --             AND table = 'per_month'
 --             AND partition_id = {seal_partition:String}
---             AND max_block_number > {seal_block:Int64}
---             AND (level > 0 OR data_version != min_block_number)
---             AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
---                 != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--             AND (active
+--                 AND max_block_number > {seal_block:Int64}
+--                 AND (level > 0 OR data_version != min_block_number)
+--                 AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+--                     != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--                 OR uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND database = 'web'
+--                         AND table = {dup_per_month:String}
+--                 ))
 --     ) AS doubtful
 -- SELECT
 --     left_rows = 0

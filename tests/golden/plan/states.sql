@@ -7,7 +7,7 @@
 -- Staged names:  bfc_923b4b90_… (dropped at the end)
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          3ea0011cfae867ea0907eda878afafe0a10bd1d20683439a0ed03eae70ba63bc
+-- Plan:          82af6de6e4903c5c342712411da4b033a6f270c6b7d4df2a87e7f2e270d38baa
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -407,9 +407,9 @@ DROP VIEW IF EXISTS sensors.bfc_923b4b90_check_summary_high SYNC;
 -- A grant that is missing would stop the run in its middle. It reads only.
 -- Harmless to repeat: read only. Again in every run that has work left. From states.bf:25.
 -- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE,
--- CREATE VIEW, DROP VIEW ON sensors.* TO the user of this run.
-CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE, CREATE VIEW, DROP VIEW ON sensors.*;
+-- If not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE
+-- ON sensors.* TO the user of this run.
+CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON sensors.*;
 
 -- [b1.grants.system] the user may read what the checks read and use the tables' engines
 -- A grant that is missing would stop the run in its middle. It reads only.
@@ -841,10 +841,82 @@ WHERE active
 -- Only after an interruption between the seal and the last move: before the moves of
 -- the same table are repeated.
 
+-- [b1.chunk.settled] wait until nothing is left of a move that failed
+-- A move that could not be finished, for want of space say, was rolled back. Its parts stay
+-- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
+-- would be double if the server restarted before. It looks once a second and reads only.
+-- Harmless to repeat: read only. From states.bf:25.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: nothing was touched: the staged tables hold the rest of the chunk. The server cleans
+-- up by itself, unless a long query still reads these parts; then run the same command again.
+-- WITH RECURSIVE waited AS
+-- (
+--     SELECT toUInt64(0) AS turn, parts
+--     FROM
+--     (
+--         SELECT count() AS parts
+--         FROM system.parts
+--         WHERE NOT active
+--             AND _state != 'Temporary'
+--             AND toUInt32(remove_time) = 0
+--             AND ((database, table) IN (('sensors', 'readings'), ('sensors', 'summary'))
+--                 AND uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
+--                 )
+--                 OR (database, table, min_block_number) IN
+--                 (
+--                     SELECT database, table, min_block_number
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
+--                 ))
+--     ) AS seen
+--     UNION ALL
+--     SELECT turn + 1, seen.parts
+--     FROM waited,
+--     (
+--         SELECT count() AS parts, any(sleep(1)) AS slept
+--         FROM system.parts
+--         WHERE NOT active
+--             AND _state != 'Temporary'
+--             AND toUInt32(remove_time) = 0
+--             AND ((database, table) IN (('sensors', 'readings'), ('sensors', 'summary'))
+--                 AND uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
+--                 )
+--                 OR (database, table, min_block_number) IN
+--                 (
+--                     SELECT database, table, min_block_number
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
+--                 ))
+--     ) AS seen
+--     WHERE waited.parts > 0
+--         AND turn < 50
+--         AND seen.slept = 0
+-- )
+-- SELECT
+--     argMax(parts, turn) = 0 AS ok,
+--     concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
+-- FROM waited;
+
 -- [b1.chunk.already.readings] parts that an interrupted move brought to sensors.readings
 --     already
--- A part keeps its UUID through a move. What the live table has, active or merged away since,
--- has arrived. It reads only.
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not. It reads only.
 -- Harmless to repeat: read only. From states.bf:25.
 -- SELECT name AS already_part_readings
 -- FROM system.parts
@@ -856,7 +928,11 @@ WHERE active
 --     (
 --         SELECT uuid
 --         FROM system.parts
---         WHERE database = 'sensors' AND table = 'readings'
+--         WHERE database = 'sensors'
+--             AND table = 'readings'
+--             AND (active
+--                 OR remove_time > modification_time
+--                 OR remove_time > now() - uptime() + 1)
 --     )
 -- ORDER BY name;
 
@@ -875,7 +951,8 @@ WHERE active
 
 -- [b1.chunk.evidence.readings] nothing of the rest is hidden in sensors.readings
 -- After a restart of the server a moved part may have been merged away and its UUID forgotten.
--- Moving it again would double it, so a doubt stops the run. It reads only.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run. It reads only.
 -- Harmless to repeat: read only. From states.bf:25.
 -- Once for each row of [b1.chunk.seal] with seal_table = 'sensors.readings':
 -- SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
@@ -885,7 +962,8 @@ WHERE active
 -- [b1.chunk.evidence.readings.one] one partition: nothing is left, or nothing can hide what is
 --     left
 -- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
--- part, unless every block that it covers is listed as it was inserted.
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back.
 -- Harmless to repeat: read only. From states.bf:25.
 -- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
 -- If not: nothing was touched: the staged tables hold the rest of the chunk. Compare the
@@ -914,14 +992,23 @@ WHERE active
 --     (
 --         SELECT groupArray(name)
 --         FROM system.parts
---         WHERE active
---             AND database = 'sensors'
+--         WHERE database = 'sensors'
 --             AND table = 'readings'
 --             AND partition_id = {seal_partition:String}
---             AND max_block_number > {seal_block:Int64}
---             AND (level > 0 OR data_version != min_block_number)
---             AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
---                 != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--             AND (active
+--                 AND max_block_number > {seal_block:Int64}
+--                 AND (level > 0 OR data_version != min_block_number)
+--                 AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+--                     != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--                 OR uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND database = 'sensors'
+--                         AND table = {dup_readings:String}
+--                 ))
 --     ) AS doubtful
 -- SELECT
 --     left_rows = 0
@@ -938,8 +1025,8 @@ WHERE active
 --         ', and sensors.readings has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
 
 -- [b1.chunk.already.summary] parts that an interrupted move brought to sensors.summary already
--- A part keeps its UUID through a move. What the live table has, active or merged away since,
--- has arrived. It reads only.
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not. It reads only.
 -- Harmless to repeat: read only. From states.bf:25.
 -- SELECT name AS already_part_summary
 -- FROM system.parts
@@ -951,7 +1038,11 @@ WHERE active
 --     (
 --         SELECT uuid
 --         FROM system.parts
---         WHERE database = 'sensors' AND table = 'summary'
+--         WHERE database = 'sensors'
+--             AND table = 'summary'
+--             AND (active
+--                 OR remove_time > modification_time
+--                 OR remove_time > now() - uptime() + 1)
 --     )
 -- ORDER BY name;
 
@@ -970,7 +1061,8 @@ WHERE active
 
 -- [b1.chunk.evidence.summary] nothing of the rest is hidden in sensors.summary
 -- After a restart of the server a moved part may have been merged away and its UUID forgotten.
--- Moving it again would double it, so a doubt stops the run. It reads only.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run. It reads only.
 -- Harmless to repeat: read only. From states.bf:25.
 -- Once for each row of [b1.chunk.seal] with seal_table = 'sensors.summary':
 -- SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
@@ -980,7 +1072,8 @@ WHERE active
 -- [b1.chunk.evidence.summary.one] one partition: nothing is left, or nothing can hide what is
 --     left
 -- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
--- part, unless every block that it covers is listed as it was inserted.
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back.
 -- Harmless to repeat: read only. From states.bf:25.
 -- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
 -- If not: nothing was touched: the staged tables hold the rest of the chunk. Compare the
@@ -1009,14 +1102,23 @@ WHERE active
 --     (
 --         SELECT groupArray(name)
 --         FROM system.parts
---         WHERE active
---             AND database = 'sensors'
+--         WHERE database = 'sensors'
 --             AND table = 'summary'
 --             AND partition_id = {seal_partition:String}
---             AND max_block_number > {seal_block:Int64}
---             AND (level > 0 OR data_version != min_block_number)
---             AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
---                 != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--             AND (active
+--                 AND max_block_number > {seal_block:Int64}
+--                 AND (level > 0 OR data_version != min_block_number)
+--                 AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+--                     != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+--                 OR uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND database = 'sensors'
+--                         AND table = {dup_summary:String}
+--                 ))
 --     ) AS doubtful
 -- SELECT
 --     left_rows = 0
@@ -1052,9 +1154,9 @@ DROP TABLE IF EXISTS sensors.{dup_summary:Identifier} SYNC;
 -- A grant that is missing would stop the run in its middle. It reads only.
 -- Harmless to repeat: read only. Again in every run that has work left. From states.bf:34.
 -- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE,
--- CREATE VIEW, DROP VIEW ON sensors.* TO the user of this run.
-CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE, CREATE VIEW, DROP VIEW ON sensors.*;
+-- If not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE
+-- ON sensors.* TO the user of this run.
+CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON sensors.*;
 
 -- [b2.grants.system] the user may read what the checks read and use the tables' engines
 -- A grant that is missing would stop the run in its middle. It reads only.
@@ -1367,10 +1469,82 @@ WHERE active
 -- Only after an interruption between the seal and the last move: before the moves of
 -- the same table are repeated.
 
+-- [b2.chunk.settled] wait until nothing is left of a move that failed
+-- A move that could not be finished, for want of space say, was rolled back. Its parts stay
+-- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
+-- would be double if the server restarted before. It looks once a second and reads only.
+-- Harmless to repeat: read only. From states.bf:34.
+-- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
+-- If not: nothing was touched: the staged tables hold the rest of the chunk. The server cleans
+-- up by itself, unless a long query still reads these parts; then run the same command again.
+-- WITH RECURSIVE waited AS
+-- (
+--     SELECT toUInt64(0) AS turn, parts
+--     FROM
+--     (
+--         SELECT count() AS parts
+--         FROM system.parts
+--         WHERE NOT active
+--             AND _state != 'Temporary'
+--             AND toUInt32(remove_time) = 0
+--             AND ((database, table) IN (('sensors', 'measures'))
+--                 AND uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('sensors', {dup_measures_b2:String}))
+--                 )
+--                 OR (database, table, min_block_number) IN
+--                 (
+--                     SELECT database, table, min_block_number
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('sensors', {dup_measures_b2:String}))
+--                 ))
+--     ) AS seen
+--     UNION ALL
+--     SELECT turn + 1, seen.parts
+--     FROM waited,
+--     (
+--         SELECT count() AS parts, any(sleep(1)) AS slept
+--         FROM system.parts
+--         WHERE NOT active
+--             AND _state != 'Temporary'
+--             AND toUInt32(remove_time) = 0
+--             AND ((database, table) IN (('sensors', 'measures'))
+--                 AND uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('sensors', {dup_measures_b2:String}))
+--                 )
+--                 OR (database, table, min_block_number) IN
+--                 (
+--                     SELECT database, table, min_block_number
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND (database, table) IN (('sensors', {dup_measures_b2:String}))
+--                 ))
+--     ) AS seen
+--     WHERE waited.parts > 0
+--         AND turn < 50
+--         AND seen.slept = 0
+-- )
+-- SELECT
+--     argMax(parts, turn) = 0 AS ok,
+--     concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
+-- FROM waited;
+
 -- [b2.chunk.already.measures] parts that an interrupted move brought to sensors.measures
 --     already
--- A part keeps its UUID through a move. What the live table has, active or merged away since,
--- has arrived. It reads only.
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not. It reads only.
 -- Harmless to repeat: read only. From states.bf:34.
 -- SELECT name AS already_part_measures_b2
 -- FROM system.parts
@@ -1382,7 +1556,11 @@ WHERE active
 --     (
 --         SELECT uuid
 --         FROM system.parts
---         WHERE database = 'sensors' AND table = 'measures'
+--         WHERE database = 'sensors'
+--             AND table = 'measures'
+--             AND (active
+--                 OR remove_time > modification_time
+--                 OR remove_time > now() - uptime() + 1)
 --     )
 -- ORDER BY name;
 
@@ -1401,7 +1579,8 @@ WHERE active
 
 -- [b2.chunk.evidence.measures] nothing of the rest is hidden in sensors.measures
 -- After a restart of the server a moved part may have been merged away and its UUID forgotten.
--- Moving it again would double it, so a doubt stops the run. It reads only.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run. It reads only.
 -- Harmless to repeat: read only. From states.bf:34.
 -- Once for each row of [b2.chunk.seal] with seal_table_b2 = 'sensors.measures':
 -- SET param_seal_partition_b2 = ''; -- copy column seal_partition_b2 of [b2.chunk.seal]
@@ -1411,7 +1590,8 @@ WHERE active
 -- [b2.chunk.evidence.measures.one] one partition: nothing is left, or nothing can hide what is
 --     left
 -- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
--- part, unless every block that it covers is listed as it was inserted.
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back.
 -- Harmless to repeat: read only. From states.bf:34.
 -- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
 -- If not: nothing was touched: the staged tables hold the rest of the chunk. Compare the
@@ -1440,14 +1620,23 @@ WHERE active
 --     (
 --         SELECT groupArray(name)
 --         FROM system.parts
---         WHERE active
---             AND database = 'sensors'
+--         WHERE database = 'sensors'
 --             AND table = 'measures'
 --             AND partition_id = {seal_partition_b2:String}
---             AND max_block_number > {seal_block_b2:Int64}
---             AND (level > 0 OR data_version != min_block_number)
---             AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
---                 != max_block_number - greatest(min_block_number - 1, {seal_block_b2:Int64})
+--             AND (active
+--                 AND max_block_number > {seal_block_b2:Int64}
+--                 AND (level > 0 OR data_version != min_block_number)
+--                 AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+--                     != max_block_number - greatest(min_block_number - 1, {seal_block_b2:Int64})
+--                 OR uuid IN
+--                 (
+--                     SELECT uuid
+--                     FROM system.parts
+--                     WHERE active
+--                         AND rows > 0
+--                         AND database = 'sensors'
+--                         AND table = {dup_measures_b2:String}
+--                 ))
 --     ) AS doubtful
 -- SELECT
 --     left_rows = 0
