@@ -114,6 +114,9 @@ npm_quiet() {
 		--fetch-retry-mintimeout=1000 "$@"
 }
 
+# Its reason, without where its log is.
+npm_said() { grep -v -e 'complete log' -e '_logs/' -e '^$' "$1" | head -n 4 >&2; }
+
 how_to_supply_engine() {
 	say "the ClickHouse engine ($engine_package $engine_version, npm) is missing: $1"
 	say "supply it with BFC_LIBCHDB=/path/to/libchdb.so, or as $engine_directory/libchdb.so;"
@@ -128,7 +131,7 @@ fetch_engine() {
 	trap 'rm -rf "$work"' EXIT
 	say "fetching the ClickHouse engine $engine_version (about 180 MB, once)"
 	(cd "$work" && npm_quiet pack "$engine_package@$engine_version") >"$work/out" 2>"$work/err" || {
-		tail -n 3 "$work/err" >&2
+		npm_said "$work/err"
 		how_to_supply_engine "npm could not fetch it"
 	}
 	tarball=$(ls "$work"/*.tgz)
@@ -182,7 +185,7 @@ want_s3() {
 	cp "$here/tests/lib/s3/package.json" "$here/tests/lib/s3/package-lock.json" "$work/"
 	say "fetching the tests' S3 server (about 14 MB, once)"
 	(cd "$work" && npm_quiet ci --ignore-scripts) >"$work/out" 2>"$work/err" || {
-		tail -n 3 "$work/err" >&2
+		npm_said "$work/err"
 		how_to_supply_s3 "npm could not fetch it"
 	}
 	chmod 0755 "$work"
