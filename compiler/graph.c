@@ -60,7 +60,8 @@ const char *step_phase_name(enum step_phase phase)
 const char *step_repeat_name(enum step_repeat repeat)
 {
 	static const char *const names[] = {"if_not_exists",  "if_exists", "new_name",
-	                                    "observes_first", "read_only", "moves_rest"};
+	                                    "observes_first", "read_only", "moves_rest",
+	                                    "replaces"};
 
 	return names[repeat];
 }

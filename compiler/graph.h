@@ -69,6 +69,7 @@ enum step_repeat {
 	REPEAT_OBSERVES_FIRST, /* looks at what is there before it acts */
 	REPEAT_READ_ONLY,
 	REPEAT_MOVES_REST,     /* MOVE PARTITION moves what is left; an empty partition is a no-op */
+	REPEAT_REPLACES,       /* CREATE OR REPLACE of a scratch object */
 };
 
 /* How long a probe's rows stay as they are. */

@@ -71,6 +71,46 @@ struct str lower_name(struct lowering *lowering, struct str database, struct str
 	return build_text(&lowering->build, "%n.%n", database, name);
 }
 
+struct str lower_scratch_name(const struct lowering *lowering, struct str name)
+{
+	struct arena *arena = lowering->build.arena;
+
+	return str_of(
+	        arena_printf(arena, "bfc_%s_check_%.*s", lowering->graph->tag, STR_ARG(name)));
+}
+
+void lower_scratch_used(struct lowering *lowering, struct str database, struct str name)
+{
+	*list_add(lowering->build.arena, &lowering->scratch) =
+	        lower_name(lowering, database, lower_scratch_name(lowering, name));
+}
+
+void lower_clean(struct lowering *lowering, struct str id, uint32_t first)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *step = build_step(build, &lowering->top, STEP_RUN, PHASE_ENSURE,
+	                               build_id(build, "%s", id));
+	uint32_t at = (uint32_t)lowering->top.list.count - 1;
+	struct buf list;
+
+	buf_init(&list, BUF_CEILING_OUTPUT);
+	for (size_t i = 0; i < lowering->scratch.count; i++) {
+		buf_addz(&list, i ? ",\n    " : "");
+		buf_add(&list, lowering->scratch.items[i]);
+	}
+	lowering->scratch.count = 0;
+	step->repeat = REPEAT_IF_EXISTS;
+	step->title = STR("drop the scratch twins");
+	build_sql(build, step,
+	          build_text(build, "DROP TABLE IF EXISTS\n    %s\nSYNC", buf_str(&list)));
+	buf_release(&list);
+	if (lowering->clean != NO_STEP)
+		build_dep(build, step, lowering->clean);
+	for (uint32_t k = first; k < at; k++)
+		build_dep(build, step, k);
+	lowering->clean = at;
+}
+
 static void lower_server(struct lowering *lowering)
 {
 	struct graph_build *build = &lowering->build;
@@ -79,9 +119,8 @@ static void lower_server(struct lowering *lowering)
 
 	step->when = WHEN_EVERY_RUN;
 	step->title = STR("the server is new enough");
-	step->why = STR("The statements below were measured on ClickHouse 26.7; some of what they "
-	                "need (part UUIDs that survive a move, CHECK GRANT, formatQuery) came with "
-	                "versions up to 25.3. It reads only.");
+	step->why = STR("Some of what the plan needs (part UUIDs that survive a move, CHECK GRANT, "
+	                "formatQuery) came with versions up to 25.3.");
 	step->hint = STR("update the server, or use another one");
 	build_sql(build, step,
 	          STR("SELECT\n"
@@ -108,8 +147,8 @@ static void lower_sweep(struct lowering *lowering, const char *tag)
 	probe->pin = PIN_NEVER;
 	probe->when = WHEN_EVERY_RUN;
 	probe->title = STR("look for staged tables and views of attempts that were given up");
-	probe->why = STR("An attempt that was cut short may leave objects behind; their names all "
-	                 "begin with this migration's tag. It reads only.");
+	probe->why = STR("An attempt that was cut short may leave objects behind. All their names "
+	                 "begin with this migration's tag.");
 	build_outputs(build, probe, columns, 2);
 	build_sql(build, probe,
 	          build_text(build,
@@ -117,7 +156,10 @@ static void lower_sweep(struct lowering *lowering, const char *tag)
 	                     "WHERE database IN (%s)\n    AND startsWith(name, 'bfc_%z_')\n"
 	                     "ORDER BY engine LIKE '%%View' DESC, database, name",
 	                     columns[0], columns[1], list, tag));
-	build_dep(build, probe, lowering->last);
+	if (lowering->clean != NO_STEP)
+		build_dep(build, probe, lowering->clean);
+	if (lowering->last != NO_STEP)
+		build_dep(build, probe, lowering->last);
 	each = build_step(build, &lowering->top, STEP_EACH, PHASE_FINISH,
 	                  build_id(build, "finish.sweep"));
 	each->when = WHEN_EVERY_RUN;
@@ -125,13 +167,13 @@ static void lower_sweep(struct lowering *lowering, const char *tag)
 	each->title = STR("drop them");
 	each->why = STR("Views go first, so that nothing fires on a table that is being dropped. "
 	                "Every chunk was published or thrown away by now, so nothing in them is "
-	                "wanted; DROP … IF EXISTS may run any number of times.");
+	                "wanted.");
 	each->each->kind = EACH_ROWS;
 	each->each->over = probe->id;
 	each->each->columns = probe->outputs;
 	each->each->column_count = 2;
-	build_dep(build, each, lowering->last + 1);
-	lowering->last += 2;
+	lowering->last = (uint32_t)lowering->top.list.count - 1;
+	build_dep(build, each, lowering->last - 1);
 	{
 		struct step_list body = {{0}};
 
@@ -139,7 +181,6 @@ static void lower_sweep(struct lowering *lowering, const char *tag)
 		                  build_id(build, "finish.sweep.drop"));
 		drop->repeat = REPEAT_IF_EXISTS;
 		drop->title = STR("drop one leftover");
-		drop->why = STR("IF EXISTS makes repeating it harmless.");
 		build_sql(build, drop,
 		          build_text(build,
 		                     "DROP TABLE IF EXISTS {%s:Identifier}.{%s:Identifier} SYNC",
@@ -162,8 +203,6 @@ static void lower_checks(struct lowering *lowering)
 		step->origin = lower_origin(lowering, check->span);
 		step->title = check->text.n ? arena_str(build->arena, check->text)
 		                            : STR("a check of the migration's author");
-		step->why = STR("The migration is done only when this returns one row with a true "
-		                "value. It reads only.");
 		step->hint =
 		        STR("look at the data before anything else is built on it: the history is "
 		            "loaded and published, this check says that it is not as expected");
@@ -304,7 +343,8 @@ static bool lower_backfills(struct lowering *lowering)
 const struct graph *lower_model(const struct model *model, struct arena *arena,
                                 struct diag_list *diags)
 {
-	struct lowering lowering = {.model = model, .diags = diags, .last = NO_STEP};
+	struct lowering lowering = {
+	        .model = model, .diags = diags, .last = NO_STEP, .clean = NO_STEP};
 	char tag[65];
 	bool good;
 
@@ -319,7 +359,7 @@ const struct graph *lower_model(const struct model *model, struct arena *arena,
 	lower_touched(&lowering);
 	good = lower_backfills(&lowering);
 	if (good) {
-		if (model->backfill_count)
+		if (model->backfill_count || lowering.clean != NO_STEP)
 			lower_sweep(&lowering, lowering.graph->tag);
 		lower_checks(&lowering);
 		lower_warnings(&lowering);

@@ -7,13 +7,18 @@
  */
 #include "compiler/lower_internal.h"
 
+#include "compiler/base/sqltext.h"
+
 /* Why each setting is there: see the stage step's text. Measured on 26.7: all are accepted and
  * replace the table's own. */
 #define DUPLICATE_SETTINGS                                                                         \
-	"SETTINGS\n    assign_part_uuids = 1,\n    max_bytes_to_merge_at_max_space_in_pool = 1,\n" \
-	"    max_bytes_to_merge_at_min_space_in_pool = 1,\n"                                       \
-	"    non_replicated_deduplication_window = 0,\n    parts_to_delay_insert = 100000,\n"      \
-	"    parts_to_throw_insert = 100000"
+	"SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,\n"               \
+	"    max_bytes_to_merge_at_max_space_in_pool = 1, "                                        \
+	"max_bytes_to_merge_at_min_space_in_pool = 1,\n"                                           \
+	"    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000"
+
+/* Lists of columns are broken at this column. */
+enum { LIST_WIDTH = 96 };
 
 struct step *fill_body_step(struct fill *fill, enum step_kind kind, enum step_phase phase,
                             const char *template, ...)
@@ -86,10 +91,8 @@ static void lower_stage_table(struct fill *fill, const struct staged_table *stag
 	                      "keeps, and are never merged: that is how an interrupted move is "
 	                      "told apart. No insert is taken for a repetition of another, or "
 	                      "slowed "
-	                      "down by many parts. Every attempt has a new name, so nothing that "
-	                      "an earlier one left running can write here.")
-	                : STR("It passes rows on to the copies of the views and keeps none. Every "
-	                      "attempt has a new name.");
+	                      "down by many parts.")
+	                : STR("It passes rows on to the copies of the views and keeps none.");
 	build_sql(build, step,
 	          build_text(build, "CREATE TABLE %s AS %n.%n%z",
 	                     fill_staged_name(fill, table->database, staged->param),
@@ -113,8 +116,7 @@ static void lower_stage_view(struct fill *fill, const struct staged_view *staged
 	                         view->name);
 	step->why = STR(
 	        "Live views never fire on a move, so the history's part of their targets is made "
-	        "here. Views that read other views' targets come first. Every attempt has a "
-	        "new name.");
+	        "here. Views that read other views' targets come first.");
 	build_sql(build, step,
 	          build_text(build, "CREATE MATERIALIZED VIEW %s\nTO %s%z%s%z\nAS\n%s",
 	                     fill_staged_name(fill, view->database, staged->param),
@@ -124,14 +126,31 @@ static void lower_stage_view(struct fill *fill, const struct staged_view *staged
 	                     view->column_text.n ? "\n)" : "", query));
 }
 
-static struct str column_list(struct fill *fill, const char *separator)
+/* The columns, as many a line as fit, indented by four. */
+static struct str column_list(struct fill *fill)
 {
 	const struct model_backfill *backfill = fill->backfill;
-	struct str list = STR("");
+	size_t column = 4;
+	struct buf out;
+	struct str list;
 
-	for (size_t i = 0; i < backfill->insert_column_count; i++)
-		list = build_text(fill->build, "%s%z%n", list, i ? separator : "",
-		                  backfill->insert_columns[i]);
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	for (size_t i = 0; i < backfill->insert_column_count; i++) {
+		size_t before = out.size;
+
+		sql_add_name(&out, backfill->insert_columns[i]);
+		column += out.size - before + 2;
+		buf_addz(&out, i + 1 < backfill->insert_column_count ? "," : "");
+		if (i + 1 < backfill->insert_column_count &&
+		    column + backfill->insert_columns[i + 1].n + 1 > LIST_WIDTH) {
+			buf_addz(&out, "\n    ");
+			column = 4;
+		} else if (i + 1 < backfill->insert_column_count) {
+			buf_addc(&out, ' ');
+		}
+	}
+	list = arena_str(fill->build->arena, buf_str(&out));
+	buf_release(&out);
 	return list;
 }
 
@@ -173,15 +192,13 @@ static struct step *lower_load(struct fill *fill)
 	step->why = STR(
 	        "The copies of the views fire on it and fill the duplicates of their targets. "
 	        "optimize_on_insert = 0: rows staged are rows read, also where the engine would "
-	        "combine them. It is never repeated on the same tables: a load that broke off is "
-	        "thrown away with them.");
+	        "combine them.");
 	build_sql(build, step,
 	          build_text(build,
 	                     "INSERT INTO %s\n(\n    %s\n)\n%s\nSELECT\n    %s\nFROM\n%s%z%s",
 	                     fill_staged_name(fill, live->database, staged_param(fill, live)),
-	                     column_list(fill, ",\n    "), load_settings(fill),
-	                     column_list(fill, ",\n    "), fill_source(fill, true),
-	                     where.n ? "\n" : "", where));
+	                     column_list(fill), load_settings(fill), column_list(fill),
+	                     fill_source(fill, true), where.n ? "\n" : "", where));
 	return step;
 }
 
@@ -192,7 +209,7 @@ static void lower_drop(struct fill *fill, struct str database, struct str param,
 
 	step->repeat = REPEAT_IF_EXISTS;
 	step->title = build_text(build, "drop the staged %n", name);
-	step->why = STR("It is empty or was given up. IF EXISTS makes repeating it harmless.");
+	step->why = STR("It is empty or was given up.");
 	build_sql(build, step,
 	          build_text(build, "DROP TABLE IF EXISTS %s SYNC",
 	                     fill_staged_name(fill, database, param)));

@@ -13,6 +13,10 @@
 
 #define NO_STEP UINT32_MAX
 
+/* Longer names of objects are cut or done without; longer lists become several statements, as the
+ * server's max_query_size is 256 KiB. */
+enum { LOWER_NAME_MAX = 150, LOWER_LIST_MAX = 65536 };
+
 struct object_entry; /* model pointer -> what lowering knows of it */
 
 struct lowering {
@@ -22,8 +26,11 @@ struct lowering {
 	struct diag_list *diags;
 	struct step_list top;
 	struct object_entry *objects;
-	uint32_t server; /* ensure.server */
-	uint32_t last;   /* what the next backfill, the sweep and the checks wait for */
+	uint32_t server;   /* ensure.server */
+	uint32_t compared; /* the comparison of the group of tables or views that is being made */
+	LIST_OF(struct str) scratch; /* twins that the next lower_clean() drops, with database */
+	uint32_t clean; /* the last lower_clean()'s step, which waits for the ones before it */
+	uint32_t last;  /* what the next backfill, the sweep and the checks wait for */
 };
 
 /* A staged table or view: the parameter that carries its name, and what it stands for. */
@@ -67,6 +74,13 @@ void lower_add_reader(struct lowering *lowering, const struct model_table *table
                       const struct model_view *view);
 size_t lower_readers(const struct lowering *lowering, const struct model_table *table,
                      const struct model_view *const **views);
+
+/* bfc_<tag>_check_<name>: a twin to compare with; finish.sweep finds it by its beginning. */
+struct str lower_scratch_name(const struct lowering *lowering, struct str name);
+/* The twin has to go, and lower_clean() makes the step for all that have to since the last one. It
+ * waits for the steps from `first` on. */
+void lower_scratch_used(struct lowering *lowering, struct str database, struct str name);
+void lower_clean(struct lowering *lowering, struct str id, uint32_t first);
 
 /* lower_table.c, lower_view.c */
 void lower_tables(struct lowering *lowering);

@@ -1,10 +1,13 @@
 /*
- * lower_table.c: declared tables: created when missing, compared when there.
+ * lower_table.c: declared tables: compared with the server's when they are there, created when not.
  *
- * What is compared was measured on 26.7 for false alarms: types go through the server's own
- * toTypeName(defaultValueOfTypeName('…')) (aliases such as INT, spaces, enums without numbers),
- * keys through formatQuerySingleLineOrNull, and both without white space, as system.columns and
- * toTypeName lay nested types out differently.
+ * Each table is first made as declared, empty, under a scratch name. The server itself has then
+ * written types and keys its own way on both sides, so that system.columns and system.tables can be
+ * compared as text; and a table that is missing is made `AS` its scratch twin, which keeps columns,
+ * codecs, TTL, indices, projections, constraints, settings and comments (measured on 26.7).
+ * A twin of a replicated table would claim its path in Keeper, one of Kafka or the like would begin
+ * to work: those, and external tables, are compared by name and type of their columns alone.
+ * Twins that a kill leaves behind are replaced by the next run and swept at its end.
  */
 #include "compiler/lower_internal.h"
 
@@ -16,6 +19,17 @@ const struct model_column *lower_column(const struct model_table *table, struct 
 		if (str_eq(table->columns[i].name, name))
 			return &table->columns[i];
 	return NULL;
+}
+
+static bool has_twin(const struct lowering *lowering, const struct model_table *table)
+{
+	if (table->external || lower_scratch_name(lowering, table->name).n > LOWER_NAME_MAX)
+		return false;
+	if (table->engine_class == ENGINE_NULL)
+		return true;
+	return table->engine_class == ENGINE_MERGE_TREE && table->engine.n &&
+	       !str_starts(table->engine, STR("Replicated")) &&
+	       !str_starts(table->engine, STR("Shared"));
 }
 
 static bool is_nested(const struct model_column *column)
@@ -30,8 +44,219 @@ static bool is_nested(const struct model_column *column)
 	return type.n && type.p[0] == '(';
 }
 
-/* [('name', normalized type), …] of the declaration, a column a line. */
-static struct str declared_columns(struct graph_build *build, const struct model_table *table)
+/* Column text as the user laid it out, without blank lines at its ends. */
+static struct str laid_out(struct str text)
+{
+	const char *end = text.p + text.n, *line = text.p;
+
+	for (const char *p = text.p; p < end && strchr(" \t\r\n", *p); p++)
+		if (*p == '\n')
+			line = p + 1;
+	while (end > line && strchr(" \t\r\n", end[-1]))
+		end--;
+	return (struct str){line, (size_t)(end - line)};
+}
+
+static struct str definition(struct lowering *lowering, const struct model_table *table)
+{
+	return build_text(&lowering->build, "(\n%s\n)\n%s", laid_out(table->column_text),
+	                  str_trim(table->rest_text));
+}
+
+/* Position of the step that makes each database; a table in a database waits for it. */
+static void lower_databases(struct lowering *lowering)
+{
+	struct graph_build *build = &lowering->build;
+	const struct model *model = lowering->model;
+
+	for (size_t i = 0; i < model->database_count; i++) {
+		struct step *step =
+		        build_step(build, &lowering->top, STEP_RUN, PHASE_ENSURE,
+		                   build_id(build, "ensure.database.%s", model->databases[i]));
+
+		step->repeat = REPEAT_IF_NOT_EXISTS;
+		step->title = build_text(build, "database %n", model->databases[i]);
+		build_sql(
+		        build, step,
+		        build_text(build, "CREATE DATABASE IF NOT EXISTS %n", model->databases[i]));
+		build_dep(build, step, lowering->server);
+	}
+}
+
+static struct step *table_step(struct lowering *lowering, const struct model_table *table,
+                               enum step_kind kind, const char *suffix)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *step = build_step(
+	        build, &lowering->top, kind, PHASE_ENSURE,
+	        build_id(build, "ensure.table.%s.%s%z", table->database, table->name, suffix));
+
+	step->origin = lower_origin(lowering, table->span);
+	return step;
+}
+
+/* The database's step; databases come right after `ensure.server`. */
+static void wait_for_database(struct lowering *lowering, const struct model_table *table,
+                              struct step *step)
+{
+	const struct model *model = lowering->model;
+
+	build_dep(&lowering->build, step, lowering->server);
+	for (size_t i = 0; i < model->database_count; i++)
+		if (str_eq(model->databases[i], table->database))
+			build_dep(&lowering->build, step, lowering->server + 1 + (uint32_t)i);
+}
+
+static void lower_twin(struct lowering *lowering, const struct model_table *table)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *step = table_step(lowering, table, STEP_RUN, ".declared");
+
+	step->repeat = REPEAT_REPLACES;
+	step->title = build_text(build, "%n.%n as declared", table->database, table->name);
+	step->why = STR("Empty, under a scratch name: a table that is there is compared with it, "
+	                "one that is missing is made like it.");
+	build_sql(build, step,
+	          build_text(build, "CREATE OR REPLACE TABLE %n.%n\n%s", table->database,
+	                     lower_scratch_name(lowering, table->name),
+	                     definition(lowering, table)));
+	wait_for_database(lowering, table, step);
+}
+
+static void lower_create(struct lowering *lowering, const struct model_table *table)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *step = table_step(lowering, table, STEP_RUN, "");
+
+	step->repeat = REPEAT_IF_NOT_EXISTS;
+	step->title = build_text(build, "%n.%n, when it is missing", table->database, table->name);
+	if (has_twin(lowering, table)) {
+		build_sql(build, step,
+		          build_text(build, "CREATE TABLE IF NOT EXISTS %n.%n AS %n.%n",
+		                     table->database, table->name, table->database,
+		                     lower_scratch_name(lowering, table->name)));
+		build_dep(build, step, lowering->compared);
+		lower_remember(lowering, table, (uint32_t)lowering->top.list.count - 1);
+		return;
+	}
+	build_sql(build, step,
+	          build_text(build, "CREATE TABLE IF NOT EXISTS %n.%n\n%s", table->database,
+	                     table->name, definition(lowering, table)));
+	wait_for_database(lowering, table, step);
+}
+
+/* One SELECT for the tables of a group; `list` is ('database', 'table'), … */
+static struct str same_sql(struct lowering *lowering, struct str list, struct str databases)
+{
+	struct str prefix = lower_scratch_name(lowering, STR(""));
+
+	return build_text(
+	        &lowering->build,
+	        "SELECT\n    empty(differences) AS ok,\n"
+	        "    arrayStringConcat(differences, '; ') AS message\nFROM\n(\n"
+	        "    SELECT groupArray(concat(database, '.', live, ', ', what, ': ',\n"
+	        "        if(present = '', 'none', present), ' on the server, ',\n"
+	        "        if(declared = '', 'none', declared), ' in the declaration')) AS "
+	        "differences\n"
+	        "    FROM\n    (\n        SELECT\n            database,\n"
+	        "            replaceOne(table, %q, '') AS live,\n"
+	        "            fact.1 AS what,\n"
+	        "            anyIf(fact.2, table = live) AS present,\n"
+	        "            anyIf(fact.2, table != live) AS declared\n        FROM\n        (\n"
+	        "            SELECT database, table,\n"
+	        "                (concat('column ', name), trimRight(concat(type, ' ', "
+	        "default_kind))) AS fact\n"
+	        "            FROM system.columns\n            WHERE database IN (%s)\n"
+	        "            UNION ALL\n            SELECT database, name AS table, "
+	        "arrayJoin(arrayMap(\n"
+	        "                key -> (key.1, if(startsWith(key.2, '('), substring(key.2, 2, "
+	        "length(key.2) - 2), key.2)),\n"
+	        "                [('engine', splitByString(' ORDER BY ', splitByString(' PRIMARY "
+	        "KEY ',\n"
+	        "                    splitByString(' PARTITION BY ', engine_full)[1])[1])[1]),\n"
+	        "                 ('partition key', replaceOne(partition_key, 'tuple()', '')),\n"
+	        "                 ('sorting key', sorting_key),\n"
+	        "                 ('primary key', primary_key),\n"
+	        "                 ('sampling key', sampling_key)])) AS fact\n"
+	        "            FROM system.tables\n            WHERE database IN (%s)\n        )\n"
+	        "        WHERE (database, live) IN (%s)\n"
+	        "            AND (database, live) IN (SELECT database, name FROM system.tables)\n"
+	        "        GROUP BY database, live, what\n"
+	        "        HAVING present != declared\n"
+	        "        ORDER BY database, live, what\n    )\n)",
+	        prefix, databases, databases, list);
+}
+
+static void lower_same(struct lowering *lowering, struct str list, struct str databases,
+                       uint32_t first)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_ENSURE,
+	                               build_id(build, "ensure.tables.same"));
+
+	step->origin = lowering->top.list.items[first]->origin;
+	step->title = STR("tables that are there are as declared");
+	step->why = STR("Columns, types, engine and keys. Order of the columns, default values, "
+	                "TTL, codecs, indices, settings and comments may differ.");
+	step->hint = STR("change the declaration to what the server has (SHOW CREATE TABLE), or "
+	                 "alter the table first");
+	build_sql(build, step, same_sql(lowering, list, databases));
+	lowering->compared = (uint32_t)lowering->top.list.count - 1;
+	for (uint32_t k = first; k < lowering->compared; k++)
+		build_dep(build, step, k);
+}
+
+static struct str with_database(struct lowering *lowering, struct str list, struct str database)
+{
+	struct str quoted = build_text(&lowering->build, "%q", database);
+
+	if (str_find(list, quoted) >= 0)
+		return list;
+	return build_text(&lowering->build, "%s%z%s", list, list.n ? ", " : "", quoted);
+}
+
+/* Tables from `from` on, as many as one statement should name. Returns where the next begin. */
+static size_t lower_group(struct lowering *lowering, size_t from)
+{
+	struct graph_build *build = &lowering->build;
+	const struct model *model = lowering->model;
+	uint32_t first = (uint32_t)lowering->top.list.count, created;
+	struct str databases = STR("");
+	struct buf list;
+	size_t end;
+
+	buf_init(&list, BUF_CEILING_OUTPUT);
+	for (end = from; end < model->table_count && list.size < LOWER_LIST_MAX; end++) {
+		const struct model_table *table = model->tables[end];
+
+		if (!has_twin(lowering, table))
+			continue;
+		lower_twin(lowering, table);
+		databases = with_database(lowering, databases, table->database);
+		buf_addz(&list, list.size ? ", (" : "(");
+		sql_add_string(&list, table->database);
+		buf_addz(&list, ", ");
+		sql_add_string(&list, table->name);
+		buf_addc(&list, ')');
+	}
+	if (list.size) {
+		lower_same(lowering, arena_str(build->arena, buf_str(&list)), databases, first);
+		created = (uint32_t)lowering->top.list.count;
+		for (size_t i = from; i < end; i++)
+			if (has_twin(lowering, model->tables[i]))
+				lower_create(lowering, model->tables[i]);
+		for (size_t i = from; i < end; i++)
+			if (has_twin(lowering, model->tables[i]))
+				lower_scratch_used(lowering, model->tables[i]->database,
+				                   model->tables[i]->name);
+		lower_clean(lowering, STR("ensure.tables.clean"), created);
+	}
+	buf_release(&list);
+	return end;
+}
+
+/* 'column a', its normalized type, …: the declaration as a map, an entry a line. */
+static struct str declared_map(struct graph_build *build, const struct model_table *table)
 {
 	struct buf out;
 	struct str text;
@@ -40,15 +265,19 @@ static struct str declared_columns(struct graph_build *build, const struct model
 	for (size_t i = 0; i < table->column_count; i++) {
 		const struct model_column *column = &table->columns[i];
 
-		buf_addz(&out, i ? ",\n            (" : "(");
-		sql_add_string(&out, column->name);
+		buf_addz(&out, i ? ",\n        " : "");
+		sql_add_string(&out, build_text(build, "column %s", column->name));
 		if (!column->type.n || is_nested(column)) {
-			buf_addz(&out, ", '')");
+			buf_addz(&out, ", 'any type'");
 			continue;
 		}
 		buf_addz(&out, ", toTypeName(defaultValueOfTypeName(");
 		sql_add_string(&out, column->type);
-		buf_addz(&out, ")))");
+		buf_addz(&out, "))");
+	}
+	if (!table->external) {
+		buf_addz(&out, ",\n        'engine', ");
+		sql_add_string(&out, table->engine);
 	}
 	text = arena_str(build->arena, buf_str(&out));
 	buf_release(&out);
@@ -71,126 +300,41 @@ static struct str present_name(struct graph_build *build, const struct model_tab
 	                  list);
 }
 
-/* A key as the server writes it, without its outer parentheses. */
-#define NORMAL_KEY(key)                                                                            \
-	"replaceRegexpOne(coalesce(formatQuerySingleLineOrNull(concat('SELECT ', if(" key          \
-	" = '', 'tuple()', " key "))), " key "), "                                                 \
-	"'^(?:SELECT )?(?:tuple)?\\\\((.*)\\\\)$|^SELECT (.*)$', '\\\\1\\\\2')"
-
-static struct str key_differences(struct graph_build *build, const struct model_table *table)
-{
-	if (table->engine_class != ENGINE_MERGE_TREE)
-		return STR("");
-	return build_text(
-	        build,
-	        ",\n        arrayMap(\n            key -> concat(key.1, ' is \\'', key.3, '\\', "
-	        "declared as "
-	        "\\'', key.2, '\\''),\n            arrayFilter(\n                key "
-	        "-> " NORMAL_KEY("key.2") "\n                    != " NORMAL_KEY(
-	                "key.3") ",\n                [('partition key', %q, now.3),\n"
-	                         "                 ('sorting key', %q, now.4),\n"
-	                         "                 ('primary key', %q, now.5),\n"
-	                         "                 ('sampling key', %q, now.6)]))",
-	        table->partition_by, table->order_by.n ? table->order_by : table->primary_key,
-	        table->primary_key.n ? table->primary_key : table->order_by, table->sample_by);
-}
-
-static bool engine_arguments_count(const struct model_table *table)
-{
-	return table->engine_class == ENGINE_MERGE_TREE && table->engine_text.n &&
-	       !str_starts(table->engine, STR("Replicated")) &&
-	       !str_starts(table->engine, STR("Shared"));
-}
-
-#define ENGINE_TEXT(text)                                                                          \
-	"replaceRegexpOne(replaceRegexpAll(" text ", '\\\\s', ''), '\\\\(\\\\)$', '')"
-
-static struct str engine_differences(struct graph_build *build, const struct model_table *table)
-{
-	struct str text;
-
-	if (!table->engine.n)
-		return STR("");
-	text = build_text(
-	        build,
-	        ",\n        if(now.1 = %q, [], [concat('the engine is ', now.1, ', declared as "
-	        "', %q)])",
-	        table->engine, table->engine);
-	if (!engine_arguments_count(table))
-		return text;
-	return build_text(
-	        build,
-	        "%s,\n        if(now.1 != %q OR " ENGINE_TEXT(
-	                "extract(now.2, '^(.+?)(?: PARTITION BY | PRIMARY KEY | ORDER BY | SAMPLE "
-	                "BY "
-	                "| TTL | SETTINGS |$)')") "\n                = " ENGINE_TEXT("replaceOne("
-	                                                                             "ifNull("
-	                                                                             "formatQuer"
-	                                                                             "ySingleLin"
-	                                                                             "eOrNull("
-	                                                                             "concat('"
-	                                                                             "SELECT ', "
-	                                                                             "%q)), "
-	                                                                             "%q), "
-	                                                                             "'SELECT "
-	                                                                             "', '')") ",\n"
-	                                                                                       "   "
-	                                                                                       "   "
-	                                                                                       "   "
-	                                                                                       "   "
-	                                                                                       "[],"
-	                                                                                       " ['"
-	                                                                                       "the"
-	                                                                                       " ar"
-	                                                                                       "gum"
-	                                                                                       "ent"
-	                                                                                       "s "
-	                                                                                       "of "
-	                                                                                       "the"
-	                                                                                       " en"
-	                                                                                       "gin"
-	                                                                                       "e "
-	                                                                                       "dif"
-	                                                                                       "fer"
-	                                                                                       "']"
-	                                                                                       ")",
-	        text, table->engine, table->engine_text, table->engine_text);
-}
-
-static struct str same_sql(struct lowering *lowering, const struct model_table *table)
+static struct str columns_sql(struct lowering *lowering, const struct model_table *table)
 {
 	struct graph_build *build = &lowering->build;
-	struct str name = lower_name(lowering, table->database, table->name);
+	struct str engine = STR("");
 
+	if (!table->external)
+		engine = build_text(
+		        build,
+		        "\n            UNION ALL\n            SELECT ('engine', engine)\n"
+		        "            FROM system.tables\n"
+		        "            WHERE database = %q AND name = %q",
+		        table->database, table->name);
 	return build_text(
 	        build,
-	        "SELECT\n    empty(differences) AS ok,\n"
-	        "    concat(%q, arrayStringConcat(differences, '; ')) AS message\nFROM\n(\n    "
-	        "WITH\n"
-	        "        [%s] AS declared,\n"
-	        "        (\n            SELECT groupUniqArray((%s, type))\n"
+	        "WITH\n    map(\n        %s) AS declared,\n    (\n"
+	        "        SELECT CAST(groupArray(fact), 'Map(String, String)')\n        FROM\n"
+	        "        (\n"
+	        "            SELECT DISTINCT (concat('column ', %s), type) AS fact\n"
 	        "            FROM system.columns\n"
-	        "            WHERE database = %q AND table = %q\n        ) AS present,\n"
-	        "        (\n            SELECT any((engine, engine_full, partition_key, "
-	        "sorting_key, "
-	        "primary_key, sampling_key))\n"
-	        "            FROM system.tables\n            WHERE database = %q AND name = %q\n"
-	        "        ) AS now\n"
-	        "    SELECT arrayConcat(\n"
-	        "        arrayMap(\n            c -> concat('column ', c.1, ' is missing'),\n"
-	        "            arrayFilter(c -> NOT has(present.1, c.1), declared)),\n"
-	        "        arrayMap(\n            c -> concat('column ', c, ' is not declared'),\n"
-	        "            arrayDistinct(arrayFilter(c -> NOT has(declared.1, c), present.1))),\n"
-	        "        arrayMap(\n            c -> concat('column ', c.1, ' is ', "
-	        "present.2[indexOf(present.1, c.1)], ', declared as ', c.2),\n"
-	        "            arrayFilter(\n                c -> c.2 != '' AND has(present.1, c.1)\n"
-	        "                    AND replaceRegexpAll(c.2, '\\\\s', '')\n"
-	        "                        != replaceRegexpAll(present.2[indexOf(present.1, c.1)], "
-	        "'\\\\s', ''),\n                declared))%s%s) AS differences\n)",
-	        build_text(build, "%s differs from its declaration: ", name),
-	        declared_columns(build, table), present_name(build, table), table->database,
-	        table->name, table->database, table->name, engine_differences(build, table),
-	        key_differences(build, table));
+	        "            WHERE database = %q AND table = %q%s\n        )\n"
+	        "    ) AS present\n"
+	        "SELECT\n    empty(differences) AS ok,\n"
+	        "    concat(%q, arrayStringConcat(differences, '; ')) AS message\nFROM\n(\n"
+	        "    SELECT groupArray(concat(what, ': ',\n"
+	        "        if(present[what] = '', 'none', present[what]), ' on the server, ',\n"
+	        "        if(declared[what] = '', 'none', declared[what]), ' in the declaration')) "
+	        "AS differences\n"
+	        "    FROM (SELECT arrayJoin(arrayDistinct(arrayConcat(mapKeys(declared), "
+	        "mapKeys(present)))) AS what)\n"
+	        "    WHERE present[what] != declared[what]\n"
+	        "        AND NOT (present[what] != '' AND declared[what] = 'any type')\n)\n"
+	        "SETTINGS print_pretty_type_names = 0",
+	        declared_map(build, table), present_name(build, table), table->database,
+	        table->name, engine,
+	        build_text(build, "%s, ", lower_name(lowering, table->database, table->name)));
 }
 
 static struct str exists_sql(struct lowering *lowering, const struct model_table *table)
@@ -203,77 +347,27 @@ static struct str exists_sql(struct lowering *lowering, const struct model_table
 	                  table->database, table->name);
 }
 
-/* Position of the step that makes each database; a table in a database waits for it. */
-static void lower_databases(struct lowering *lowering)
+/* External, or of an engine that has no twin. */
+static void lower_columns_same(struct lowering *lowering, const struct model_table *table)
 {
 	struct graph_build *build = &lowering->build;
-	const struct model *model = lowering->model;
-
-	for (size_t i = 0; i < model->database_count; i++) {
-		struct step *step =
-		        build_step(build, &lowering->top, STEP_RUN, PHASE_ENSURE,
-		                   build_id(build, "ensure.database.%s", model->databases[i]));
-
-		step->repeat = REPEAT_IF_NOT_EXISTS;
-		step->title = build_text(build, "database %n", model->databases[i]);
-		step->why = STR("The tables and views below stand in it. IF NOT EXISTS makes "
-		                "repeating it harmless.");
-		build_sql(
-		        build, step,
-		        build_text(build, "CREATE DATABASE IF NOT EXISTS %n", model->databases[i]));
-		build_dep(build, step, lowering->server);
-	}
-}
-
-static void lower_create(struct lowering *lowering, const struct model_table *table,
-                         uint32_t databases)
-{
-	struct graph_build *build = &lowering->build;
-	struct step *step =
-	        build_step(build, &lowering->top, STEP_RUN, PHASE_ENSURE,
-	                   build_id(build, "ensure.table.%s.%s", table->database, table->name));
-	const struct model *model = lowering->model;
-
-	step->repeat = REPEAT_IF_NOT_EXISTS;
-	step->origin = lower_origin(lowering, table->span);
-	step->title = build_text(build, "table %n.%n", table->database, table->name);
-	step->why = STR("Created as declared when it is missing. IF NOT EXISTS makes repeating it "
-	                "harmless; the next step compares a table that was there before.");
-	build_sql(build, step,
-	          build_text(build, "CREATE TABLE IF NOT EXISTS %n.%n\n(\n%s\n)\n%s",
-	                     table->database, table->name, table->column_text,
-	                     str_trim(table->rest_text)));
-	build_dep(build, step, lowering->server);
-	for (size_t i = 0; i < model->database_count; i++)
-		if (str_eq(model->databases[i], table->database))
-			build_dep(build, step, databases + (uint32_t)i);
-}
-
-static void lower_compare(struct lowering *lowering, const struct model_table *table)
-{
-	struct graph_build *build = &lowering->build;
-	struct step *step = build_step(
-	        build, &lowering->top, STEP_ASSERT, PHASE_ENSURE,
-	        build_id(build, "ensure.table.%s.%s.same", table->database, table->name));
+	struct step *step = table_step(lowering, table, STEP_ASSERT, ".same");
 	uint32_t at = (uint32_t)lowering->top.list.count - 1;
 
-	step->origin = lower_origin(lowering, table->span);
 	if (table->has_columns) {
 		step->title =
 		        build_text(build, "%n.%n is as declared", table->database, table->name);
-		step->why =
-		        table->external
-		                ? STR("Columns and types of the server's table are compared with "
-		                      "the declaration. It reads only.")
-		                : STR("Columns, types, engine and keys of the server's table are "
-		                      "compared with the declaration. It reads only.");
+		step->why = table->external
+		                    ? STR("Names and types of its columns are compared.")
+		                    : STR("Its engine, and names and types of its columns, are "
+		                          "compared.");
 		step->hint =
 		        STR("change the declaration to what the server has (SHOW CREATE TABLE), or "
 		            "alter the table first");
-		build_sql(build, step, same_sql(lowering, table));
+		build_sql(build, step, columns_sql(lowering, table));
 	} else {
 		step->title = build_text(build, "%n.%n exists", table->database, table->name);
-		step->why = STR("It is declared external, so it is never created. It reads only.");
+		step->why = STR("It is declared external, so it is never created.");
 		step->hint = STR("create the table, or declare it without 'external'");
 		build_sql(build, step, exists_sql(lowering, table));
 	}
@@ -284,12 +378,15 @@ static void lower_compare(struct lowering *lowering, const struct model_table *t
 void lower_tables(struct lowering *lowering)
 {
 	const struct model *model = lowering->model;
-	uint32_t databases = (uint32_t)lowering->top.list.count;
 
 	lower_databases(lowering);
+	for (size_t i = 0; i < model->table_count;)
+		i = lower_group(lowering, i);
 	for (size_t i = 0; i < model->table_count; i++) {
+		if (has_twin(lowering, model->tables[i]))
+			continue;
 		if (!model->tables[i]->external)
-			lower_create(lowering, model->tables[i], databases);
-		lower_compare(lowering, model->tables[i]);
+			lower_create(lowering, model->tables[i]);
+		lower_columns_same(lowering, model->tables[i]);
 	}
 }

@@ -1,5 +1,5 @@
 /*
- * lower_view.c: declared views: created when missing, compared when there.
+ * lower_view.c: declared views: compared with the server's when they are there, created when not.
  *
  * A view's query is compared by making a plain view of the same query under a scratch name: it
  * never fires, and the server writes both queries the same way in system.tables.as_select
@@ -7,158 +7,196 @@
  */
 #include "compiler/lower_internal.h"
 
-enum { SCRATCH_NAME_MAX = 150 };
+#include "compiler/base/sqltext.h"
+
+struct view_list {
+	LIST_OF(const struct model_view *) list;
+};
+
+static struct str view_query(struct lowering *lowering, const struct model_view *view)
+{
+	return rewrite_qualify(lowering->model->sources, view->query, view->query_database,
+	                       lowering->build.arena);
+}
+
+/* The scratch view's name, cut on a character's boundary where it would be too long. */
+static struct str cut_name(const struct lowering *lowering, struct str name)
+{
+	size_t prefix = lower_scratch_name(lowering, STR("")).n;
+
+	if (prefix + name.n <= LOWER_NAME_MAX)
+		return name;
+	name.n = LOWER_NAME_MAX - prefix;
+	while (name.n && ((unsigned char)name.p[name.n] & 0xc0) == 0x80)
+		name.n--;
+	return name;
+}
 
 static struct step *view_step(struct lowering *lowering, const struct model_view *view,
-                              enum step_kind kind, const char *suffix)
+                              const char *suffix)
 {
 	struct graph_build *build = &lowering->build;
 	struct step *step = build_step(
-	        build, &lowering->top, kind, PHASE_ENSURE,
+	        build, &lowering->top, STEP_RUN, PHASE_ENSURE,
 	        build_id(build, "ensure.view.%s.%s%z", view->database, view->name, suffix));
 
 	step->origin = lower_origin(lowering, view->span);
-	if (lowering->last != NO_STEP)
-		build_dep(build, step, lowering->last);
-	lowering->last = (uint32_t)lowering->top.list.count - 1;
 	return step;
 }
 
-static void lower_not_late(struct lowering *lowering, const struct model_view *view)
+static void lower_twin(struct lowering *lowering, const struct model_view *view, uint32_t wait)
 {
 	struct graph_build *build = &lowering->build;
-	struct step *step = view_step(lowering, view, STEP_ASSERT, ".new");
-	struct str reads = lower_name(lowering, view->reads->database, view->reads->name);
+	struct step *step = view_step(lowering, view, ".declared");
 
-	step->title = build_text(build, "%n.%n is there, or %s is still empty", view->database,
-	                         view->name, reads);
-	step->why = STR("A view that is made now counts the rows from now on; those that its table "
-	                "already holds would be missing from its target for ever. It reads only.");
-	step->hint =
-	        STR("fill the view's target from the rows that are there and create the view by "
-	            "hand, then run this again");
-	build_sql(
-	        build, step,
-	        build_text(build,
-	                   "SELECT\n    existing = 1 OR present_rows = 0 AS ok,\n"
-	                   "    concat(%q, toString(present_rows), ' rows that it would never "
-	                   "count') AS message\nFROM\n(\n    SELECT\n"
-	                   "        countIf(database = %q AND name = %q) AS existing,\n"
-	                   "        ifNull(sumIf(total_rows, database = %q AND name = %q), 0) AS "
-	                   "present_rows\n    FROM system.tables\n"
-	                   "    WHERE (database, name) IN ((%q, %q), (%q, %q))\n)",
-	                   build_text(build, "view %n.%n does not exist yet, and %s already holds ",
-	                              view->database, view->name, reads),
-	                   view->database, view->name, view->reads->database, view->reads->name,
-	                   view->database, view->name, view->reads->database, view->reads->name));
+	step->repeat = REPEAT_REPLACES;
+	step->title =
+	        build_text(build, "the query of %n.%n as declared", view->database, view->name);
+	step->why =
+	        STR("A plain view, under a scratch name: it never fires. A view that is there is "
+	            "compared with it.");
+	build_sql(build, step,
+	          build_text(build, "CREATE OR REPLACE VIEW %n.%n\nAS\n%s", view->database,
+	                     lower_scratch_name(lowering, cut_name(lowering, view->name)),
+	                     view_query(lowering, view)));
+	build_dep(build, step, wait);
 }
 
-static void lower_create(struct lowering *lowering, const struct model_view *view, struct str query)
+/* ('db.view', 'db.scratch', 'db.reads', 'CREATE … TO db.target'): as text that is matched. */
+static void add_row(struct lowering *lowering, const struct model_view *view, struct buf *rows)
 {
 	struct graph_build *build = &lowering->build;
-	struct step *step = view_step(lowering, view, STEP_RUN, "");
+	struct str head =
+	        build_text(build, "CREATE MATERIALIZED VIEW %n.%n TO %n.%n AS SELECT 1",
+	                   view->database, view->name, view->target->database, view->target->name);
+
+	buf_addz(rows, ",\n        ");
+	buf_add(rows,
+	        build_text(build, "(%q, %q, %q,\n         formatQuerySingleLine(%q))",
+	                   build_text(build, "%s.%s", view->database, view->name),
+	                   build_text(build, "%s.%s", view->database,
+	                              lower_scratch_name(lowering, cut_name(lowering, view->name))),
+	                   build_text(build, "%s.%s", view->reads->database, view->reads->name),
+	                   head));
+}
+
+/* Views that are there: query and target. Views that are not: nothing to count yet. */
+static struct str same_sql(struct lowering *lowering, struct str rows, struct str databases)
+{
+	return build_text(
+	        &lowering->build,
+	        "WITH\n    (\n        SELECT CAST(groupArray((concat(database, '.', name), "
+	        "(as_select, create_table_query, ifNull(total_rows, 0)))),\n"
+	        "            'Map(String, Tuple(query String, made_by String, rows UInt64))')\n"
+	        "        FROM system.tables\n        WHERE database IN (%s)\n"
+	        "    ) AS present\n"
+	        "SELECT\n    empty(differences) AS ok,\n"
+	        "    arrayStringConcat(differences, '; ') AS message\nFROM\n(\n"
+	        "    SELECT groupArrayIf(concat('view ', view, ' ', difference), difference != '') "
+	        "AS differences\n    FROM\n    (\n        SELECT\n            view,\n"
+	        "            multiIf(\n"
+	        "                present[view].made_by = '' AND present[reads].rows = 0, '',\n"
+	        "                present[view].made_by = '',\n"
+	        "                    concat('does not exist yet, and ', reads, ' already holds ',\n"
+	        "                        toString(present[reads].rows), ' rows that it would never "
+	        "count'),\n"
+	        "                NOT startsWith(present[view].made_by, replaceOne(head, 'AS SELECT "
+	        "1', '')),\n"
+	        "                    concat('is ', present[view].made_by, ', declared as ', head),"
+	        "\n"
+	        "                present[view].query != present[twin].query,\n"
+	        "                    concat('selects ', present[view].query, ', declared as ', "
+	        "present[twin].query),\n"
+	        "                '') AS difference\n"
+	        "        FROM values('view String, twin String, reads String, head String'%s)\n"
+	        "    )\n)",
+	        databases, rows);
+}
+
+static void lower_same(struct lowering *lowering, struct str rows, struct str databases,
+                       uint32_t first)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_ENSURE,
+	                               build_id(build, "ensure.views.same"));
+
+	step->origin = lowering->top.list.items[first]->origin;
+	step->title = STR("views that are there are as declared, and no view comes too late");
+	step->why =
+	        STR("Query and target are compared. A view that is made now counts rows from now "
+	            "on: its table must still be empty.");
+	step->hint =
+	        STR("change the declaration to what the server has (SHOW CREATE TABLE), or the "
+	            "live view with ALTER TABLE … MODIFY QUERY; create a view that comes too "
+	            "late by hand, and fill its target from the rows that are there");
+	build_sql(build, step, same_sql(lowering, rows, databases));
+	lowering->compared = (uint32_t)lowering->top.list.count - 1;
+	for (uint32_t k = first; k < lowering->compared; k++)
+		build_dep(build, step, k);
+}
+
+static void lower_create(struct lowering *lowering, const struct model_view *view)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *step = view_step(lowering, view, "");
+	uint32_t at = (uint32_t)lowering->top.list.count - 1;
 
 	step->repeat = REPEAT_IF_NOT_EXISTS;
-	step->title = build_text(build, "view %n.%n", view->database, view->name);
-	step->why =
-	        STR("It feeds its target from what is inserted from now on. IF NOT EXISTS makes "
-	            "repeating it harmless; a view that was there before is compared below.");
+	step->title = build_text(build, "%n.%n, when it is missing", view->database, view->name);
 	build_sql(build, step,
 	          build_text(build,
 	                     "CREATE MATERIALIZED VIEW IF NOT EXISTS %n.%n\nTO %n.%n%z%s%z\nAS\n%s",
 	                     view->database, view->name, view->target->database, view->target->name,
 	                     view->column_text.n ? "\n(\n" : "", view->column_text,
-	                     view->column_text.n ? "\n)" : "", query));
+	                     view->column_text.n ? "\n)" : "", view_query(lowering, view)));
+	/* One after the other: the deepest has to be there first. */
+	build_dep(build, step, at - 1);
+	lower_remember(lowering, view, at);
 }
 
-static void lower_scratch(struct lowering *lowering, const struct model_view *view,
-                          struct str scratch, struct str query)
+static struct str with_database(struct lowering *lowering, struct str list, struct str database)
 {
-	struct graph_build *build = &lowering->build;
-	struct step *step = view_step(lowering, view, STEP_RUN, ".scratch");
+	struct str quoted = build_text(&lowering->build, "%q", database);
 
-	step->repeat = REPEAT_OBSERVES_FIRST;
-	step->title = build_text(build, "a plain view with the declared query of %n.%n",
-	                         view->database, view->name);
-	step->why =
-	        STR("The server writes its query as it writes the live view's, so that the two can "
-	            "be compared as text. A plain view never fires; OR REPLACE makes repeating it "
-	            "harmless.");
-	build_sql(build, step,
-	          build_text(build, "CREATE OR REPLACE VIEW %n.%n\nAS\n%s", view->database, scratch,
-	                     query));
+	if (str_find(list, quoted) >= 0)
+		return list;
+	return build_text(&lowering->build, "%s%z%s", list, list.n ? ", " : "", quoted);
 }
 
-static void lower_same(struct lowering *lowering, const struct model_view *view, struct str scratch)
+/* Views from `from` on, as many as one statement should name. Returns where the next begin. */
+static size_t lower_group(struct lowering *lowering, const struct view_list *order, size_t from,
+                          uint32_t tables)
 {
-	struct graph_build *build = &lowering->build;
-	struct step *step = view_step(lowering, view, STEP_ASSERT, ".same");
-	struct str head =
-	        build_text(build, "CREATE MATERIALIZED VIEW %n.%n TO %n.%n AS SELECT 1",
-	                   view->database, view->name, view->target->database, view->target->name);
+	struct arena *arena = lowering->build.arena;
+	uint32_t first = (uint32_t)lowering->top.list.count;
+	struct str databases = STR("");
+	struct buf rows;
+	size_t end;
 
-	step->title = build_text(build, "%n.%n is as declared", view->database, view->name);
-	step->why =
-	        STR("Query and target of the server's view are compared with the declaration. It "
-	            "reads only.");
-	step->hint =
-	        STR("change the declaration to what the server has (SHOW CREATE TABLE), or change "
-	            "the live view with ALTER TABLE … MODIFY QUERY first");
-	build_sql(build, step,
-	          build_text(build,
-	                     "SELECT\n    live_query = declared_query AND startsWith(live, "
-	                     "declared_head) AS ok,\n"
-	                     "    if(live_query = declared_query,\n"
-	                     "        concat(%q, live, '; declared: ', declared_head, '…'),\n"
-	                     "        concat(%q, live_query, '; declared: ', declared_query)) AS "
-	                     "message\n"
-	                     "FROM\n(\n    SELECT\n"
-	                     "        anyIf(as_select, name = %q) AS live_query,\n"
-	                     "        anyIf(as_select, name = %q) AS declared_query,\n"
-	                     "        anyIf(create_table_query, name = %q) AS live,\n"
-	                     "        replaceRegexpOne(formatQuerySingleLine(%q), 'AS SELECT 1$', "
-	                     "'') AS "
-	                     "declared_head\n"
-	                     "    FROM system.tables\n"
-	                     "    WHERE database = %q AND name IN (%q, %q)\n)",
-	                     build_text(build, "view %n.%n writes elsewhere than declared: ",
-	                                view->database, view->name),
-	                     build_text(build,
-	                                "the query of view %n.%n differs from its declaration: ",
-	                                view->database, view->name),
-	                     view->name, scratch, view->name, head, view->database, view->name,
-	                     scratch));
-	lower_remember(lowering, view, lowering->last);
-}
+	buf_init(&rows, BUF_CEILING_OUTPUT);
+	for (end = from; end < order->list.count && rows.size < LOWER_LIST_MAX; end++) {
+		const struct model_view *view = order->list.items[end];
 
-static void lower_view(struct lowering *lowering, const struct model_view *view)
-{
-	struct graph_build *build = &lowering->build;
-	struct str query = rewrite_qualify(lowering->model->sources, view->query,
-	                                   view->query_database, build->arena);
-	struct str scratch = build_text(build, "bfc_%z_check_%s", lowering->graph->tag, view->name);
-	struct step *drop;
-
-	if (scratch.n > SCRATCH_NAME_MAX) {
-		scratch.n = SCRATCH_NAME_MAX;
-		while (((unsigned char)scratch.p[scratch.n] & 0xc0) == 0x80)
-			scratch.n--;
+		/* A view may join any table: the first waits for all of them, the others for it. */
+		lower_twin(lowering, view, end ? tables : tables - 1);
+		databases = with_database(lowering, databases, view->database);
+		databases = with_database(lowering, databases, view->reads->database);
+		add_row(lowering, view, &rows);
+		lower_scratch_used(lowering, view->database, cut_name(lowering, view->name));
 	}
-	lower_not_late(lowering, view);
-	lower_create(lowering, view, query);
-	lower_scratch(lowering, view, scratch, query);
-	lower_same(lowering, view, scratch);
-	drop = view_step(lowering, view, STEP_RUN, ".clean");
-	drop->repeat = REPEAT_IF_EXISTS;
-	drop->title = STR("drop the plain view again");
-	drop->why = STR("It was only needed for comparing. IF EXISTS makes repeating it harmless.");
-	build_sql(build, drop,
-	          build_text(build, "DROP VIEW IF EXISTS %n.%n SYNC", view->database, scratch));
+	lower_same(lowering, arena_str(arena, buf_str(&rows)), databases, first);
+	buf_release(&rows);
+	first = (uint32_t)lowering->top.list.count;
+	for (size_t i = from; i < end; i++)
+		lower_create(lowering, order->list.items[i]);
+	lower_clean(lowering, STR("ensure.views.clean"), first);
+	return end;
 }
 
 /* Views on a view's target come first: a row that arrives in between would pass the
  * first view and never reach the second. Depth is bounded by the number of views. */
-static void lower_deepest_first(struct lowering *lowering, const struct model_view *view)
+static void deepest_first(struct lowering *lowering, const struct model_view *view,
+                          struct view_list *order)
 {
 	const struct model_view *const *views;
 	size_t count;
@@ -168,20 +206,25 @@ static void lower_deepest_first(struct lowering *lowering, const struct model_vi
 	lower_remember(lowering, view, 0); /* under way; a cycle would end here */
 	count = lower_readers(lowering, view->target, &views);
 	for (size_t i = 0; i < count; i++)
-		lower_deepest_first(lowering, views[i]);
-	lower_view(lowering, view);
+		deepest_first(lowering, views[i], order);
+	*list_add(lowering->build.arena, &order->list) = view;
 }
 
 void lower_views(struct lowering *lowering)
 {
 	const struct model *model = lowering->model;
+	struct view_list order = {0};
 	uint32_t tables = (uint32_t)lowering->top.list.count;
 
+	if (!model->view_count)
+		return;
 	for (size_t i = 0; i < model->view_count; i++)
 		lower_add_reader(lowering, model->views[i]->reads, model->views[i]);
 	for (size_t i = 0; i < model->view_count; i++)
-		lower_deepest_first(lowering, model->views[i]);
-	/* A view may join any table: the first waits for all of them, the others for the first. */
-	for (uint32_t k = 0; model->view_count && k < tables; k++)
+		deepest_first(lowering, model->views[i], &order);
+	for (size_t i = 0; i < order.list.count;)
+		i = lower_group(lowering, &order, i, tables);
+	for (uint32_t k = 0; k + 1 < tables; k++)
 		build_dep(&lowering->build, lowering->top.list.items[tables], k);
+	lowering->last = lowering->clean;
 }

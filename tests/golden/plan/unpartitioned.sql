@@ -1,61 +1,52 @@
--- Migration:     unpartitioned
---                One table, no view, one chunk
+-- unpartitioned: One table, no view, one chunk
 --
 -- Strategy:      duplicate
 -- Writes to:     shop.orders
--- Staged names:  bfc_4efcb31f_… (dropped at the end)
+-- Staged names:  bfc_4efcb31f_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          f855aa36d215b2f46148b5381417cf2839443e832c68df3405a798f72d0ebd92
+-- Plan:          6ca04bf540246a0614a38b976df7e31f99c19cc7ed8277d8c4bd45b1ac6bbfad
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
 -- several chunks at once.
--- To run it by hand: clickhouse-client, one statement after the other. Each SELECT under 'must
--- return' has to do so before you go on. A line 'SET param_x = '';' with 'copy' in its comment
--- needs the value from the statement above it.
+-- By hand: clickhouse-client, one statement after the other. What 'must return 1' has to, in
+-- its first column, before you go on. Where a SET says 'copy', put in the value from the
+-- statement before; as it stands, empty, what needs it fails and does nothing.
+-- A plain SELECT and a statement with IF EXISTS, IF NOT EXISTS or OR REPLACE can be repeated at
+-- any time. Over the others 'repeat' says why that is harmless.
 
--- Settings that every statement hangs on.
-SET async_insert = 0; -- an INSERT that returned is there
-SET insert_deduplicate = 0; -- equal blocks are not dropped as repetitions
-SET deduplicate_blocks_in_dependent_materialized_views = 0; -- nor in the views
-SET materialized_views_ignore_errors = 0; -- a view that fails fails the INSERT
-SET insert_null_as_default = 1; -- NULL becomes the column's default, as in the engine's defaults
-SET use_structure_from_insertion_table_in_table_functions = 0; -- the source means the same when it is loaded, counted and listed
-SET input_format_allow_errors_num = 0; -- no row of a file is skipped
-SET input_format_allow_errors_ratio = 0; -- no row of a file is skipped
-SET skip_unavailable_shards = 0; -- no part of a remote source is skipped
-SET timeout_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
-SET timeout_overflow_mode_leaf = 'throw'; -- past a limit a statement fails, it does not return a part
-SET read_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
-SET read_overflow_mode_leaf = 'throw'; -- past a limit a statement fails, it does not return a part
-SET group_by_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
-SET sort_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
-SET result_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
-SET set_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
-SET join_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
-SET transfer_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
-SET distinct_overflow_mode = 'throw'; -- past a limit a statement fails, it does not return a part
-SET final = 0; -- counts are of rows as they are stored
-SET limit = 0; -- no result is cut
-SET offset = 0; -- no result is cut
-SET apply_deleted_mask = 1; -- deleted rows do not count
-SET use_query_cache = 0; -- what is verified is read, not remembered
-SET session_timezone = ''; -- a literal is in its column's time zone or the server's
-SET mutations_sync = 1; -- an ALTER that returned is done
-SET alter_sync = 1; -- an ALTER that returned is done
-SET max_parts_to_move = 100000; -- a partition of many parts can be moved
-SET max_partitions_per_insert_block = 0; -- history may span many partitions
-SET max_table_size_to_drop = 0; -- staged tables of any size can be dropped
-SET max_partition_size_to_drop = 0; -- staged tables of any size can be dropped
+-- ======== Settings that every statement hangs on ========
+
+-- Past a limit a statement fails; it does not return a part.
+SET timeout_overflow_mode = 'throw', timeout_overflow_mode_leaf = 'throw',
+    read_overflow_mode = 'throw', read_overflow_mode_leaf = 'throw',
+    group_by_overflow_mode = 'throw', sort_overflow_mode = 'throw',
+    result_overflow_mode = 'throw', set_overflow_mode = 'throw', join_overflow_mode = 'throw',
+    transfer_overflow_mode = 'throw', distinct_overflow_mode = 'throw';
+-- An INSERT that returned is there, in the views too; no block is taken for a repetition.
+SET async_insert = 0, insert_deduplicate = 0,
+    deduplicate_blocks_in_dependent_materialized_views = 0,
+    materialized_views_ignore_errors = 0;
+-- A source is read the same way each time, and nothing of it is skipped.
+SET use_structure_from_insertion_table_in_table_functions = 0,
+    input_format_allow_errors_num = 0, input_format_allow_errors_ratio = 0,
+    skip_unavailable_shards = 0;
+-- NULL becomes a column's default; a literal is in its column's time zone or the server's.
+SET insert_null_as_default = 1, session_timezone = '';
+-- Counts are of rows as they are stored, read anew, and not cut.
+SET final = 0, limit = 0, offset = 0, apply_deleted_mask = 1, use_query_cache = 0;
+-- An ALTER that returned is done.
+SET mutations_sync = 1, alter_sync = 1;
+-- No number of parts or partitions and no size of a staged table is too large.
+SET max_parts_to_move = 100000, max_partitions_per_insert_block = 0,
+    max_table_size_to_drop = 0, max_partition_size_to_drop = 0;
 
 -- ======== 1. Make sure that everything is there and nothing stands in the way ========
 
 -- [ensure.server] the server is new enough
--- The statements below were measured on ClickHouse 26.7; some of what they need (part UUIDs
--- that survive a move, CHECK GRANT, formatQuery) came with versions up to 25.3. It reads only.
--- Harmless to repeat: read only. Again in every run that has work left.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: update the server, or use another one.
+-- Some of what the plan needs (part UUIDs that survive a move, CHECK GRANT, formatQuery) came
+-- with versions up to 25.3.
+-- must return 1; if not: update the server, or use another one
 SELECT
     toUInt32OrZero(splitByChar('.', version())[1]) * 100
         + toUInt32OrZero(splitByChar('.', version())[2]) >= 2503 AS ok,
@@ -63,106 +54,91 @@ SELECT
         ', and bfc needs 25.3 or newer (tested on 26.7)') AS message;
 
 -- [ensure.database.shop] database shop
--- The tables and views below stand in it. IF NOT EXISTS makes repeating it harmless.
--- Harmless to repeat: if not exists.
 CREATE DATABASE IF NOT EXISTS shop;
 
--- [ensure.table.shop.orders] table shop.orders
--- Created as declared when it is missing. IF NOT EXISTS makes repeating it harmless; the next
--- step compares a table that was there before.
--- Harmless to repeat: if not exists. From unpartitioned.bf:4.
-CREATE TABLE IF NOT EXISTS shop.orders
+-- [ensure.table.shop.orders.declared] shop.orders as declared (unpartitioned.bf:4)
+-- Empty, under a scratch name: a table that is there is compared with it, one that is missing
+-- is made like it.
+CREATE OR REPLACE TABLE shop.bfc_4efcb31f_check_orders
 (
-
     id    UInt64,
     time  DateTime('UTC'),
     price Decimal(10, 2)
-
 )
 engine = MergeTree
 order by (id, time);
 
--- [ensure.table.shop.orders.same] shop.orders is as declared
--- Columns, types, engine and keys of the server's table are compared with the declaration. It
--- reads only.
--- Harmless to repeat: read only. From unpartitioned.bf:4.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: change the declaration to what the server has (SHOW CREATE TABLE), or alter the table
--- first.
+-- [ensure.tables.same] tables that are there are as declared
+-- Columns, types, engine and keys. Order of the columns, default values, TTL, codecs, indices,
+-- settings and comments may differ.
+-- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
+--     alter the table first
 SELECT
     empty(differences) AS ok,
-    concat('shop.orders differs from its declaration: ', arrayStringConcat(differences, '; ')) AS message
+    arrayStringConcat(differences, '; ') AS message
 FROM
 (
-    WITH
-        [('id', toTypeName(defaultValueOfTypeName('UInt64'))),
-            ('time', toTypeName(defaultValueOfTypeName('DateTime(\'UTC\')'))),
-            ('price', toTypeName(defaultValueOfTypeName('Decimal(10, 2)')))] AS declared,
+    SELECT groupArray(concat(database, '.', live, ', ', what, ': ',
+        if(present = '', 'none', present), ' on the server, ',
+        if(declared = '', 'none', declared), ' in the declaration')) AS differences
+    FROM
+    (
+        SELECT
+            database,
+            replaceOne(table, 'bfc_4efcb31f_check_', '') AS live,
+            fact.1 AS what,
+            anyIf(fact.2, table = live) AS present,
+            anyIf(fact.2, table != live) AS declared
+        FROM
         (
-            SELECT groupUniqArray((name, type))
+            SELECT database, table,
+                (concat('column ', name), trimRight(concat(type, ' ', default_kind))) AS fact
             FROM system.columns
-            WHERE database = 'shop' AND table = 'orders'
-        ) AS present,
-        (
-            SELECT any((engine, engine_full, partition_key, sorting_key, primary_key, sampling_key))
+            WHERE database IN ('shop')
+            UNION ALL
+            SELECT database, name AS table, arrayJoin(arrayMap(
+                key -> (key.1, if(startsWith(key.2, '('), substring(key.2, 2, length(key.2) - 2), key.2)),
+                [('engine', splitByString(' ORDER BY ', splitByString(' PRIMARY KEY ',
+                    splitByString(' PARTITION BY ', engine_full)[1])[1])[1]),
+                 ('partition key', replaceOne(partition_key, 'tuple()', '')),
+                 ('sorting key', sorting_key),
+                 ('primary key', primary_key),
+                 ('sampling key', sampling_key)])) AS fact
             FROM system.tables
-            WHERE database = 'shop' AND name = 'orders'
-        ) AS now
-    SELECT arrayConcat(
-        arrayMap(
-            c -> concat('column ', c.1, ' is missing'),
-            arrayFilter(c -> NOT has(present.1, c.1), declared)),
-        arrayMap(
-            c -> concat('column ', c, ' is not declared'),
-            arrayDistinct(arrayFilter(c -> NOT has(declared.1, c), present.1))),
-        arrayMap(
-            c -> concat('column ', c.1, ' is ', present.2[indexOf(present.1, c.1)], ', declared as ', c.2),
-            arrayFilter(
-                c -> c.2 != '' AND has(present.1, c.1)
-                    AND replaceRegexpAll(c.2, '\\s', '')
-                        != replaceRegexpAll(present.2[indexOf(present.1, c.1)], '\\s', ''),
-                declared)),
-        if(now.1 = 'MergeTree', [], [concat('the engine is ', now.1, ', declared as ', 'MergeTree')]),
-        if(now.1 != 'MergeTree' OR replaceRegexpOne(replaceRegexpAll(extract(now.2, '^(.+?)(?: PARTITION BY | PRIMARY KEY | ORDER BY | SAMPLE BY | TTL | SETTINGS |$)'), '\\s', ''), '\\(\\)$', '')
-                = replaceRegexpOne(replaceRegexpAll(replaceOne(ifNull(formatQuerySingleLineOrNull(concat('SELECT ', 'MergeTree')), 'MergeTree'), 'SELECT ', ''), '\\s', ''), '\\(\\)$', ''),
-            [], ['the arguments of the engine differ']),
-        arrayMap(
-            key -> concat(key.1, ' is \'', key.3, '\', declared as \'', key.2, '\''),
-            arrayFilter(
-                key -> replaceRegexpOne(coalesce(formatQuerySingleLineOrNull(concat('SELECT ', if(key.2 = '', 'tuple()', key.2))), key.2), '^(?:SELECT )?(?:tuple)?\\((.*)\\)$|^SELECT (.*)$', '\\1\\2')
-                    != replaceRegexpOne(coalesce(formatQuerySingleLineOrNull(concat('SELECT ', if(key.3 = '', 'tuple()', key.3))), key.3), '^(?:SELECT )?(?:tuple)?\\((.*)\\)$|^SELECT (.*)$', '\\1\\2'),
-                [('partition key', '', now.3),
-                 ('sorting key', '(id, time)', now.4),
-                 ('primary key', '(id, time)', now.5),
-                 ('sampling key', '', now.6)]))) AS differences
+            WHERE database IN ('shop')
+        )
+        WHERE (database, live) IN (('shop', 'orders'))
+            AND (database, live) IN (SELECT database, name FROM system.tables)
+        GROUP BY database, live, what
+        HAVING present != declared
+        ORDER BY database, live, what
+    )
 );
 
--- [b1.grants] the user may stage and move in shop
--- A grant that is missing would stop the run in its middle. It reads only.
--- Harmless to repeat: read only. Again in every run that has work left. From
--- unpartitioned.bf:16.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE
--- ON shop.* TO the user of this run.
+-- [ensure.table.shop.orders] shop.orders, when it is missing
+CREATE TABLE IF NOT EXISTS shop.orders AS shop.bfc_4efcb31f_check_orders;
+
+-- [ensure.tables.clean] drop the scratch twins
+DROP TABLE IF EXISTS
+    shop.bfc_4efcb31f_check_orders
+SYNC;
+
+-- [b1.grants] the user may stage and move in shop (unpartitioned.bf:16)
+-- A grant that is missing would stop the run in its middle.
+-- must return 1; if not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE
+--     TABLE, DROP TABLE ON shop.* TO the user of this run
 CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON shop.*;
 
 -- [b1.grants.system] the user may read what the checks read and use the tables' engines
--- A grant that is missing would stop the run in its middle. It reads only.
--- Harmless to repeat: read only. Again in every run that has work left. From
--- unpartitioned.bf:16.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON system.mutations,
--- SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON MergeTree TO the
--- user of this run.
+-- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
+--     ON MergeTree TO the user of this run
 CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON MergeTree;
 
 -- [b1.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
--- server have; an engine of Null only passes rows on. It reads only.
--- Harmless to repeat: read only. Again in every run that has work left. From
--- unpartitioned.bf:16.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: replicated and shared tables are not supported yet.
+-- server have; an engine of Null only passes rows on.
+-- must return 1; if not: replicated and shared tables are not supported yet
 SELECT
     empty(others) AS ok,
     concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
@@ -178,13 +154,9 @@ FROM
 );
 
 -- [b1.views] every view on the tables to fill is declared or ignored
--- A view that this plan does not know would not get the history, and nobody would notice. It
--- reads only.
--- Harmless to repeat: read only. Again in every run that has work left. From
--- unpartitioned.bf:16.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: declare each view in the migration, as 'view NAME to TARGET as SELECT …', or write
--- 'ignore view NAME;' when it shall not get this history.
+-- A view that this plan does not know would not get the history, and nobody would notice.
+-- must return 1; if not: declare each view in the migration, as 'view NAME to TARGET as SELECT
+--     …', or write 'ignore view NAME;' when it shall not get this history
 SELECT
     empty(unknown) AS ok,
     concat('not declared and not ignored: ', arrayStringConcat(unknown, '; ')) AS message
@@ -202,12 +174,8 @@ FROM
 );
 
 -- [b1.mutations] no mutation is pending on the tables to fill
--- A mutation under way would or would not apply to what is moved in meanwhile, by chance. It
--- reads only.
--- Harmless to repeat: read only. Again in every run that has work left. From
--- unpartitioned.bf:16.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: wait until the mutation is done (system.mutations), or KILL MUTATION.
+-- A mutation under way would or would not apply to what is moved in meanwhile, by chance.
+-- must return 1; if not: wait until the mutation is done (system.mutations), or KILL MUTATION
 SELECT
     count() = 0 AS ok,
     concat('pending: ', arrayStringConcat(groupArray(concat(database, '.', table, ': ', command)), '; ')) AS message
@@ -215,20 +183,17 @@ FROM system.mutations
 WHERE NOT is_done
     AND (database, table) IN (('shop', 'orders'));
 
--- [b1.split] the split, as the migration says it, in UTC
+-- [b1.split] the split, as the migration says it, in UTC; a resume point
 -- A literal means what it means in the column's own time zone; pinned in UTC it means the same
 -- everywhere.
--- Resume point. Harmless to repeat: read only. From unpartitioned.bf:16.
 SELECT toString(toTimeZone(CAST('2024-06-01 00:00:00' AS DateTime('UTC')), 'UTC')) AS split;
 SET param_split = ''; -- copy column split of [b1.split]
 
 -- [b1.empty] shop.orders has nothing yet on the history's side of the split
 -- Rows that are there already and come with the history again would be double. It reads only,
 -- and is looked at once: later the history itself is there.
--- Harmless to repeat: read only. From unpartitioned.bf:16.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: take an earlier split, or say 'overlap is fine' after it when these rows are not in
--- the source.
+-- must return 1; if not: take an earlier split, or say 'overlap is fine' after it when these
+--     rows are not in the source
 SELECT
     count() = 0 AS ok,
     concat('shop.orders already has ', toString(count()), ' rows older than ', {split:String}) AS message
@@ -236,11 +201,8 @@ FROM shop.orders
 WHERE time < {split:DateTime('UTC')};
 
 -- [b1.disk] there is room on the disks for the chunks under way
--- A chunk is staged next to the live table; moving it takes no more room. It reads only.
--- Harmless to repeat: read only. Again in every run that has work left. From
--- unpartitioned.bf:16.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: free some space, or make the chunks smaller.
+-- A chunk is staged next to the live table; moving it takes no more room.
+-- must return 1; if not: free some space, or make the chunks smaller
 SELECT
     free >= need AS ok,
     concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
@@ -270,11 +232,10 @@ FROM
 
 -- ======== 2. Load, verify and publish the history ========
 
--- [b1.chunks] load shop.orders and what its views derive, chunk by chunk
+-- [b1.chunks] load shop.orders and what its views derive, chunk by chunk; a resume point
 -- Each chunk is staged, loaded, verified and only then moved into the live tables. A chunk that
 -- is done is never touched again; one that broke off before its seal is thrown away and begun
 -- anew; after the seal only the moves are finished.
--- Resume point. Harmless to repeat: observes first. From unpartitioned.bf:16.
 
 -- Names of what this chunk stages; bfc has new ones for every attempt.
 SET param_dup_orders = 'bfc_by_hand_dup_orders';
@@ -284,37 +245,29 @@ SET param_dup_orders = 'bfc_by_hand_dup_orders';
 -- [b1.chunk.stage.orders] a duplicate of shop.orders
 -- The chunk is loaded beside the live table. Parts get UUIDs, which a move keeps, and are never
 -- merged: that is how an interrupted move is told apart. No insert is taken for a repetition of
--- another, or slowed down by many parts. Every attempt has a new name, so nothing that an
--- earlier one left running can write here.
--- Harmless to repeat: new names. From unpartitioned.bf:16.
+-- another, or slowed down by many parts.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
 CREATE TABLE shop.{dup_orders:Identifier} AS shop.orders
-SETTINGS
-    assign_part_uuids = 1,
-    max_bytes_to_merge_at_max_space_in_pool = 1,
-    max_bytes_to_merge_at_min_space_in_pool = 1,
-    non_replicated_deduplication_window = 0,
-    parts_to_delay_insert = 100000,
-    parts_to_throw_insert = 100000;
+SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
+    max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- --- load ---
 
 -- [b1.chunk.load] load the chunk into the duplicate of shop.orders
 -- The copies of the views fire on it and fill the duplicates of their targets.
 -- optimize_on_insert = 0: rows staged are rows read, also where the engine would combine them.
--- It is never repeated on the same tables: a load that broke off is thrown away with them.
--- Harmless to repeat: new names. From unpartitioned.bf:16.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
 INSERT INTO shop.{dup_orders:Identifier}
 (
-    id,
-    time,
-    price
+    id, time, price
 )
 SETTINGS
     optimize_on_insert = 0
 SELECT
-    id,
-    time,
-    price
+    id, time, price
 FROM
 (
 SELECT id, time, price FROM shop_old.orders
@@ -322,11 +275,9 @@ SELECT id, time, price FROM shop_old.orders
 WHERE time < {split:DateTime('UTC')};
 
 -- [b1.chunk.verify] as many rows are staged as the source has
--- A row that got lost, or came twice, would show here. It reads only.
--- Harmless to repeat: read only. From unpartitioned.bf:16.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: nothing was published and the staged tables are kept until the next run: look at
--- them, then run the same command again.
+-- A row that got lost, or came twice, would show here.
+-- must return 1; if not: nothing was published and the staged tables are kept until the next
+--     run: look at them, then run the same command again
 WITH
     (
 SELECT count()
@@ -345,11 +296,11 @@ SELECT
     concat('rows for shop.orders: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
 -- --- publish ---
+-- After an interruption in here: the appendix, before a move is repeated.
 
--- [b1.chunk.seal] seal the chunk: its parts, by table and partition
+-- [b1.chunk.seal] seal the chunk: its parts, by table and partition; a resume point
 -- From here on nothing is loaded again: a resume goes on with the moves. It reads only; what it
 -- finds is written to the journal before the first move.
--- Resume point. Harmless to repeat: read only. From unpartitioned.bf:16.
 SELECT
     ['shop.orders'][position] AS seal_table,
     partition_id AS seal_partition,
@@ -384,21 +335,16 @@ ORDER BY position, partition_id;
 -- A move renames parts: no row is copied, no view fires, readers see each partition of the
 -- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
 -- left.
--- Harmless to repeat: moves what is left. From unpartitioned.bf:16.
+-- An empty or missing partition is moved without effect.
+-- repeat: moves what is left, which may be nothing
 -- Once for each row of [b1.chunk.seal] with seal_table = 'shop.orders':
 SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
-
--- [b1.chunk.move.orders.one] move one partition
--- An empty or missing partition is moved without effect.
--- Harmless to repeat: moves what is left. From unpartitioned.bf:16.
 ALTER TABLE shop.{dup_orders:Identifier}
 MOVE PARTITION ID {seal_partition:String} TO TABLE shop.orders;
 
 -- [b1.chunk.moved] nothing of the chunk is left behind
--- The duplicates are dropped next. It reads only.
--- Harmless to repeat: read only. From unpartitioned.bf:16.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: the staged tables keep what is left; run the same command again.
+-- The duplicates are dropped next.
+-- must return 1; if not: the staged tables keep what is left; run the same command again
 SELECT
     count() = 0 AS ok,
     concat('left behind: ', toString(sum(rows)), ' rows in ', arrayStringConcat(groupUniqArray(table), ', ')) AS message
@@ -407,202 +353,17 @@ WHERE active
     AND rows > 0
     AND (database, table) IN (('shop', {dup_orders:String}));
 
--- Only after an interruption between the seal and the last move: before the moves of
--- the same table are repeated.
-
--- [b1.chunk.settled] wait until nothing is left of a move that failed
--- A move that could not be finished, for want of space say, was rolled back. Its parts stay
--- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
--- would be double if the server restarted before. It looks once a second and reads only.
--- Harmless to repeat: read only. From unpartitioned.bf:16.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: nothing was touched: the staged tables hold the rest of the chunk. The server cleans
--- up by itself, unless a long query still reads these parts; then run the same command again.
--- WITH RECURSIVE waited AS
--- (
---     SELECT toUInt64(0) AS turn, parts
---     FROM
---     (
---         SELECT count() AS parts
---         FROM system.parts
---         WHERE NOT active
---             AND _state != 'Temporary'
---             AND toUInt32(remove_time) = 0
---             AND ((database, table) IN (('shop', 'orders'))
---                 AND uuid IN
---                 (
---                     SELECT uuid
---                     FROM system.parts
---                     WHERE active
---                         AND rows > 0
---                         AND (database, table) IN (('shop', {dup_orders:String}))
---                 )
---                 OR (database, table, min_block_number) IN
---                 (
---                     SELECT database, table, min_block_number
---                     FROM system.parts
---                     WHERE active
---                         AND rows > 0
---                         AND (database, table) IN (('shop', {dup_orders:String}))
---                 ))
---     ) AS seen
---     UNION ALL
---     SELECT turn + 1, seen.parts
---     FROM waited,
---     (
---         SELECT count() AS parts, any(sleep(1)) AS slept
---         FROM system.parts
---         WHERE NOT active
---             AND _state != 'Temporary'
---             AND toUInt32(remove_time) = 0
---             AND ((database, table) IN (('shop', 'orders'))
---                 AND uuid IN
---                 (
---                     SELECT uuid
---                     FROM system.parts
---                     WHERE active
---                         AND rows > 0
---                         AND (database, table) IN (('shop', {dup_orders:String}))
---                 )
---                 OR (database, table, min_block_number) IN
---                 (
---                     SELECT database, table, min_block_number
---                     FROM system.parts
---                     WHERE active
---                         AND rows > 0
---                         AND (database, table) IN (('shop', {dup_orders:String}))
---                 ))
---     ) AS seen
---     WHERE waited.parts > 0
---         AND turn < 50
---         AND seen.slept = 0
--- )
--- SELECT
---     argMax(parts, turn) = 0 AS ok,
---     concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
--- FROM waited;
-
--- [b1.chunk.already.orders] parts that an interrupted move brought to shop.orders already
--- A part keeps its UUID through a move. What the live table has, or had until a merge or the
--- like took its place, has arrived. What a move that failed brought has not. It reads only.
--- Harmless to repeat: read only. From unpartitioned.bf:16.
--- SELECT name AS already_part_orders
--- FROM system.parts
--- WHERE active
---     AND rows > 0
---     AND database = 'shop'
---     AND table = {dup_orders:String}
---     AND uuid IN
---     (
---         SELECT uuid
---         FROM system.parts
---         WHERE database = 'shop'
---             AND table = 'orders'
---             AND (active
---                 OR remove_time > modification_time
---                 OR remove_time > now() - uptime() + 1)
---     )
--- ORDER BY name;
-
--- [b1.chunk.arrived.orders] take them out of the duplicate
--- Moved again they would be double. The list is asked anew each time, so a part is dropped only
--- while the live table has it.
--- Harmless to repeat: observes first. From unpartitioned.bf:16.
--- Once for each row of [b1.chunk.already.orders]:
--- SET param_already_part_orders = ''; -- copy column already_part_orders of [b1.chunk.already.orders]
-
--- [b1.chunk.arrived.orders.drop] drop one part that has arrived
--- Its rows are in the live table.
--- Harmless to repeat: observes first. From unpartitioned.bf:16.
--- ALTER TABLE shop.{dup_orders:Identifier}
--- DROP PART {already_part_orders:String};
-
--- [b1.chunk.evidence.orders] nothing of the rest is hidden in shop.orders
--- After a restart of the server a moved part may have been merged away and its UUID forgotten.
--- Moving it again would double it, and dropping one that never arrived would lose it, so a
--- doubt stops the run. It reads only.
--- Harmless to repeat: read only. From unpartitioned.bf:16.
--- Once for each row of [b1.chunk.seal] with seal_table = 'shop.orders':
--- SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
--- SET param_seal_rows = ''; -- copy column seal_rows of [b1.chunk.seal]
--- SET param_seal_block = ''; -- copy column seal_block of [b1.chunk.seal]
-
--- [b1.chunk.evidence.orders.one] one partition: nothing is left, or nothing can hide what is
---     left
--- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
--- part, unless every block that it covers is listed as it was inserted. A part that was
--- inactive already when the server started may have been merged or rolled back.
--- Harmless to repeat: read only. From unpartitioned.bf:16.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: nothing was touched: the staged tables hold the rest of the chunk. Compare the
--- partition with its source; when the rest is missing in the live table, move it with ALTER
--- TABLE … MOVE PARTITION, when it is there, drop it from the staged table; then run the same
--- command again.
--- WITH
---     (
---         SELECT sum(rows)
---         FROM system.parts
---         WHERE active
---             AND database = 'shop'
---             AND table = {dup_orders:String}
---             AND partition_id = {seal_partition:String}
---     ) AS left_rows,
---     (
---         SELECT arraySort(groupUniqArray(min_block_number))
---         FROM system.parts
---         WHERE database = 'shop'
---             AND table = 'orders'
---             AND level = 0
---             AND min_block_number = max_block_number
---             AND data_version = min_block_number
---             AND min_block_number > {seal_block:Int64}
---     ) AS listed,
---     (
---         SELECT groupArray(name)
---         FROM system.parts
---         WHERE database = 'shop'
---             AND table = 'orders'
---             AND partition_id = {seal_partition:String}
---             AND (active
---                 AND max_block_number > {seal_block:Int64}
---                 AND (level > 0 OR data_version != min_block_number)
---                 AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
---                     != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
---                 OR uuid IN
---                 (
---                     SELECT uuid
---                     FROM system.parts
---                     WHERE active
---                         AND rows > 0
---                         AND database = 'shop'
---                         AND table = {dup_orders:String}
---                 ))
---     ) AS doubtful
--- SELECT
---     left_rows = 0
---         OR empty(doubtful)
---         OR left_rows + (
---             SELECT count()
---             FROM shop.orders
---             WHERE _partition_id = {seal_partition:String}
---             AND time < {split:DateTime('UTC')}
---         ) = {seal_rows:UInt64} AS ok,
---     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_orders:String},
---         ', and shop.orders has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
-
 -- --- finish ---
 
 -- [b1.chunk.drop.orders] drop the staged orders
--- It is empty or was given up. IF EXISTS makes repeating it harmless.
--- Harmless to repeat: if exists. From unpartitioned.bf:16.
+-- It is empty or was given up.
 DROP TABLE IF EXISTS shop.{dup_orders:Identifier} SYNC;
 
 -- ======== 3. Clean up ========
 
 -- [finish.leftovers] look for staged tables and views of attempts that were given up
--- An attempt that was cut short may leave objects behind; their names all begin with this
--- migration's tag. It reads only.
--- Harmless to repeat: read only. Again in every run that has work left.
+-- An attempt that was cut short may leave objects behind. All their names begin with this
+-- migration's tag.
 SELECT
     database AS sweep_database,
     name AS sweep_name
@@ -613,24 +374,191 @@ ORDER BY engine LIKE '%View' DESC, database, name;
 
 -- [finish.sweep] drop them
 -- Views go first, so that nothing fires on a table that is being dropped. Every chunk was
--- published or thrown away by now, so nothing in them is wanted; DROP … IF EXISTS may run any
--- number of times.
--- Harmless to repeat: if exists. Again in every run that has work left.
+-- published or thrown away by now, so nothing in them is wanted.
 -- Once for each row of [finish.leftovers]:
--- SET param_sweep_database = ''; -- copy column sweep_database of [finish.leftovers]
--- SET param_sweep_name = ''; -- copy column sweep_name of [finish.leftovers]
-
--- [finish.sweep.drop] drop one leftover
--- IF EXISTS makes repeating it harmless.
--- Harmless to repeat: if exists.
--- DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
+SET param_sweep_database = ''; -- copy column sweep_database of [finish.leftovers]
+SET param_sweep_name = ''; -- copy column sweep_name of [finish.leftovers]
+DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
 
 -- ======== 4. Check the outcome ========
 
--- [check.1] there are orders
--- The migration is done only when this returns one row with a true value. It reads only.
--- Harmless to repeat: read only. From unpartitioned.bf:20.
--- Must return 1 (or true) in its first column; a second column says what is wrong otherwise.
--- If not: look at the data before anything else is built on it: the history is loaded and
--- published, this check says that it is not as expected.
+-- [check.1] there are orders (unpartitioned.bf:20)
+-- must return 1; if not: look at the data before anything else is built on it: the history is
+--     loaded and published, this check says that it is not as expected
 SELECT count() > 0 FROM shop.orders;
+
+-- ======== Appendix: after an interruption ========
+
+-- Only for a chunk that is sealed and whose moves did not all return: a server that was killed
+-- in the middle of a move may have parts in both tables. Before the moves are repeated, for
+-- each table: take out of the duplicate what has arrived, and make sure that nothing of the
+-- rest can have. The names are those of the interrupted attempt.
+
+-- [b1.chunk.settled] wait until nothing is left of a move that failed (unpartitioned.bf:16)
+-- A move that could not be finished, for want of space say, was rolled back. Its parts stay
+-- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
+-- would be double if the server restarted before. It looks once a second and reads only.
+-- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
+--     server cleans up by itself, unless a long query still reads these parts; then run the
+--     same command again
+WITH RECURSIVE waited AS
+(
+    SELECT toUInt64(0) AS turn, parts
+    FROM
+    (
+        SELECT count() AS parts
+        FROM system.parts
+        WHERE NOT active
+            AND _state != 'Temporary'
+            AND toUInt32(remove_time) = 0
+            AND ((database, table) IN (('shop', 'orders'))
+                AND uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('shop', {dup_orders:String}))
+                )
+                OR (database, table, min_block_number) IN
+                (
+                    SELECT database, table, min_block_number
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('shop', {dup_orders:String}))
+                ))
+    ) AS seen
+    UNION ALL
+    SELECT turn + 1, seen.parts
+    FROM waited,
+    (
+        SELECT count() AS parts, any(sleep(1)) AS slept
+        FROM system.parts
+        WHERE NOT active
+            AND _state != 'Temporary'
+            AND toUInt32(remove_time) = 0
+            AND ((database, table) IN (('shop', 'orders'))
+                AND uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('shop', {dup_orders:String}))
+                )
+                OR (database, table, min_block_number) IN
+                (
+                    SELECT database, table, min_block_number
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('shop', {dup_orders:String}))
+                ))
+    ) AS seen
+    WHERE waited.parts > 0
+        AND turn < 50
+        AND seen.slept = 0
+)
+SELECT
+    argMax(parts, turn) = 0 AS ok,
+    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
+FROM waited;
+
+-- [b1.chunk.already.orders] parts that an interrupted move brought to shop.orders already
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not.
+SELECT name AS already_part_orders
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND database = 'shop'
+    AND table = {dup_orders:String}
+    AND uuid IN
+    (
+        SELECT uuid
+        FROM system.parts
+        WHERE database = 'shop'
+            AND table = 'orders'
+            AND (active
+                OR remove_time > modification_time
+                OR remove_time > now() - uptime() + 1)
+    )
+ORDER BY name;
+
+-- [b1.chunk.arrived.orders] take them out of the duplicate
+-- Moved again they would be double. The list is asked anew each time, so a part is dropped only
+-- while the live table has it.
+-- Its rows are in the live table.
+-- repeat: it looks at what is there first
+-- Once for each row of [b1.chunk.already.orders]:
+SET param_already_part_orders = ''; -- copy column already_part_orders of [b1.chunk.already.orders]
+ALTER TABLE shop.{dup_orders:Identifier}
+DROP PART {already_part_orders:String};
+
+-- [b1.chunk.evidence.orders] nothing of the rest is hidden in shop.orders
+-- After a restart of the server a moved part may have been merged away and its UUID forgotten.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run.
+-- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back.
+-- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk.
+--     Compare the partition with its source; when the rest is missing in the live table, move
+--     it with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged table;
+--     then run the same command again
+-- Once for each row of [b1.chunk.seal] with seal_table = 'shop.orders':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+SET param_seal_rows = ''; -- copy column seal_rows of [b1.chunk.seal]
+SET param_seal_block = ''; -- copy column seal_block of [b1.chunk.seal]
+WITH
+    (
+        SELECT sum(rows)
+        FROM system.parts
+        WHERE active
+            AND database = 'shop'
+            AND table = {dup_orders:String}
+            AND partition_id = {seal_partition:String}
+    ) AS left_rows,
+    (
+        SELECT arraySort(groupUniqArray(min_block_number))
+        FROM system.parts
+        WHERE database = 'shop'
+            AND table = 'orders'
+            AND level = 0
+            AND min_block_number = max_block_number
+            AND data_version = min_block_number
+            AND min_block_number > {seal_block:Int64}
+    ) AS listed,
+    (
+        SELECT groupArray(name)
+        FROM system.parts
+        WHERE database = 'shop'
+            AND table = 'orders'
+            AND partition_id = {seal_partition:String}
+            AND (active
+                AND max_block_number > {seal_block:Int64}
+                AND (level > 0 OR data_version != min_block_number)
+                AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+                    != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+                OR uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND database = 'shop'
+                        AND table = {dup_orders:String}
+                ))
+    ) AS doubtful
+SELECT
+    left_rows = 0
+        OR empty(doubtful)
+        OR left_rows + (
+            SELECT count()
+            FROM shop.orders
+            WHERE _partition_id = {seal_partition:String}
+            AND time < {split:DateTime('UTC')}
+        ) = {seal_rows:UInt64} AS ok,
+    concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_orders:String},
+        ', and shop.orders has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
