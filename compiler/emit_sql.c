@@ -43,11 +43,18 @@ static const char *repeat_text(const struct step *step)
 	}
 }
 
-static bool said_before(struct script *script, struct str reason)
+static bool is_known(const struct script *script, struct str reason)
 {
 	for (size_t i = 0; i < SCRIPT_REASONS; i++)
 		if (str_eq(script->reasons[i], reason))
 			return true;
+	return false;
+}
+
+static bool said_before(struct script *script, struct str reason)
+{
+	if (is_known(script, reason))
+		return true;
 	script->reasons[script->reason_next++ % SCRIPT_REASONS] = reason;
 	return false;
 }
@@ -173,6 +180,7 @@ static void emit_other_chunks(struct script *script, const struct each *each)
 static void emit_phase(struct script *script, const struct each *each, enum step_phase phase)
 {
 	buf_addf(script->out, "\n-- --- %s ---\n", step_phase_name(phase));
+	script->plain = false;
 	if (phase == PHASE_PUBLISH && script_has_late_steps(each))
 		script_comment(script,
 		               STR("After an interruption in here: the appendix, before a move is "
@@ -246,9 +254,19 @@ static void emit_rows(struct script *script, const struct step *step)
 		script_step(script, each->body[i]);
 }
 
+/* One line that says it all: such steps stand together. */
+static bool is_plain(const struct step *step)
+{
+	return step->kind == STEP_RUN && !memchr(step->sql.p, '\n', step->sql.n);
+}
+
 void script_step(struct script *script, const struct step *step)
 {
-	buf_addc(script->out, '\n');
+	bool plain = is_plain(step) && (!step->why.n || is_known(script, step->why));
+
+	if (!plain || !script->plain)
+		buf_addc(script->out, '\n');
+	script->plain = is_plain(step);
 	script_title(script, step);
 	emit_reason(script, step);
 	if (step->each && step->each->kind == EACH_CHUNKS) {
@@ -288,9 +306,11 @@ bool emit_sql(const struct graph *graph, struct buf *out)
 	for (size_t i = 0; i < graph->step_count; i++) {
 		const struct step *step = graph->steps[i];
 
-		if (!i || step->phase != graph->steps[i - 1]->phase)
+		if (!i || step->phase != graph->steps[i - 1]->phase) {
+			script.plain = false;
 			buf_addf(out, "\n-- ======== %u. %s ========\n", ++script.section,
 			         section_title(step->phase));
+		}
 		script_step(&script, step);
 	}
 	script_appendix(&script);

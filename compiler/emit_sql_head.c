@@ -22,7 +22,8 @@ void script_comment(struct script *script, struct str text, unsigned indent)
 			column = 2 + indent;
 		}
 		if (n) {
-			buf_addf(script->out, " %.*s", (int)n, text.p);
+			buf_addc(script->out, ' ');
+			buf_add(script->out, (struct str){text.p, n});
 			column += n + 1;
 		} else if (!breaks) {
 			buf_addc(script->out, ' ');

@@ -20,6 +20,7 @@ struct script {
 	unsigned reason_next;
 	struct str file; /* place of the step before */
 	unsigned line;
+	bool plain; /* the step before was one line of SQL */
 };
 
 /* `-- ` and the text, broken between words; later lines are indented by `indent`. */

@@ -43,7 +43,7 @@ static void add_string(struct buf *out, struct str text)
 		buf_add(out, (struct str){text.p + from, i - from});
 		from = i + 1;
 		if (c == '"' || c == '\\')
-			buf_addf(out, "\\%c", c);
+			buf_add(out, (struct str){(const char[]){'\\', (char)c}, 2});
 		else if (c == '\n' || c == '\t')
 			buf_addz(out, c == '\n' ? "\\n" : "\\t");
 		else

@@ -154,14 +154,11 @@ FROM
 
 -- [ensure.table.pypi.pypi] pypi.pypi, when it is missing
 CREATE TABLE IF NOT EXISTS pypi.pypi AS pypi.bfc_ea9b54bd_check_pypi;
-
 -- [ensure.table.pypi.pypi_downloads] pypi.pypi_downloads, when it is missing (pypi.bf:27)
 CREATE TABLE IF NOT EXISTS pypi.pypi_downloads AS pypi.bfc_ea9b54bd_check_pypi_downloads;
-
 -- [ensure.table.pypi.pypi_downloads_per_hour] pypi.pypi_downloads_per_hour, when it is missing
 --     (pypi.bf:33)
 CREATE TABLE IF NOT EXISTS pypi.pypi_downloads_per_hour AS pypi.bfc_ea9b54bd_check_pypi_downloads_per_hour;
-
 -- [ensure.table.pypi.pypi_versions] pypi.pypi_versions, when it is missing (pypi.bf:41)
 CREATE TABLE IF NOT EXISTS pypi.pypi_versions AS pypi.bfc_ea9b54bd_check_pypi_versions;
 
@@ -711,22 +708,16 @@ WHERE active
 -- [b1.chunk.drop.pypi_downloads_mv] drop the staged pypi_downloads_mv
 -- It is empty or was given up.
 DROP TABLE IF EXISTS pypi.{copy_pypi_downloads_mv:Identifier} SYNC;
-
 -- [b1.chunk.drop.pypi_downloads_per_hour_mv] drop the staged pypi_downloads_per_hour_mv
 DROP TABLE IF EXISTS pypi.{copy_pypi_downloads_per_hour_mv:Identifier} SYNC;
-
 -- [b1.chunk.drop.pypi_versions_mv] drop the staged pypi_versions_mv
 DROP TABLE IF EXISTS pypi.{copy_pypi_versions_mv:Identifier} SYNC;
-
 -- [b1.chunk.drop.pypi] drop the staged pypi
 DROP TABLE IF EXISTS pypi.{dup_pypi:Identifier} SYNC;
-
 -- [b1.chunk.drop.pypi_downloads] drop the staged pypi_downloads
 DROP TABLE IF EXISTS pypi.{dup_pypi_downloads:Identifier} SYNC;
-
 -- [b1.chunk.drop.pypi_downloads_per_hour] drop the staged pypi_downloads_per_hour
 DROP TABLE IF EXISTS pypi.{dup_pypi_downloads_per_hour:Identifier} SYNC;
-
 -- [b1.chunk.drop.pypi_versions] drop the staged pypi_versions
 DROP TABLE IF EXISTS pypi.{dup_pypi_versions:Identifier} SYNC;
 

@@ -140,13 +140,10 @@ FROM
 
 -- [ensure.table.web.hits] web.hits, when it is missing
 CREATE TABLE IF NOT EXISTS web.hits AS web.bfc_b3dc74d4_check_hits;
-
 -- [ensure.table.web.per_hour] web.per_hour, when it is missing (by_day.bf:14)
 CREATE TABLE IF NOT EXISTS web.per_hour AS web.bfc_b3dc74d4_check_per_hour;
-
 -- [ensure.table.web.per_day] web.per_day, when it is missing (by_day.bf:16)
 CREATE TABLE IF NOT EXISTS web.per_day AS web.bfc_b3dc74d4_check_per_day;
-
 -- [ensure.table.web.per_month] web.per_month, when it is missing (by_day.bf:18)
 CREATE TABLE IF NOT EXISTS web.per_month AS web.bfc_b3dc74d4_check_per_month;
 
@@ -729,22 +726,16 @@ WHERE active
 -- [b1.chunk.drop.per_hour_mv] drop the staged per_hour_mv
 -- It is empty or was given up.
 DROP TABLE IF EXISTS web.{copy_per_hour_mv:Identifier} SYNC;
-
 -- [b1.chunk.drop.per_day_mv] drop the staged per_day_mv
 DROP TABLE IF EXISTS web.{copy_per_day_mv:Identifier} SYNC;
-
 -- [b1.chunk.drop.per_month_mv] drop the staged per_month_mv
 DROP TABLE IF EXISTS web.{copy_per_month_mv:Identifier} SYNC;
-
 -- [b1.chunk.drop.hits] drop the staged hits
 DROP TABLE IF EXISTS web.{dup_hits:Identifier} SYNC;
-
 -- [b1.chunk.drop.per_hour] drop the staged per_hour
 DROP TABLE IF EXISTS web.{dup_per_hour:Identifier} SYNC;
-
 -- [b1.chunk.drop.per_day] drop the staged per_day
 DROP TABLE IF EXISTS web.{dup_per_day:Identifier} SYNC;
-
 -- [b1.chunk.drop.per_month] drop the staged per_month
 DROP TABLE IF EXISTS web.{dup_per_month:Identifier} SYNC;
 

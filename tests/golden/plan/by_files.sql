@@ -129,7 +129,6 @@ FROM
 
 -- [ensure.table.pypi.pypi] pypi.pypi, when it is missing
 CREATE TABLE IF NOT EXISTS pypi.pypi AS pypi.bfc_34fbd770_check_pypi;
-
 -- [ensure.table.pypi.pypi_downloads] pypi.pypi_downloads, when it is missing (by_files.bf:17)
 CREATE TABLE IF NOT EXISTS pypi.pypi_downloads AS pypi.bfc_34fbd770_check_pypi_downloads;
 
@@ -532,10 +531,8 @@ WHERE active
 -- [b1.chunk.drop.pypi_downloads_mv] drop the staged pypi_downloads_mv
 -- It is empty or was given up.
 DROP TABLE IF EXISTS pypi.{copy_pypi_downloads_mv:Identifier} SYNC;
-
 -- [b1.chunk.drop.pypi] drop the staged pypi
 DROP TABLE IF EXISTS pypi.{dup_pypi:Identifier} SYNC;
-
 -- [b1.chunk.drop.pypi_downloads] drop the staged pypi_downloads
 DROP TABLE IF EXISTS pypi.{dup_pypi_downloads:Identifier} SYNC;
 

@@ -494,10 +494,8 @@ WHERE active
 -- [b1.chunk.drop.the_view] drop the staged `the view`
 -- It is empty or was given up.
 DROP TABLE IF EXISTS `my shop`.{copy_the_view:Identifier} SYNC;
-
 -- [b1.chunk.drop.order_s__list_] drop the staged `order's "list"`
 DROP TABLE IF EXISTS `my shop`.{dup_order_s__list_:Identifier} SYNC;
-
 -- [b1.chunk.drop.per_day] drop the staged `per day`
 DROP TABLE IF EXISTS `my shop`.{dup_per_day:Identifier} SYNC;
 

@@ -133,10 +133,8 @@ FROM
 
 -- [ensure.table.sensors.readings] sensors.readings, when it is missing
 CREATE TABLE IF NOT EXISTS sensors.readings AS sensors.bfc_923b4b90_check_readings;
-
 -- [ensure.table.sensors.summary] sensors.summary, when it is missing (states.bf:7)
 CREATE TABLE IF NOT EXISTS sensors.summary AS sensors.bfc_923b4b90_check_summary;
-
 -- [ensure.table.sensors.measures] sensors.measures, when it is missing (states.bf:31)
 CREATE TABLE IF NOT EXISTS sensors.measures AS sensors.bfc_923b4b90_check_measures;
 
@@ -604,13 +602,10 @@ WHERE active
 -- [b1.chunk.drop.summary_low] drop the staged summary_low
 -- It is empty or was given up.
 DROP TABLE IF EXISTS sensors.{copy_summary_low:Identifier} SYNC;
-
 -- [b1.chunk.drop.summary_high] drop the staged summary_high
 DROP TABLE IF EXISTS sensors.{copy_summary_high:Identifier} SYNC;
-
 -- [b1.chunk.drop.readings] drop the staged readings
 DROP TABLE IF EXISTS sensors.{dup_readings:Identifier} SYNC;
-
 -- [b1.chunk.drop.summary] drop the staged summary
 DROP TABLE IF EXISTS sensors.{dup_summary:Identifier} SYNC;
 
