@@ -2,13 +2,12 @@
  * lower_verify.c: what a chunk must prove before it is published.
  *
  * `rows`: as many rows staged as the source range has; for a view the groups (or, without
- * GROUP BY, the rows) that its query makes of the staged trigger rows. `content`: in addition an
- * order-independent checksum over the inserted columns. A view fires once a block, so its
- * target holds a group several times: groups are compared as a set.
- * Where that can't be told from the query (joins, DISTINCT, LIMIT, windows, …) nothing is
- * asserted, and the load step says so.
+ * GROUP BY, the rows) that its query makes of the staged trigger rows. `content`: checksums in
+ * addition, see lower_content.c. A view fires once a block, so its target holds a group several
+ * times: groups are compared as a set. Where that can't be told from the query (joins,
+ * DISTINCT, LIMIT, windows, …) nothing is asserted, and the load step says so.
  */
-#include "compiler/lower_internal.h"
+#include "compiler/lower_verify.h"
 
 #include "compiler/base/sqltext.h"
 #include "grammar/lex.h"
@@ -60,7 +59,7 @@ static bool is_steady(struct str text)
 }
 
 /* The one SELECT of a view whose groups or rows can be told from its query. */
-static const struct select *plain_select(const struct fill *fill, const struct model_view *view)
+const struct select *verify_plain_select(const struct fill *fill, const struct model_view *view)
 {
 	const struct source_set *sources = fill->lowering->model->sources;
 	const struct query *query = view->query;
@@ -100,15 +99,10 @@ static struct str key_name(const struct fill *fill, const struct select *select,
 	return STR("");
 }
 
-struct keys {
-	LIST_OF(struct str) names;
-	bool told;
-};
-
-static struct keys view_keys(struct fill *fill, const struct model_view *view,
-                             const struct select *select)
+static struct verify_keys view_keys(struct fill *fill, const struct model_view *view,
+                                    const struct select *select)
 {
-	struct keys keys = {.told = select->group_keys.count > 0};
+	struct verify_keys keys = {.told = select->group_keys.count > 0};
 
 	for (size_t i = 0; keys.told && i < select->group_keys.count; i++) {
 		struct str name = key_name(fill, select, select->group_keys.items[i]);
@@ -120,7 +114,7 @@ static struct keys view_keys(struct fill *fill, const struct model_view *view,
 	return keys;
 }
 
-static bool type_is(struct str type, const char *name)
+bool verify_type_is(struct str type, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -129,7 +123,7 @@ static bool type_is(struct str type, const char *name)
 }
 
 /* A value as the table's column holds it after an INSERT: NULL becomes the type's default. */
-static struct str as_stored(struct fill *fill, const struct model_table *table, struct str name)
+struct str verify_stored(struct fill *fill, const struct model_table *table, struct str name)
 {
 	static const char *const whole[] = {"Nullable",
 	                                    "Array",
@@ -149,12 +143,12 @@ static struct str as_stored(struct fill *fill, const struct model_table *table, 
 	if (!column || !column->type.n)
 		return build_text(fill->build, "%n", name);
 	type = str_trim(column->type);
-	if (type_is(type, "LowCardinality") && str_ends(type, STR(")"))) {
+	if (verify_type_is(type, "LowCardinality") && str_ends(type, STR(")"))) {
 		type = str_trim((struct str){type.p + 14, type.n - 14});
 		type = str_trim((struct str){type.p + 1, type.n - 2});
 	}
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
-		if (type_is(type, whole[i]))
+		if (verify_type_is(type, whole[i]))
 			return build_text(fill->build, "CAST(%n AS %s)", name, type);
 	return build_text(fill->build,
 	                  "ifNull(CAST(%n AS Nullable(%s)), defaultValueOfTypeName(%q))", name,
@@ -168,12 +162,12 @@ static struct str stored_list(struct fill *fill, const struct model_table *table
 
 	for (size_t i = 0; i < count; i++)
 		list = build_text(fill->build, "%s%z%s", list, i ? ", " : "",
-		                  cast ? as_stored(fill, table, names[i])
+		                  cast ? verify_stored(fill, table, names[i])
 		                       : build_text(fill->build, "%n", names[i]));
 	return list;
 }
 
-static struct str staged_of(struct fill *fill, const struct model_table *table)
+struct str verify_staged(struct fill *fill, const struct model_table *table)
 {
 	const struct model_closure *closure = &fill->backfill->closure;
 
@@ -183,16 +177,16 @@ static struct str staged_of(struct fill *fill, const struct model_table *table)
 	return STR("");
 }
 
-static struct str view_over_staged(struct fill *fill, const struct model_view *view)
+struct str verify_view_query(struct fill *fill, const struct model_view *view)
 {
 	return rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
-	                     view->query_database, staged_of(fill, view->reads), STR(""),
+	                     view->query_database, verify_staged(fill, view->reads), STR(""),
 	                     fill->build->arena);
 }
 
 /* An assert of two figures that must be equal. */
-static void lower_equal(struct fill *fill, struct step *step, struct str expected,
-                        struct str staged, struct str what)
+void verify_equal(struct fill *fill, struct step *step, struct str expected, struct str staged,
+                  struct str what)
 {
 	struct graph_build *build = fill->build;
 
@@ -224,75 +218,14 @@ static void lower_main_rows(struct fill *fill)
 	                      "reads only.")
 	                : STR("A row that got lost, or came twice, would show here. It reads "
 	                      "only.");
-	lower_equal(fill, step,
-	            build_text(build, "SELECT count()\nFROM\n%s%z%s", fill_source(fill, true),
-	                       where.n ? "\n" : "", where),
-	            build_text(build, "SELECT count()\nFROM %s", staged_of(fill, table)),
-	            build_text(build, "rows for %n.%n: ", table->database, table->name));
+	verify_equal(fill, step,
+	             build_text(build, "SELECT count()\nFROM\n%s%z%s", fill_source(fill, true),
+	                        where.n ? "\n" : "", where),
+	             build_text(build, "SELECT count()\nFROM %s", verify_staged(fill, table)),
+	             build_text(build, "rows for %n.%n: ", table->database, table->name));
 }
 
-/* Columns of which a checksum can be taken on both sides alike. */
-static size_t content_columns(const struct fill *fill, struct str *names)
-{
-	const struct model_backfill *backfill = fill->backfill;
-	size_t count = 0;
-
-	for (size_t i = 0; i < backfill->insert_column_count; i++) {
-		const struct model_column *column =
-		        lower_column(backfill->table, backfill->insert_columns[i]);
-
-		/* NULL becomes the column's DEFAULT, which is not repeated here; a state has no
-		 * order-independent bytes. */
-		if (!column || column->default_kind != DEFAULT_NONE ||
-		    type_is(str_trim(column->type), "AggregateFunction") ||
-		    type_is(str_trim(column->type), "Nested"))
-			continue;
-		names[count++] = backfill->insert_columns[i];
-	}
-	return count;
-}
-
-#define CHECKSUM "SELECT sum(cityHash64(tuple(%s)))\nFROM "
-
-static void lower_main_content(struct fill *fill)
-{
-	const struct model_backfill *backfill = fill->backfill;
-	const struct model_table *table = backfill->table;
-	struct graph_build *build = fill->build;
-	struct str *names = arena_array(build->arena, struct str, backfill->insert_column_count);
-	size_t count = content_columns(fill, names);
-	struct str where = fill_where(fill, true);
-	struct step *step;
-
-	if (!count)
-		return;
-	step = fill_body_step(fill, STEP_ASSERT, PHASE_LOAD, "verify.content");
-	step->title = STR("the rows staged are the source's rows");
-	step->why = build_text(
-	        build,
-	        "A checksum that does not depend on the order of rows, over %u of %u "
-	        "columns (left out: columns with a DEFAULT, states of aggregate functions). It "
-	        "reads the source range again, and nothing else.",
-	        (unsigned long long)count, (unsigned long long)backfill->insert_column_count);
-	lower_equal(fill, step,
-	            build_text(build, CHECKSUM "\n%s%z%s",
-	                       stored_list(fill, table, names, count, true),
-	                       fill_source(fill, true), where.n ? "\n" : "", where),
-	            build_text(build, CHECKSUM "%s", stored_list(fill, table, names, count, false),
-	                       staged_of(fill, table)),
-	            build_text(build, "checksum of %n.%n: ", table->database, table->name));
-}
-
-/* Views into one target, all grouped by the same key names or all without groups. */
-struct target_check {
-	bool told;
-	bool grouped;
-	struct keys keys;
-	struct str expected; /* SELECTs that make the keys or counts, joined */
-	size_t views;
-};
-
-static bool same_keys(const struct keys *a, const struct keys *b)
+static bool same_keys(const struct verify_keys *a, const struct verify_keys *b)
 {
 	if (a->names.count != b->names.count)
 		return false;
@@ -329,11 +262,11 @@ static bool is_row_by_row(struct fill *fill, const struct select *select)
 	return true;
 }
 
-static void add_view(struct fill *fill, struct target_check *check, const struct model_view *view)
+static void add_view(struct fill *fill, struct verify_target *check, const struct model_view *view)
 {
-	const struct select *select = plain_select(fill, view);
+	const struct select *select = verify_plain_select(fill, view);
 	struct graph_build *build = fill->build;
-	struct keys keys;
+	struct verify_keys keys;
 	bool grouped;
 
 	if (!select || !check->told) {
@@ -362,15 +295,24 @@ static void add_view(struct fill *fill, struct target_check *check, const struct
 	        check->expected,
 	        grouped ? stored_list(fill, view->target, keys.names.items, keys.names.count, true)
 	                : STR(""),
-	        view_over_staged(fill, view));
+	        verify_view_query(fill, view));
 	check->views++;
+}
+
+/* optimize_on_insert, unless the user sets it, is 0: rows staged are the rows that views wrote. */
+static bool rows_stay_apart(const struct fill *fill)
+{
+	for (size_t i = 0; i < fill->backfill->setting_count; i++)
+		if (str_is(fill->backfill->settings[i].name, "optimize_on_insert"))
+			return false;
+	return true;
 }
 
 static void lower_target(struct fill *fill, const struct model_table *target, struct step *load)
 {
 	const struct model_closure *closure = &fill->backfill->closure;
 	struct graph_build *build = fill->build;
-	struct target_check check = {.told = target->engine_class != ENGINE_NULL};
+	struct verify_target check = {.told = target->engine_class != ENGINE_NULL};
 	struct step *step;
 
 	for (size_t i = 0; i < closure->view_count; i++)
@@ -396,7 +338,7 @@ static void lower_target(struct fill *fill, const struct model_table *target, st
 	                "It reads "
 	                "only.");
 	if (check.grouped)
-		lower_equal(
+		verify_equal(
 		        fill, step,
 		        build_text(build, "SELECT count()\nFROM\n(\n%s\n)", check.expected),
 		        build_text(
@@ -404,12 +346,15 @@ static void lower_target(struct fill *fill, const struct model_table *target, st
 		                "SELECT count()\nFROM\n(\n    SELECT DISTINCT %s\n    FROM %s\n)",
 		                stored_list(fill, target, check.keys.names.items,
 		                            check.keys.names.count, false),
-		                staged_of(fill, target)),
+		                verify_staged(fill, target)),
 		        build_text(build, "groups for %n.%n: ", target->database, target->name));
 	else
-		lower_equal(fill, step, build_text(build, "SELECT %s", check.expected),
-		            build_text(build, "SELECT count()\nFROM %s", staged_of(fill, target)),
-		            build_text(build, "rows for %n.%n: ", target->database, target->name));
+		verify_equal(
+		        fill, step, build_text(build, "SELECT %s", check.expected),
+		        build_text(build, "SELECT count()\nFROM %s", verify_staged(fill, target)),
+		        build_text(build, "rows for %n.%n: ", target->database, target->name));
+	if (fill->backfill->verify == VERIFY_CONTENT && rows_stay_apart(fill))
+		verify_target_content(fill, target, &check, load);
 }
 
 void lower_verify(struct fill *fill, struct step *load)
@@ -427,7 +372,7 @@ void lower_verify(struct fill *fill, struct step *load)
 	}
 	lower_main_rows(fill);
 	if (fill->backfill->verify == VERIFY_CONTENT)
-		lower_main_content(fill);
+		verify_main_content(fill);
 	for (size_t i = 0; i < closure->table_count; i++)
 		if (closure->tables[i] != fill->backfill->table)
 			lower_target(fill, closure->tables[i], load);

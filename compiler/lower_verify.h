@@ -1,0 +1,44 @@
+/*
+ * lower_verify.h: what lower_verify.c and lower_content.c share; nobody else includes it.
+ *
+ * Purpose: asserts before a chunk is published: counts and groups, and for `verify content` also
+ * checksums. Texts live in the build's arena.
+ */
+#ifndef BFC_LOWER_VERIFY_H
+#define BFC_LOWER_VERIFY_H
+
+#include "compiler/lower_internal.h"
+
+struct verify_keys {
+	LIST_OF(struct str) names;
+	bool told;
+};
+
+/* Views into one target, all grouped by the same key names or all without groups. */
+struct verify_target {
+	bool told;
+	bool grouped;
+	struct verify_keys keys;
+	struct str expected; /* SELECTs that make the keys or counts, joined */
+	size_t views;
+};
+
+/* Whether SQL text begins with this type's name. */
+bool verify_type_is(struct str type, const char *name);
+/* A value as the table's column holds it after an INSERT: NULL becomes the type's default. */
+struct str verify_stored(struct fill *fill, const struct model_table *table, struct str name);
+/* The one SELECT of a view whose groups or rows can be told from its query; or NULL. */
+const struct select *verify_plain_select(const struct fill *fill, const struct model_view *view);
+struct str verify_staged(struct fill *fill, const struct model_table *table);
+/* The view's query over the staged trigger table. */
+struct str verify_view_query(struct fill *fill, const struct model_view *view);
+/* An assert of two figures that must be equal. */
+void verify_equal(struct fill *fill, struct step *step, struct str expected, struct str staged,
+                  struct str what);
+
+/* lower_content.c */
+void verify_main_content(struct fill *fill);
+void verify_target_content(struct fill *fill, const struct model_table *target,
+                           const struct verify_target *check, struct step *load);
+
+#endif
