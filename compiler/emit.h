@@ -21,5 +21,9 @@ const struct emitter *emitter_find(const char *name);
 
 bool emit_sql(const struct graph *graph, struct buf *out);
 bool emit_json(const struct graph *graph, struct buf *out);
+bool emit_dot(const struct graph *graph, struct buf *out);
+bool emit_mermaid(const struct graph *graph, struct buf *out);
+bool emit_markdown(const struct graph *graph, struct buf *out);
+bool emit_html(const struct graph *graph, struct buf *out);
 
 #endif

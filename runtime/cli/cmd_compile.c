@@ -70,7 +70,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option table[] = {
         {"emit", KEY_EMIT, "FORMAT", 0,
-         "sql (the default: for a person to review) or json (complete: for `bfc apply`)", 1},
+         "sql (the default: for a person to review), json (complete: for `bfc apply`), dot, "
+         "mermaid, "
+         "markdown (for a pull request) or html (one page)",
+         1},
         {"output", 'o', "OUT", 0, "write to this file in place of standard output", 2},
         {"check", KEY_CHECK, "OUT", 0,
          "write nothing; exit code 1 when OUT is not what FILE compiles to", 3},

@@ -1,7 +1,7 @@
 """Golden tests: tests/golden/AREA/NAME.bf beside what it has to come to.
 
   NAME.out    what `bfc check NAME.bf` prints, then a last line `exit N`
-  NAME.sql    what `bfc compile --emit sql NAME.bf` prints; NAME.json the same for json
+  NAME.sql    what `bfc compile --emit sql NAME.bf` prints; .json, .dot, .mermaid, .html, .md the same
   NAME.args   further words for the command line, one a line
 
 A .bf with none of these is a library for its neighbours when its name begins with `_`, else a failure: a golden
@@ -10,13 +10,14 @@ makes NAME.out for a new case. `run.py PATTERN` runs the cases whose path has PA
 """
 import difflib
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BFC = os.environ.get("BFC", os.path.join(HERE, "../../build/bfc"))
-EMITTED = ("sql", "json")
+EMITTED = ("sql", "json", "dot", "mermaid", "md", "html")
 
 
 def arguments(base):
@@ -33,6 +34,14 @@ def run(directory, words):
     return done.returncode, done.stdout, done.stderr
 
 
+def dot_errors(kind, text):
+    """What Graphviz has against it, where there is one."""
+    if kind != "dot" or not shutil.which("dot"):
+        return b""
+    done = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, timeout=120)
+    return done.stderr or (b"" if done.returncode == 0 else b"dot failed\n")
+
+
 def actual(base, kind):
     """The bytes that the golden file must have."""
     directory, name = os.path.split(base)
@@ -43,13 +52,13 @@ def actual(base, kind):
         if text and not text.endswith(b"\n"):
             text += b"\n"
         return text + f"exit {code}\n".encode()
-    words = ["compile", "--emit", kind]
+    words = ["compile", "--emit", {"md": "markdown"}.get(kind, kind)]
     code, out, err = run(directory, words + more + [name + ".bf"])
     if code != 0:
         return b"-- bfc ended with exit code %d\n" % code + err
     # The same input must give the same bytes, however often.
     again = run(directory, words + more + [name + ".bf"])[1]
-    return out if again == out else b"-- two runs differ\n"
+    return dot_errors(kind, out) or (out if again == out else b"-- two runs differ\n")
 
 
 def cases(pattern):

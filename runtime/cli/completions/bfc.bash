@@ -25,7 +25,7 @@ _bfc() {
         return
         ;;
     --emit)
-        COMPREPLY=($(compgen -W "sql json" -- "$word"))
+        COMPREPLY=($(compgen -W "sql json dot mermaid markdown html" -- "$word"))
         return
         ;;
     -o | --output | --check | --password-file)

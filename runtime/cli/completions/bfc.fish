@@ -15,7 +15,7 @@ complete -c bfc -n '__fish_seen_subcommand_from check compile' -a '(__fish_compl
 complete -c bfc -n '__fish_seen_subcommand_from apply' -a '(__fish_complete_suffix .bf) (__fish_complete_suffix .json)'
 complete -c bfc -n '__fish_seen_subcommand_from check compile apply' -s W -x -d 'Warning: NAME, no-NAME or error'
 
-complete -c bfc -n '__fish_seen_subcommand_from compile' -l emit -x -a 'sql json' -d 'Format'
+complete -c bfc -n '__fish_seen_subcommand_from compile' -l emit -x -a 'sql json dot mermaid markdown html' -d 'Format'
 complete -c bfc -n '__fish_seen_subcommand_from compile' -s o -l output -r -F -d 'Write to'
 complete -c bfc -n '__fish_seen_subcommand_from compile' -l check -r -F -d 'Compare with'
 
