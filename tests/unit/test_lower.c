@@ -129,6 +129,52 @@ static void later_backfill_has_its_own_names(void **state)
 	assert_true(str_is(second->outputs[0], "split_b2"));
 }
 
+static bool waits_for(const struct graph *graph, const struct step *step, const struct step *other)
+{
+	for (size_t i = 0; i < step->dep_count; i++)
+		if (graph->steps[step->deps[i]] == other ||
+		    waits_for(graph, graph->steps[step->deps[i]], other))
+			return true;
+	return false;
+}
+
+/* A twin of a replicated table would claim the live one's path. */
+static void some_engines_have_no_twin(void **state)
+{
+	const struct graph *graph = compile(
+	        *state,
+	        STR("database d;\n"
+	            "table t (a UInt64) engine = MergeTree order by a;\n"
+	            "table r (a UInt64) engine = ReplicatedMergeTree('/p', 'r') order by a;\n"
+	            "table k (a UInt64) engine = Memory;\n"));
+	const struct step *created = graph_find(graph, STR("ensure.table.d.r"));
+
+	assert_non_null(graph_find(graph, STR("ensure.table.d.t.declared")));
+	assert_null(graph_find(graph, STR("ensure.table.d.r.declared")));
+	assert_null(graph_find(graph, STR("ensure.table.d.k.declared")));
+	assert_true(str_find(created->sql, STR("ReplicatedMergeTree('/p', 'r')")) > 0);
+	assert_non_null(graph_find(graph, STR("ensure.table.d.r.same")));
+	assert_non_null(graph_find(graph, STR("ensure.table.d.k.same")));
+}
+
+/* What is compared is there until it is compared; what is swept is not in use any more. */
+static void twins_last_as_long_as_they_are_needed(void **state)
+{
+	static const char *const order[] = {"ensure.table.d.t.declared",
+	                                    "ensure.tables.same",
+	                                    "ensure.table.d.t",
+	                                    "ensure.tables.clean",
+	                                    "ensure.views.same",
+	                                    "ensure.views.clean",
+	                                    "b1.chunks",
+	                                    "finish.leftovers"};
+	const struct graph *graph = compile(*state, str_of(simple));
+
+	for (size_t i = 1; i < sizeof(order) / sizeof(order[0]); i++)
+		assert_true(waits_for(graph, graph_find(graph, str_of(order[i])),
+		                      graph_find(graph, str_of(order[i - 1]))));
+}
+
 static void plan_survives_json(void **state)
 {
 	struct fixture *f = *state;
@@ -186,6 +232,9 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(body_is_in_order, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(chunks_wait_for_preflight, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(later_backfill_has_its_own_names, set_up,
+	                                        tear_down),
+	        cmocka_unit_test_setup_teardown(some_engines_have_no_twin, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(twins_last_as_long_as_they_are_needed, set_up,
 	                                        tear_down),
 	        cmocka_unit_test_setup_teardown(plan_survives_json, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(growth_is_linear, set_up, tear_down),
