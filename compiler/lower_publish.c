@@ -278,7 +278,7 @@ static bool is_exclusive(const struct fill *fill, const struct model_table *tabl
 {
 	const struct model_backfill *backfill = fill->backfill;
 
-	return table == backfill->table && str_is(table->engine, "MergeTree") &&
+	return table == backfill->table && str_is(table->engine, "MergeTree") && !table->ttl.n &&
 	       backfill->split.kind != SPLIT_NONE && !backfill->split.overlap_is_fine &&
 	       backfill->nulls != NULLS_HISTORY &&
 	       (backfill->chunk.kind == CHUNK_COLUMN || backfill->chunk.kind == CHUNK_NONE);
@@ -314,6 +314,14 @@ static void lower_evidence(struct publish *publish, const struct staged_table *s
 	        "partition with its source; when the rest is missing in the live table, move it "
 	        "with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged "
 	        "table; then run the same command again");
+	step->why = build_text(
+	        build, "%s %z", step->why,
+	        is_exclusive(fill, table)
+	                ? "A doubt is settled by counting the live rows of the chunk's own range: "
+	                  "with those still staged they are the seal's."
+	                : "Which live rows are this chunk's can't be told here by a condition, so "
+	                  "a "
+	                  "doubt stays one.");
 	if (is_exclusive(fill, table))
 		counted = build_text(build,
 		                     "\n        OR left_rows + (\n            SELECT count()\n"

@@ -5,7 +5,7 @@
 --                web.per_day_mv, web.per_month_mv
 -- Staged names:  bfc_b3dc74d4_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          0f0ece41c338b56052ffc7d9abf96c669dab5db9ea777e9c705303692974b9bc
+-- Plan:          99f8c68e6da224a0df780a43a34065ddf56ea5deed0cce1a39e4bd953f7644b7
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -538,14 +538,13 @@ SELECT
     concat('rows for web.hits: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
 -- [b1.chunk.verify.content] the rows staged are the source's rows
--- A checksum that does not depend on the order of rows, over 3 of 3 columns (left out: columns
--- with a DEFAULT, states of aggregate functions). It reads the source range again, and nothing
--- else.
+-- A checksum that does not depend on the order of rows; a column with a DEFAULT takes part when
+-- the source's can't be NULL. It reads the source range again, and nothing else.
 -- must return 1
 WITH
     (
 SELECT sum(cityHash64(tuple(ifNull(CAST(time AS Nullable(DateTime('Europe/Berlin'))), defaultValueOfTypeName('DateTime(\'Europe/Berlin\')')), ifNull(CAST(site AS Nullable(String)), defaultValueOfTypeName('String')), ifNull(CAST(visitor AS Nullable(UInt64)), defaultValueOfTypeName('UInt64')))))
-FROM 
+FROM
 (
 SELECT time, site, visitor FROM web_old.hits
 ) AS old_hits
@@ -593,6 +592,40 @@ SELECT
     expected = staged AS ok,
     concat('groups for web.per_hour: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
+-- [b1.chunk.verify.content.per_hour] what is staged for web.per_hour is what its views' queries
+--     make
+-- A checksum that does not depend on the order of rows or the fall of blocks: each group's
+-- totals, over the staged rows and over the views' queries.
+-- must return 1
+WITH
+    (
+SELECT sum(bfc_hash)
+FROM
+(
+SELECT cityHash64(tuple(hour, site, ifNull(toString(sum(ifNull(hits, 0))), ''))) AS bfc_hash
+FROM (
+SELECT ifNull(CAST(hour AS Nullable(DateTime('Europe/Berlin'))), defaultValueOfTypeName('DateTime(\'Europe/Berlin\')')) AS hour, ifNull(CAST(site AS Nullable(String)), defaultValueOfTypeName('String')) AS site, hits
+FROM
+(
+SELECT toStartOfHour(time) AS hour, site, count() AS hits FROM web.{dup_hits:Identifier} AS hits GROUP BY hour, site
+)
+)
+GROUP BY hour, site
+)
+    ) AS expected,
+    (
+SELECT sum(bfc_hash)
+FROM
+(
+SELECT cityHash64(tuple(hour, site, ifNull(toString(sum(ifNull(hits, 0))), ''))) AS bfc_hash
+FROM web.{dup_per_hour:Identifier}
+GROUP BY hour, site
+)
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('checksum of web.per_hour: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
 -- [b1.chunk.verify.per_day] every group of web.per_day is staged
 -- must return 1
 WITH
@@ -619,6 +652,38 @@ SELECT
     expected = staged AS ok,
     concat('groups for web.per_day: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
+-- [b1.chunk.verify.content.per_day] what is staged for web.per_day is what its views' queries
+--     make
+-- must return 1
+WITH
+    (
+SELECT sum(bfc_hash)
+FROM
+(
+SELECT cityHash64(tuple(day, site, ifNull(toString(sum(ifNull(hits, 0))), ''))) AS bfc_hash
+FROM (
+SELECT ifNull(CAST(day AS Nullable(Date)), defaultValueOfTypeName('Date')) AS day, ifNull(CAST(site AS Nullable(String)), defaultValueOfTypeName('String')) AS site, hits
+FROM
+(
+SELECT toDate(hour) AS day, site, sum(hits) AS hits FROM web.{dup_per_hour:Identifier} AS per_hour GROUP BY day, site
+)
+)
+GROUP BY day, site
+)
+    ) AS expected,
+    (
+SELECT sum(bfc_hash)
+FROM
+(
+SELECT cityHash64(tuple(day, site, ifNull(toString(sum(ifNull(hits, 0))), ''))) AS bfc_hash
+FROM web.{dup_per_day:Identifier}
+GROUP BY day, site
+)
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('checksum of web.per_day: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
 -- [b1.chunk.verify.per_month] every group of web.per_month is staged
 -- must return 1
 WITH
@@ -644,6 +709,38 @@ FROM
 SELECT
     expected = staged AS ok,
     concat('groups for web.per_month: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
+-- [b1.chunk.verify.content.per_month] what is staged for web.per_month is what its views'
+--     queries make
+-- must return 1
+WITH
+    (
+SELECT sum(bfc_hash)
+FROM
+(
+SELECT cityHash64(tuple(month, site, ifNull(toString(sum(ifNull(hits, 0))), ''))) AS bfc_hash
+FROM (
+SELECT ifNull(CAST(month AS Nullable(Date)), defaultValueOfTypeName('Date')) AS month, ifNull(CAST(site AS Nullable(String)), defaultValueOfTypeName('String')) AS site, hits
+FROM
+(
+SELECT toStartOfMonth(day) AS month, site, sum(hits) AS hits FROM web.{dup_per_day:Identifier} AS per_day GROUP BY month, site
+)
+)
+GROUP BY month, site
+)
+    ) AS expected,
+    (
+SELECT sum(bfc_hash)
+FROM
+(
+SELECT cityHash64(tuple(month, site, ifNull(toString(sum(ifNull(hits, 0))), ''))) AS bfc_hash
+FROM web.{dup_per_month:Identifier}
+GROUP BY month, site
+)
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('checksum of web.per_month: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
 -- --- publish ---
 -- After an interruption in here: the appendix, before a move is repeated.
@@ -875,7 +972,8 @@ DROP PART {already_part_hits:String};
 -- doubt stops the run.
 -- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
 -- part, unless every block that it covers is listed as it was inserted. A part that was
--- inactive already when the server started may have been merged or rolled back.
+-- inactive already when the server started may have been merged or rolled back. Which live rows
+-- are this chunk's can't be told here by a condition, so a doubt stays one.
 -- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk.
 --     Compare the partition with its source; when the rest is missing in the live table, move
 --     it with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged table;

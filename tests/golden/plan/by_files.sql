@@ -4,7 +4,7 @@
 -- Writes to:     pypi.pypi, pypi.pypi_downloads, pypi.pypi_downloads_mv
 -- Staged names:  bfc_34fbd770_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          b2933a41967d54ff87635a44e476f8458b5b02ec4733317cc180cb7c94664db6
+-- Plan:          ff22169a5c288b91f5cb45f8bb4f3adeb2d1e4f8d33521a1e81c408b3808c37b
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -676,7 +676,8 @@ DROP PART {already_part_pypi:String};
 -- doubt stops the run.
 -- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
 -- part, unless every block that it covers is listed as it was inserted. A part that was
--- inactive already when the server started may have been merged or rolled back.
+-- inactive already when the server started may have been merged or rolled back. Which live rows
+-- are this chunk's can't be told here by a condition, so a doubt stays one.
 -- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk.
 --     Compare the partition with its source; when the rest is missing in the live table, move
 --     it with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged table;

@@ -4,7 +4,7 @@
 -- Writes to:     shop.orders
 -- Staged names:  bfc_4efcb31f_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          6ca04bf540246a0614a38b976df7e31f99c19cc7ed8277d8c4bd45b1ac6bbfad
+-- Plan:          9f5e4eee3793429adfe48a2164a416a5697c35d923c76d75524945a5aaa4188b
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -502,7 +502,9 @@ DROP PART {already_part_orders:String};
 -- doubt stops the run.
 -- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
 -- part, unless every block that it covers is listed as it was inserted. A part that was
--- inactive already when the server started may have been merged or rolled back.
+-- inactive already when the server started may have been merged or rolled back. A doubt is
+-- settled by counting the live rows of the chunk's own range: with those still staged they are
+-- the seal's.
 -- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk.
 --     Compare the partition with its source; when the rest is missing in the live table, move
 --     it with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged table;
