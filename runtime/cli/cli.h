@@ -35,6 +35,7 @@ int cmd_compile(int argc, char **argv, const struct common_options *common);
 int cmd_apply(int argc, char **argv, const struct common_options *common);
 int cmd_status(int argc, char **argv, const struct common_options *common);
 int cmd_abort(int argc, char **argv, const struct common_options *common);
+int cmd_inspect(int argc, char **argv, const struct common_options *common);
 int cmd_explain(int argc, char **argv, const struct common_options *common);
 int cmd_engine(int argc, char **argv, const struct common_options *common);
 

@@ -13,6 +13,7 @@ static const struct command commands[] = {
         {"apply", "run a file or a plan", cmd_apply},
         {"status", "show what the journal knows", cmd_status},
         {"abort", "give a migration up", cmd_abort},
+        {"inspect", "write declarations of what a server has", cmd_inspect},
         {"explain", "say what a diagnostic means", cmd_explain},
         {"engine", "run a ClickHouse server on a directory", cmd_engine},
 };

@@ -8,7 +8,7 @@ _bfc() {
     local server="--target --user --password-file --journal-database $common"
 
     if ((COMP_CWORD == 1)); then
-        COMPREPLY=($(compgen -W "check compile apply status abort explain engine --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "check compile apply status abort inspect explain engine --help --version" -- "$word"))
         return
     fi
     case $previous in
@@ -47,6 +47,7 @@ _bfc() {
     apply) options="--yes --param --workers --patience --log --format -W $server" ;;
     status) options="--format $server" ;;
     abort) options="$server" ;;
+    inspect) options="-o --output --library $server" ;;
     explain) options="$common" ;;
     engine) options="--data --port --password-file $common" ;;
     esac

@@ -1,6 +1,6 @@
 # fish completion for bfc
-set -l commands check compile apply status abort explain engine
-set -l on_server '__fish_seen_subcommand_from apply status abort'
+set -l commands check compile apply status abort inspect explain engine
+set -l on_server '__fish_seen_subcommand_from apply status abort inspect'
 
 complete -c bfc -f
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a check -d 'Print diagnostics'
@@ -8,6 +8,7 @@ complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a compile -d 'Pr
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a apply -d 'Run the plan'
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a status -d 'What the journal on the server knows'
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a abort -d 'Drop what was staged and free the lock'
+complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a inspect -d 'Write declarations of what a server has'
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a explain -d 'What a diagnostic means'
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a engine -d 'A ClickHouse server in one process'
 
@@ -23,6 +24,8 @@ complete -c bfc -n "$on_server" -l target -x -a 'http:// https:// embedded:' -d 
 complete -c bfc -n "$on_server" -l user -x -d 'User on the server'
 complete -c bfc -n "$on_server" -l journal-database -x -d 'Database of the journal'
 complete -c bfc -n "$on_server" -l password-file -r -F -d 'First line is the password'
+complete -c bfc -n '__fish_seen_subcommand_from inspect' -s o -l output -r -F -d 'Write to'
+complete -c bfc -n '__fish_seen_subcommand_from inspect' -l library -d 'For a migration to use'
 complete -c bfc -n '__fish_seen_subcommand_from apply' -l param -x -d 'NAME=VALUE'
 complete -c bfc -n '__fish_seen_subcommand_from apply' -l workers -x -d 'Chunks at once'
 complete -c bfc -n '__fish_seen_subcommand_from apply' -l yes -d 'Do not ask'
