@@ -7,7 +7,7 @@
 --                pypi.pypi_versions_mv
 -- Staged names:  bfc_ea9b54bd_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          886d979ab8607c0d24eaf62776c06f8a61559820fc4234314cfef2576dcdd8fe
+-- Plan:          064bf5bd6b6d4ba7b364c61bdaa39c62f8dd5fe801988ad566699b236bfb3b82
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -876,7 +876,8 @@ DROP PART {already_part_pypi:String};
 -- doubt stops the run.
 -- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
 -- part, unless every block that it covers is listed as it was inserted. A part that was
--- inactive already when the server started may have been merged or rolled back.
+-- inactive already when the server started may have been merged or rolled back. Which live rows
+-- are this chunk's can't be told here by a condition, so a doubt stays one.
 -- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk.
 --     Compare the partition with its source; when the rest is missing in the live table, move
 --     it with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged table;
