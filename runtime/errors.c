@@ -25,6 +25,7 @@ static const struct error_info table[] = {
          "convert the column in the source's SELECT to the table's type"},
         {74, "CANNOT_READ_FROM_FILE_DESCRIPTOR", ERROR_STOP, NULL},
         {75, "CANNOT_WRITE_TO_FILE_DESCRIPTOR", ERROR_STOP, DISK},
+        {76, "CANNOT_OPEN_FILE", ERROR_STOP, DISK},
         {81, "UNKNOWN_DATABASE", ERROR_STOP, NULL},
         {86, "RECEIVED_ERROR_FROM_REMOTE_IO_SERVER", ERROR_STOP, SOURCE},
         {107, "FILE_DOESNT_EXIST", ERROR_STOP, SOURCE},
@@ -79,11 +80,14 @@ static const struct error_info table[] = {
          "command again"},
         {369, "ALL_REPLICAS_ARE_STALE", ERROR_RETRY, NULL},
         {373, "SESSION_IS_LOCKED", ERROR_RETRY, NULL},
+        /* Left behind by a move that failed, until the server has cleaned up: half a minute. */
+        {384, "PART_IS_TEMPORARILY_LOCKED", ERROR_RETRY, NULL},
         /* KILL QUERY by someone, or a server that shuts down: the chunk is begun anew. */
         {394, "QUERY_WAS_CANCELLED", ERROR_RETRY, NULL},
         {395, "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO", ERROR_STOP, NULL},
         {396, "TOO_MANY_ROWS_OR_BYTES", ERROR_STOP, NULL},
         {407, "DECIMAL_OVERFLOW", ERROR_STOP, NULL},
+        {424, "CANNOT_LINK", ERROR_STOP, DISK},
         {439, "CANNOT_SCHEDULE_TASK", ERROR_RETRY, NULL},
         {452, "SETTING_CONSTRAINT_VIOLATION", ERROR_STOP,
          "the user's profile forbids a setting that the plan pins: use a user without that "
@@ -94,6 +98,7 @@ static const struct error_info table[] = {
         {469, "VIOLATED_CONSTRAINT", ERROR_STOP, NULL},
         {473, "DEADLOCK_AVOIDED", ERROR_RETRY, NULL},
         {478, "UNKNOWN_POLICY", ERROR_STOP, NULL},
+        {481, "CANNOT_CREATE_DIRECTORY", ERROR_STOP, DISK},
         {497, "ACCESS_DENIED", ERROR_STOP, GRANTS},
         /* ClickHouse has tried this many times itself before it gives up. */
         {499, "S3_ERROR", ERROR_STOP,
