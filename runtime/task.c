@@ -25,15 +25,18 @@ struct str task_label(struct task *task)
 
 struct str task_where(struct task *task, const struct step *step)
 {
-	struct str chunk = STR("");
+	struct str chunk = STR(""), origin = STR("");
 
 	if (task->chunk_state != CHUNK_NONE)
 		chunk = str_of(arena_printf(&task->arena, ", chunk %zu of %zu, attempt %u",
 		                            task->chunk + 1, task->node->chunk_count,
 		                            task->attempt));
-	return str_of(arena_printf(&task->arena, "step '%.*s' (%.*s)%.*s, from %.*s:%u",
-	                           STR_ARG(step->id), STR_ARG(step->title), STR_ARG(chunk),
-	                           STR_ARG(step->origin.file), step->origin.line));
+	/* What every plan has was written by no one. */
+	if (step->origin.file.n)
+		origin = str_of(arena_printf(&task->arena, ", from %.*s:%u",
+		                             STR_ARG(step->origin.file), step->origin.line));
+	return str_of(arena_printf(&task->arena, "step '%.*s' (%.*s)%.*s%.*s", STR_ARG(step->id),
+	                           STR_ARG(step->title), STR_ARG(chunk), STR_ARG(origin)));
 }
 
 /* bfc-<tag>-<plan8>-<step>[-c<chunk>-a<attempt>][-<row>…]: the same for each try of the same
