@@ -9,6 +9,7 @@ static struct str text_of(const struct parse *parse, struct span span)
 
 struct ast_name ast_name_of(struct parse *parse, struct span span)
 {
+	marks_add_name(parse->marks, span);
 	return (struct ast_name){token_unquote(text_of(parse, span), parse->arena), span};
 }
 

@@ -20,6 +20,7 @@ static void note(struct parse *parse, struct backfill_builder *b, enum backfill_
 	};
 	struct diag *diag;
 
+	marks_add_clause(parse->marks, span);
 	if (!b->seen[clause].end) {
 		b->seen[clause] = span;
 		return;

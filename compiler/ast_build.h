@@ -13,6 +13,7 @@
 #define BFC_AST_BUILD_H
 
 #include "compiler/ast.h"
+#include "compiler/marks.h"
 #include "grammar/keywords.h"
 #include "grammar/lex.h"
 
@@ -29,6 +30,7 @@ struct parse {
 	struct diag_list *diags;
 	struct ast *ast;
 	LIST_OF(struct ast_use) uses;
+	struct marks *marks; /* NULL: nobody asks for them */
 
 	/* The yylex() wrapper's own. */
 	struct lexer lexer;

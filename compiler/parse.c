@@ -12,7 +12,8 @@
 /* --- one text -------------------------------------------------------------------------------- */
 
 static void parse_text(struct parse *parse, const struct source_set *sources,
-                       const struct source *source, struct ast *ast, struct diag_list *diags)
+                       const struct source *source, struct ast *ast, struct marks *marks,
+                       struct diag_list *diags)
 {
 	*parse = (struct parse){
 	        .sources = sources,
@@ -20,6 +21,7 @@ static void parse_text(struct parse *parse, const struct source_set *sources,
 	        .arena = ast->arena,
 	        .diags = diags,
 	        .ast = ast,
+	        .marks = marks,
 	        .token.kind = TOKEN_SEMICOLON, /* a statement begins */
 	};
 	keyword_index_init(&parse->keywords);
@@ -43,8 +45,17 @@ struct ast *parse_source(const struct source_set *sources, const struct source *
 	struct ast *ast = new_ast(arena);
 	struct parse parse;
 
-	parse_text(&parse, sources, source, ast, diags);
+	parse_text(&parse, sources, source, ast, NULL, diags);
 	return ast;
+}
+
+void parse_marks(const struct source_set *sources, const struct source *source, struct marks *marks,
+                 struct arena *arena, struct diag_list *diags)
+{
+	struct parse parse;
+
+	*marks = (struct marks){.arena = arena};
+	parse_text(&parse, sources, source, new_ast(arena), marks, diags);
 }
 
 /* --- a program: a file and what it uses ------------------------------------------------------ */
@@ -248,7 +259,7 @@ static void read_unit(struct program *program, const char *path, const struct sp
 	*list_add(arena, &program->units) = (struct unit){canonical, path, true};
 	source = source_load(program->sources, path, why, program->diags);
 	if (source) {
-		parse_text(&parse, program->sources, source, ast, program->diags);
+		parse_text(&parse, program->sources, source, ast, NULL, program->diags);
 		for (size_t i = 0; i < parse.uses.count; i++) {
 			if (parse.uses.items[i].standard)
 				follow_standard(program, &parse.uses.items[i]);

@@ -13,6 +13,7 @@
 #define BFC_PARSE_H
 
 #include "compiler/ast.h"
+#include "compiler/marks.h"
 
 /* Brackets nested deeper than this are an error at the one too many: bounded memory on bad input. */
 enum { NESTING_MAX = 1000 };
@@ -22,5 +23,8 @@ struct ast *parse_program(struct source_set *sources, const char *path, const ch
 /* One text, `use` not followed; for tests and the fuzzer. */
 struct ast *parse_source(const struct source_set *sources, const struct source *source,
 			 struct arena *arena, struct diag_list *diags);
+/* The same for a reader of the layout: only the marks are wanted. */
+void parse_marks(const struct source_set *sources, const struct source *source, struct marks *marks,
+		 struct arena *arena, struct diag_list *diags);
 
 #endif

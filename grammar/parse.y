@@ -243,7 +243,7 @@ name_list:
 
 type:
 	name
-	| name LEFT sql_opt RIGHT
+	| name LEFT sql_opt RIGHT	{ marks_add_sql(parse->marks, @$); }
 	;
 
 default_opt:
@@ -252,7 +252,7 @@ default_opt:
 	;
 
 function:
-	name LEFT sql_opt RIGHT
+	name LEFT sql_opt RIGHT		{ marks_add_sql(parse->marks, @$); }
 	;
 
 /* --- tables ----------------------------------------------------------------------------- */
@@ -299,7 +299,7 @@ columns_opt:
 	;
 
 engine:
-	KW_ENGINE sql
+	KW_ENGINE sql		{ marks_add_sql(parse->marks, @$); }
 	;
 
 on_cluster:
@@ -553,8 +553,8 @@ sql_opt:
 	;
 
 sql:
-	sql_item
-	| sql sql_item
+	sql_item		{ marks_add_sql(parse->marks, @$); }
+	| sql sql_item		{ marks_add_sql(parse->marks, @$); }
 	;
 
 sql_item:

@@ -7,7 +7,7 @@ SETUP := bash .ci/setup.sh
 TEST_ENV := BFC=$(abspath $(BUILD)/bfc) BFC_BUILD=$(abspath $(BUILD)) BFC_STDLIB=$(abspath stdlib)
 
 # What `make check` runs, in this order: the quick ones first.
-SUITES := layers headers unit golden docs e2e faults-sample
+SUITES := layers headers unit golden fmt docs e2e faults-sample
 
 .PHONY: setup check demo bench help format check-format fuzz check-faults $(SUITES:%=check-%)
 
@@ -42,6 +42,10 @@ check-unit: unit-binaries
 
 check-golden: all
 	@$(TEST_ENV) $(PYTHON) tests/golden/run.py
+
+# `bfc fmt` over every .bf file there is.
+check-fmt: all
+	@$(TEST_ENV) $(PYTHON) tests/lib/check_fmt.py
 
 check-e2e: all
 	@$(SETUP) test engine s3

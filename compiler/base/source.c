@@ -31,6 +31,7 @@ static struct source *add(struct source_set *set, const char *path, char *bytes,
 	if (n >= 3 && memcmp(bytes, bom, 3) == 0) {
 		n -= 3;
 		memmove(bytes, bytes + 3, n + 1);
+		source->bom = true;
 	}
 	source->id = (uint32_t)set->list.count;
 	source->path = arena_strdup(set->arena, str_of(path));

@@ -34,6 +34,7 @@ struct source {
 	uint32_t id;
 	const char *path; /* as the user or `use` named it; printed in diagnostics */
 	struct str text;  /* without the BOM, which is skipped when loading */
+	bool bom;         /* there was one */
 	uint32_t *lines;  /* offset of each line's first byte; made on first use */
 	size_t line_count;
 };

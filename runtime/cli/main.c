@@ -9,6 +9,7 @@
 
 static const struct command commands[] = {
         {"check", "say what is wrong with a file", cmd_check},
+        {"fmt", "bring a file into its canonical layout", cmd_fmt},
         {"compile", "show the plan that a file becomes", cmd_compile},
         {"apply", "run a file or a plan", cmd_apply},
         {"status", "show what the journal knows", cmd_status},
@@ -88,8 +89,6 @@ int main(int argc, char **argv)
 	struct invocation invocation = {.common = {.color = COLOR_AUTO}};
 
 	/* Not a command: how engine_start() runs the child that is the engine. */
-	if (argc > 1 && strcmp(argv[1], ENGINE_HOST_VERB) == 0)
-		return engine_host_main(argc, argv);
 	if (argc > 1 && strcmp(argv[1], ENGINE_HOST_VERB) == 0)
 		return engine_host_main(argc, argv);
 	argp_err_exit_status = EXIT_USAGE;

@@ -2,6 +2,7 @@
 
   NAME.out    what `bfc check NAME.bf` prints, then a last line `exit N`
   NAME.sql    what `bfc compile --emit sql NAME.bf` prints; .json, .dot, .mermaid, .html, .md the same
+  NAME.fmt    what `bfc fmt -` makes of NAME.bf, and of itself
   NAME.args   further words for the command line, one a line
 
 A .bf with none of these is a library for its neighbours when its name begins with `_`, else a failure: a golden
@@ -18,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 HERE = os.path.dirname(os.path.abspath(__file__))
 BFC = os.environ.get("BFC", os.path.join(HERE, "../../build/bfc"))
 EMITTED = ("sql", "json", "dot", "mermaid", "md", "html")
+KINDS = ("out", "fmt") + EMITTED
 
 
 def arguments(base):
@@ -28,9 +30,9 @@ def arguments(base):
         return []
 
 
-def run(directory, words):
+def run(directory, words, text=b""):
     done = subprocess.run([BFC] + words, cwd=directory, capture_output=True, timeout=120,
-                          stdin=subprocess.DEVNULL, env=dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1"))
+                          input=text, env=dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1"))
     return done.returncode, done.stdout, done.stderr
 
 
@@ -52,6 +54,13 @@ def actual(base, kind):
         if text and not text.endswith(b"\n"):
             text += b"\n"
         return text + f"exit {code}\n".encode()
+    if kind == "fmt":
+        with open(base + ".bf", "rb") as file:
+            code, out, err = run(directory, ["fmt", "-"], file.read())
+        if code != 0:
+            return b"-- bfc ended with exit code %d\n" % code + err
+        again = run(directory, ["fmt", "-"], out)[1]
+        return out if again == out else b"-- formatted twice it differs\n" + again
     words = ["compile", "--emit", {"md": "markdown"}.get(kind, kind)]
     code, out, err = run(directory, words + more + [name + ".bf"])
     if code != 0:
@@ -66,7 +75,7 @@ def cases(pattern):
         for name in sorted(names):
             base = os.path.join(directory, name[:-3])
             if name.endswith(".bf") and not name.startswith("_") and pattern in base:
-                kinds = [k for k in ("out",) + EMITTED if os.path.exists(f"{base}.{k}")]
+                kinds = [k for k in KINDS if os.path.exists(f"{base}.{k}")]
                 yield base, kinds
 
 

@@ -174,7 +174,7 @@ def plans():
         yield plan, None if done.returncode == 0 else f"is not what {source} compiles to:\n{done.stdout[-2000:]}"
 
 
-COMMANDS = ("check", "compile", "apply", "status", "abort", "inspect", "explain", "engine")
+COMMANDS = ("check", "fmt", "compile", "apply", "status", "abort", "inspect", "explain", "engine")
 # argp's own; not worth a line in a manual.
 UNDOCUMENTED = {"--usage"}
 

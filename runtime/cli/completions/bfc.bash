@@ -8,9 +8,11 @@ _bfc() {
     local server="--target --user --password-file --journal-database $common"
 
     if ((COMP_CWORD == 1)); then
-        COMPREPLY=($(compgen -W "check compile apply status abort inspect explain engine --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "check fmt compile apply status abort inspect explain engine --help --version" -- "$word"))
         return
     fi
+    # For fmt it takes no file: what follows is one to look at.
+    [[ $command == fmt && $previous == --check ]] && previous=
     case $previous in
     --format)
         COMPREPLY=($(compgen -W "text json" -- "$word"))
@@ -43,6 +45,7 @@ _bfc() {
     esac
     case $command in
     check) options="--format -W $common" ;;
+    fmt) options="--check --diff $common" ;;
     compile) options="--emit -o --output --check -W $common" ;;
     apply) options="--yes --param --workers --patience --log --format -W $server" ;;
     status) options="--format $server" ;;
@@ -53,7 +56,7 @@ _bfc() {
     esac
     if [[ $word == -* ]]; then
         COMPREPLY=($(compgen -W "$options" -- "$word"))
-    elif [[ $command == check || $command == compile ]]; then
+    elif [[ $command == check || $command == fmt || $command == compile ]]; then
         COMPREPLY=($(compgen -f -X '!*.bf' -- "$word") $(compgen -d -- "$word"))
     elif [[ $command == apply ]]; then
         COMPREPLY=($(compgen -f -X '!*.@(bf|json)' -- "$word") $(compgen -d -- "$word"))

@@ -1,10 +1,11 @@
 # fish completion for bfc
-set -l commands check compile apply status abort inspect explain engine
+set -l commands check fmt compile apply status abort inspect explain engine
 set -l on_server '__fish_seen_subcommand_from apply status abort inspect'
 
 complete -c bfc -f
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a check -d 'Print diagnostics'
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a compile -d 'Print the plan'
+complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a fmt -d 'Bring files into the canonical layout'
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a apply -d 'Run the plan'
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a status -d 'What the journal on the server knows'
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a abort -d 'Drop what was staged and free the lock'
@@ -12,10 +13,12 @@ complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a inspect -d 'Wr
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a explain -d 'What a diagnostic means'
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a engine -d 'A ClickHouse server in one process'
 
-complete -c bfc -n '__fish_seen_subcommand_from check compile' -a '(__fish_complete_suffix .bf)'
+complete -c bfc -n '__fish_seen_subcommand_from check fmt compile' -a '(__fish_complete_suffix .bf)'
 complete -c bfc -n '__fish_seen_subcommand_from apply' -a '(__fish_complete_suffix .bf) (__fish_complete_suffix .json)'
 complete -c bfc -n '__fish_seen_subcommand_from check compile apply' -s W -x -d 'Warning: NAME, no-NAME or error'
 
+complete -c bfc -n '__fish_seen_subcommand_from fmt' -l check -d 'List what would change'
+complete -c bfc -n '__fish_seen_subcommand_from fmt' -l diff -d 'Show what would change'
 complete -c bfc -n '__fish_seen_subcommand_from compile' -l emit -x -a 'sql json dot mermaid markdown html' -d 'Format'
 complete -c bfc -n '__fish_seen_subcommand_from compile' -s o -l output -r -F -d 'Write to'
 complete -c bfc -n '__fish_seen_subcommand_from compile' -l check -r -F -d 'Compare with'
