@@ -59,11 +59,26 @@ size_t lower_readers(const struct lowering *lowering, const struct model_table *
 	return entry ? entry->readers.count : 0;
 }
 
+/* A path as it stands in a plan: as seen from the migration's folder, or without folders. However the file was
+ * named and wherever the library is, the same source has to come to the same plan. */
+static const char *plan_path(const struct lowering *lowering, const char *path)
+{
+	const char *main = lowering->model->sources->list.items[0]->path;
+	const char *slash = strrchr(main, '/');
+	size_t n = slash ? (size_t)(slash + 1 - main) : 0;
+
+	if (strncmp(path, main, n) == 0 && path[n] != '/')
+		return path + n;
+	slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
 struct origin lower_origin(const struct lowering *lowering, struct span span)
 {
 	struct place place = span_place(lowering->model->sources, span);
+	struct str path = str_of(plan_path(lowering, place.path));
 
-	return (struct origin){arena_str(lowering->build.arena, str_of(place.path)), place.line};
+	return (struct origin){arena_str(lowering->build.arena, path), place.line};
 }
 
 struct str lower_name(struct lowering *lowering, struct str database, struct str name)
@@ -234,8 +249,9 @@ static void lower_warnings(struct lowering *lowering)
 		if (diag->has_span) {
 			struct place place = span_place(lowering->model->sources, diag->span);
 
-			copy->text = arena_printf(arena, "%s:%u: %s", place.path, place.line,
-			                          diag->text);
+			copy->text =
+			        arena_printf(arena, "%s:%u: %s", plan_path(lowering, place.path),
+			                     place.line, diag->text);
 		} else {
 			copy->text = arena_strdup(arena, str_of(diag->text));
 		}

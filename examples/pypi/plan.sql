@@ -7,7 +7,7 @@
 --                pypi.pypi_versions_mv
 -- Staged names:  bfc_ea9b54bd_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          064bf5bd6b6d4ba7b364c61bdaa39c62f8dd5fe801988ad566699b236bfb3b82
+-- Plan:          87652dd00dbd79ff3cbda6376aad1e2691be0e2d4d30260e32768666d8ab8b29
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,

@@ -1,5 +1,6 @@
 """What happens around a run: twice, two at once, interrupted, given up, changed in between, checked."""
 import json
+import os
 import time
 
 from cases_shapes import SUMS_GOT, SUMS_WANT, simple
@@ -143,6 +144,10 @@ def case_plan_from_json(world):
     scene.check()
     again = scene.apply()
     assert "already" in again.text, f"the .bf file and its plan are not the same run\n{again.text}"
+    # However the file is named.
+    for name in (os.path.basename(scene.bf), os.path.join("..", scene.name, os.path.basename(scene.bf))):
+        again = scene.bfc.run("apply", name, "--yes")
+        assert again.code == 0 and "already" in again.text, f"as '{name}' it is another plan\n{again.text}"
 
 
 def case_status(world):
