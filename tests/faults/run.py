@@ -9,6 +9,7 @@
   run.py                       everything
   run.py --sample [--seed N]   some of each, always the same ones
   run.py --only WORD           only faults whose name has WORD in it
+  run.py --part 2/4            the second quarter of it all, evenly spread
   run.py --keep                keeps the scratch directory
 """
 import argparse
@@ -127,6 +128,7 @@ def main():
     parser.add_argument("--sample", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="")
+    parser.add_argument("--part", default="1/1")
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
     directory = tempfile.mkdtemp(prefix="bfc-faults-")
@@ -136,6 +138,8 @@ def main():
     if options.sample:
         faults = sample_of(faults, critical, options.seed)
     faults = [fault for fault in faults if options.only in f"{fault[0]} {fault[1]}"]
+    part, parts = (int(word) for word in options.part.split("/"))
+    faults = faults[part - 1::parts]
     for number, (fault, outcome) in enumerate(play_all(faults, directory), 1):
         row = table[f"{fault[0]} {fault[1]}"]
         row.update(runs=1, right=not outcome.get("problem"), lost=outcome.get("lost", 0),
