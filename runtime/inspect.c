@@ -150,7 +150,8 @@ static struct str statements_sql(struct inspecting *in)
 
 	buf_init(&sql, BUF_CEILING_OUTPUT);
 	buf_addz(&sql, "SELECT database, name, create_table_query AS line, "
-	               "formatQueryOrNull(create_table_query) AS text FROM system.tables WHERE ");
+	               "formatQueryOrNull(create_table_query) AS text, "
+	               "isValidUTF8(create_table_query) AS valid FROM system.tables WHERE ");
 	if (out->table.n) {
 		add_list(in, &sql, "database IN (", false);
 		add_list(in, &sql, " AND (database, name) IN (", true);
@@ -181,6 +182,8 @@ static void read_statement(struct inspecting *in, const struct reply *reply, siz
 	inspect_ddl_read(object->text, &out->arena, &object->ddl);
 	if (object->ddl.refused)
 		object->reason = str_of(object->ddl.refused);
+	else if (str_is(value(in, reply, row, "valid"), "0"))
+		object->reason = STR("it has bytes that are not UTF-8, which come as U+FFFD here");
 	if (object->ddl.target.n)
 		object->target =
 		        inspect_find(out,

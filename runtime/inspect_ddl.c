@@ -288,8 +288,12 @@ void inspect_ddl_read(struct str create, struct arena *arena, struct inspect_ddl
 /* `name` as it is written, or bare when it can be. */
 static void add_name(struct buf *out, struct str token)
 {
-	struct str inside = {token.p + 1, token.n - 2};
+	struct str inside = {token.p + 1, token.n > 2 ? token.n - 2 : 0};
 
+	if (!inside.n || token.p[token.n - 1] != token.p[0]) {
+		buf_add(out, token);
+		return;
+	}
 	for (size_t i = 0; i < inside.n; i++) {
 		if (!is_word(inside.p[i]) || inside.p[i] == '$') {
 			buf_add(out, token);

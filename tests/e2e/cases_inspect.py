@@ -91,11 +91,13 @@ CREATE TABLE remote_one (a UInt8) ENGINE = URL('http://user:topsecret@127.0.0.1:
 CREATE TABLE bfc_0123abcd_b1c1_a1_1_src (a UInt8) ENGINE = MergeTree ORDER BY a;
 CREATE TABLE away (a UInt8) ENGINE = MergeTree ORDER BY a;
 DETACH TABLE away PERMANENTLY;
+CREATE TABLE bytes (a String DEFAULT '\xFF') ENGINE = Log;
 """
 REASONS = {
     "plain": "an ordinary view", "parametric": "an ordinary view", "inner_mv": "a view without TO",
     "on_inner_mv": "fires on a view", "refreshed": "a refreshable view", "union_mv": "UNION",
     "extra_mv": "no column 'nosuch'", "dict": "a dictionary", "numbered": "a table function",
+    "bytes": "not UTF-8",
 }
 
 TABLES = ("SELECT database, name, engine, create_table_query, engine_full, comment, as_select FROM system.tables "
