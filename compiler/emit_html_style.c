@@ -102,8 +102,8 @@ const char html_style[] =
         "nav,button,.tools{display:none!important}"
         "details::details-content{content-visibility:visible;display:block}"
         "pre{white-space:pre-wrap;overflow-wrap:anywhere;max-height:none;overflow:visible}"
-        "#graph{break-before:page}.scroll{overflow:visible}"
-        "svg{max-width:100%;height:auto}svg:not(.tall){max-height:21cm}h2,h3,summary{break-after:"
+        "#graph:not(:has(.tall)){break-before:page}.scroll{overflow:visible;padding-bottom:1rem}"
+        "svg{max-width:100%;height:auto}svg:not(.tall){max-height:23cm}h2,h3,summary{break-after:"
         "avoid}"
         ".facts{font-size:9pt}}\n";
 

@@ -26,6 +26,8 @@ static void add_mermaid(struct buf *out, struct str text)
 			buf_addc(out, ' ');
 		else if (c == '\\')
 			buf_addz(out, "#92;#8203;"); /* or `\n` would break the line */
+		else if (c == '$')
+			buf_addz(out, "$#8203;"); /* or `$$` would begin a formula */
 		else if (strchr("\"#&<>:;`%*", c))
 			buf_addf(out, "#%u;", c);
 		else

@@ -5,8 +5,8 @@ enum { REDUCE_MAX = 4096 };
 
 /* How much is taken together, until there are few enough nodes. */
 enum level {
-	LEVEL_STEMS, /* a step and those named after it; those that wait for the same */
-	LEVEL_KINDS, /* ensure.table.…, ensure.view.… */
+	LEVEL_STEMS, /* a step and those named after it; equals: ensure.view.…, or after the same */
+	LEVEL_KINDS, /* ensure.table.…, ensure.view.… with what checks them */
 	LEVEL_AREAS, /* ensure.…, b1.… */
 	LEVEL_PHASES,
 	LEVEL_REST, /* whatever comes last */
@@ -51,7 +51,9 @@ static bool belongs(const struct step *lead, const struct step *step, enum level
 		return true;
 	switch (level) {
 	case LEVEL_STEMS:
-		return lead->kind == step->kind && same_deps(lead, step);
+		return lead->kind == step->kind &&
+		       (same_deps(lead, step) ||
+		        str_eq(beginning(lead->id, 2), beginning(step->id, 2)));
 	case LEVEL_KINDS:
 		return str_eq(beginning(lead->id, 2), beginning(step->id, 2));
 	case LEVEL_AREAS:

@@ -15,7 +15,7 @@
 #include "compiler/graph_build.h"
 #include "fake_graph.h"
 
-#define EVIL "<script>alert('x')</script> \"q\" `t` [b] {c} a|b\\n @team #1 & 100 % 表\n*z*"
+#define EVIL "<script>alert('x')</script> \"q\" `t` [b] {c} a|b\\n @team #1 & 100 % 表\n*z* $$x$$"
 
 static const char *const formats[] = {"dot", "mermaid", "markdown", "html"};
 
@@ -207,6 +207,7 @@ static void mermaid_labels_are_closed(void **state)
 	assert_true(has(text, "#60;script#62;alert('x')#60;/script#62; #34;q#34; #96;t#96;"));
 	assert_false(has(text, "<script"));
 	assert_false(has(text, "\\n"));
+	assert_false(has(text, "$$"));
 }
 
 static void overview_stays_small(void **state)
