@@ -54,13 +54,21 @@ static uint64_t sealed_parts(const struct journal_entry *entry, bool *known)
 	return parts;
 }
 
-/* Names of the attempt's staged objects (attempt.c, staged_name()), as a regular expression. */
+/*
+ * Names of the attempt's staged objects (attempt.c, staged_name()), as a regular expression. Chunks
+ * of the same number of another backfill are not among them: counted in, they would stand in for
+ * parts that have been moved.
+ */
 static struct str names_of(struct exec *exec, const struct journal_entry *entry)
 {
-	struct str chunk = entry_chunk(entry);
+	struct str chunk = entry_chunk(entry), family = attempt_family(entry_step(entry));
 
-	return str_of(arena_printf(&exec->arena, "^bfc_%.*s_[0-9a-f]{8}_[a-z0-9]+c%.*s_a%u_",
-	                           STR_ARG(exec->tag), STR_ARG(chunk), entry->state_attempt));
+	/* The number of a step that is no backfill's is only in the plan. */
+	if (!family.n)
+		family = STR("s[0-9]+");
+	return str_of(arena_printf(&exec->arena, "^bfc_%.*s_[0-9a-f]{8}_%.*sc%.*s_a%u_",
+	                           STR_ARG(exec->tag), STR_ARG(family), STR_ARG(chunk),
+	                           entry->state_attempt));
 }
 
 /* Asks whether something of it may have been moved. */
@@ -130,12 +138,32 @@ static bool drop_one(struct exec *exec, struct str database, struct str name)
 	return ok;
 }
 
-/* Views first, so that nothing fires into what is gone. */
+/*
+ * The journal forgets the attempts before their tables go: a seal without its tables could be
+ * neither finished nor thrown away. The row also proves that the lock is still ours.
+ */
+static bool write_discards(struct exec *exec)
+{
+	struct journal_row row = {.state = JOURNAL_BEGUN, .step = STR("abort")};
+
+	journal_add(&exec->journal, &row);
+	exec_flush(exec, exec_patience_ms(exec));
+	if (!exec->stopping && !journal_idle(&exec->journal))
+		exec_stop(exec, EXEC_STOPPED,
+		          "the journal could not be written, so nothing was dropped; run the same "
+		          "command again");
+	return !exec->stopping;
+}
+
+/*
+ * What is there is listed before the journal's row: if another run has taken over since, its tables
+ * are not on the list. Views first, so that nothing fires into what is gone.
+ */
 static bool drop_staged(struct abort *abort)
 {
 	struct exec *exec = abort->exec;
 	struct outcome outcome;
-	bool ok = true;
+	bool ok;
 	struct str sql = str_of(arena_printf(
 	        &exec->arena,
 	        "SELECT database, name FROM system.tables WHERE startsWith(name, 'bfc_%.*s_')%.*s "
@@ -144,7 +172,8 @@ static bool drop_staged(struct abort *abort)
 
 	if (!exec_ask(exec, sql, "list the staged tables", NULL, exec_patience_ms(exec), &outcome))
 		return false;
-	for (size_t row = 0; ok && row < outcome.reply.row_count; row++)
+	ok = write_discards(exec);
+	for (size_t row = 0; ok && !exec->stopping && row < outcome.reply.row_count; row++)
 		ok = drop_one(exec, reply_value(&outcome.reply, row, 0),
 		              reply_value(&outcome.reply, row, 1));
 	outcome_release(&outcome);
@@ -192,7 +221,6 @@ static void run_abort(struct exec *exec)
 		ok = judge_entry(&abort, entry);
 	if (ok && drop_staged(&abort) && !exec->stopping)
 		say_aborted(&abort);
-	exec_flush(exec, END_PATIENCE_MS);
 	buf_release(&abort.keep);
 }
 

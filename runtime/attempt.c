@@ -44,15 +44,22 @@
 
 /* --- names --- */
 
-/* "b1" of "b1.chunks", else the step's number: two loops over chunks never share a name. */
+struct str attempt_family(struct str step)
+{
+	ptrdiff_t dot = str_find(step, STR("."));
+
+	if (dot > 1 && dot < 8 && step.p[0] == 'b')
+		return (struct str){step.p, (size_t)dot};
+	return STR("");
+}
+
+/* Else the step's number: two loops over chunks never share a name. */
 static struct str family(struct task *task)
 {
 	const struct step *step = task->node->step;
-	ptrdiff_t dot = str_find(step->id, STR("."));
+	struct str name = attempt_family(step->id);
 
-	if (dot > 1 && dot < 8 && step->id.p[0] == 'b')
-		return (struct str){step->id.p, (size_t)dot};
-	return str_of(arena_printf(&task->arena, "s%u", step->number));
+	return name.n ? name : str_of(arena_printf(&task->arena, "s%u", step->number));
 }
 
 static struct str staged_name(struct task *task, const struct staged_object *object, size_t k)
@@ -158,7 +165,7 @@ void attempt_start(struct task *task)
 	struct exec *exec = task->exec;
 	const struct exec_observer *observer = exec->options->observer;
 	struct str id = task->node->step->id;
-	struct str chunk = str_of(arena_printf(&exec->arena, "%zu", task->chunk + 1));
+	struct str chunk = str_of(arena_printf(&task->arena, "%zu", task->chunk + 1));
 	const struct journal_entry *entry = journal_find(&exec->journal, id, chunk);
 	enum journal_state state = entry ? entry->state : JOURNAL_NONE;
 

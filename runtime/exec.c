@@ -410,7 +410,8 @@ static void end_stopped(struct exec *exec)
 		say_locked(exec);
 	for (size_t i = 0; i < exec->tasks.count; i++)
 		attempt_clean(exec->tasks.items[i]);
-	if (exec->lock.held) {
+	/* Refused before it began: a row with its plan would pass for the plan that was begun. */
+	if (exec->lock.held && exec->announced) {
 		last_row(exec,
 		         result->exit == EXEC_INTERRUPTED ? JOURNAL_INTERRUPTED : JOURNAL_STOPPED);
 		exec_flush(exec, END_PATIENCE_MS);

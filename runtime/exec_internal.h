@@ -173,6 +173,7 @@ struct exec {
 	size_t flying;
 	bool answered; /* ClickHouse has answered once: what follows can be a passing trouble */
 	bool resuming;
+	bool announced; /* a run row is on its way: the journal may hear how it ended */
 	/* the end */
 	bool stopping;
 	bool no_more_journal;
@@ -276,6 +277,8 @@ void attempt_answer(struct task *task, const struct outcome *outcome);
 /* Drops the attempt's staged objects, by the body's FINISH steps. */
 void attempt_discard(struct task *task);
 struct journal_row attempt_row(struct task *task, enum journal_state state);
+/* "b1" of "b1.chunks", as it stands in staged names; empty for a step that is no backfill's. */
+struct str attempt_family(struct str step);
 
 /* --- trouble.c --- */
 /* A step's statement did not succeed. */

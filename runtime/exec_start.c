@@ -200,8 +200,12 @@ static enum facts_verdict judge_facts(struct exec *exec, const struct journal_fa
 		          STR_ARG(exec->migration));
 		return FACTS_STOP;
 	}
-	if (facts->epoch_max >= exec->lock.epoch)
-		return FACTS_LOCK_AGAIN; /* a whole run went by while we were asleep */
+	/* A whole run went by while we were asleep; or a run that left no run row was the last one. */
+	if (facts->epoch_max >= exec->lock.epoch) {
+		if (facts->epoch_max > exec->past.epoch)
+			exec->past.epoch = facts->epoch_max;
+		return FACTS_LOCK_AGAIN;
+	}
 	if (facts->running)
 		return kill_others(exec) ? FACTS_AGAIN : FACTS_STOP;
 	if (!facts->boot.n)
@@ -234,6 +238,7 @@ static void say_started(struct exec *exec)
 	json_t *steps;
 	char *text;
 
+	exec->announced = true;
 	exec->resuming = exec->past.any;
 	if (exec->past.any) {
 		journal_add(&exec->journal, &row);

@@ -1,4 +1,5 @@
 #include <jansson.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -614,6 +615,64 @@ static void do_boot(struct fake_server *server, const struct request *request,
 	value(outcome, server->boot);
 }
 
+/* --- abort --- */
+
+/* Of the statement's `match(…, 'regex')` from `*sql` on, whether one takes the name. */
+static bool matches(struct fake_server *server, struct str sql, struct str name)
+{
+	for (ptrdiff_t at; (at = str_find(sql, STR("match("))) >= 0;) {
+		regex_t regex;
+		bool found;
+
+		sql = (struct str){sql.p + at + 6, sql.n - (size_t)at - 6};
+		if (regcomp(&regex, arena_strdup(&server->arena, word_after(sql, ", '")),
+		            REG_EXTENDED | REG_NOSUB) != 0)
+			abort();
+		found = regexec(&regex, arena_strdup(&server->arena, name), 0, NULL, 0) == 0;
+		regfree(&regex);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+static void do_staged_parts(struct fake_server *server, struct str sql, struct outcome *outcome)
+{
+	uint64_t staged = 0, moved = 0;
+
+	for (size_t i = 0; i < server->tables.count; i++) {
+		const struct fake_table *table = server->tables.items[i];
+
+		if (!starts(table->name, "bfc_") || !matches(server, sql, table->name))
+			continue;
+		for (size_t j = 0; j < table->parts.count; j++) {
+			const struct fake_part *part = table->parts.items[j];
+
+			if (part->gone || !part->rows.count)
+				continue;
+			staged++;
+			moved += has_uuid(fake_server_table(server, "t"), part->uuid) ||
+			         has_uuid(fake_server_table(server, "u"), part->uuid);
+		}
+	}
+	columns(outcome, "staged moved");
+	number(outcome, staged);
+	number(outcome, moved);
+}
+
+static void do_staged_list(struct fake_server *server, struct str sql, struct outcome *outcome)
+{
+	columns(outcome, "database name");
+	for (size_t i = 0; i < server->tables.count; i++) {
+		struct str name = server->tables.items[i]->name;
+
+		if (!starts(name, "bfc_") || matches(server, sql, name))
+			continue;
+		value(outcome, STR("bfc_unit"));
+		value(outcome, name);
+	}
+}
+
 static void do_own(struct fake_server *server, const struct request *request,
                    struct outcome *outcome)
 {
@@ -637,6 +696,12 @@ static void do_own(struct fake_server *server, const struct request *request,
 	} else if (starts(sql, "DROP TABLE IF EXISTS bfc_unit.{")) {
 		table_drop(server,
 		           param(request, arena_strdup(&server->arena, word_after_brace(sql))));
+	} else if (starts(sql, "SELECT toString(count()) AS staged")) {
+		do_staged_parts(server, sql, outcome);
+	} else if (starts(sql, "SELECT database, name FROM system.tables")) {
+		do_staged_list(server, sql, outcome);
+	} else if (starts(sql, "DROP TABLE IF EXISTS bfc_unit.bfc_")) {
+		table_drop(server, word_after(sql, "bfc_unit."));
 	} else if (holds(sql, "`bfc`.boot")) {
 		do_boot(server, request, outcome);
 	} else if (starts(sql, "SELECT toString(count()) AS running")) {
