@@ -52,6 +52,7 @@ void journal_init(struct journal *journal, struct exec *exec)
 	*journal = (struct journal){.exec = exec};
 	buf_init(&journal->pending, PENDING_BYTES_MAX);
 	buf_init(&journal->flying, PENDING_BYTES_MAX);
+	buf_init(&journal->query_id, BUF_CEILING_OUTPUT);
 	journal->table =
 	        str_of(arena_printf(&exec->arena, "%.*s.journal", STR_ARG(exec->database)));
 	journal->call = arena_new(&exec->arena, struct call);
@@ -61,6 +62,7 @@ void journal_release(struct journal *journal)
 {
 	buf_release(&journal->pending);
 	buf_release(&journal->flying);
+	buf_release(&journal->query_id);
 	HASH_CLEAR(hh, journal->index);
 }
 
@@ -178,9 +180,10 @@ static void compose(struct journal *journal)
 		        "') WHERE (SELECT count() FROM %.*s) = 0 FORMAT JSONEachRow",
 		        STR_ARG(journal->table), STR_ARG(exec->lock.table)));
 	request->body = buf_str(&journal->flying);
-	request->query_id =
-	        str_of(arena_printf(&exec->arena, "bfc-%.*s-journal-%u-%u", STR_ARG(exec->tag),
-	                            exec->lock.epoch, ++journal->inserts));
+	buf_reset(&journal->query_id);
+	buf_addf(&journal->query_id, "bfc-%.*s-journal-%u-%u", STR_ARG(exec->tag), exec->lock.epoch,
+	         ++journal->inserts);
+	request->query_id = buf_str(&journal->query_id);
 }
 
 void journal_turn(struct journal *journal)

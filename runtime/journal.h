@@ -89,6 +89,7 @@ struct journal {
 	struct str table;              /* quoted, with database */
 	struct buf pending;            /* rows that no INSERT has taken yet */
 	struct buf flying;             /* rows of the INSERT under way, or to be sent again */
+	struct buf query_id;           /* of that INSERT */
 	uint64_t added, sent, durable; /* rows so far */
 	bool asking, urgent;
 	uint64_t pending_since_ms;

@@ -136,7 +136,8 @@ bool journal_read_past(struct exec *exec, const struct reply *reply, struct jour
 /*
  * One question for all that a start has to know. Its scalar subqueries are
  * evaluated before the rows are read: with `running` = 0 and the older locks dropped, no
- * row of an older run can come after this reading.
+ * row of an older run can come after this reading. An attempt that is over is one row: a run of
+ * 100,000 chunks has to fit into an answer.
  */
 struct str journal_all_sql(struct exec *exec)
 {
@@ -165,12 +166,17 @@ struct str journal_all_sql(struct exec *exec)
 	         STR_ARG(exec->database));
 	buf_addf(&buf,
 	         " UNION ALL SELECT 'row' AS kind, epoch, seq, step, chunk, attempt, "
-	         "toString(state) AS state, boot, plan, rows, elapsed_ms, "
+	         "toString(state) AS state, if(state = 'sealed', boot, '') AS boot, "
+	         "if(step = '', plan, '') AS plan, rows, elapsed_ms, "
 	         "if(state = 'started' OR (state = 'sealed' AND (step, chunk, attempt) IN "
 	         "(SELECT step, chunk, attempt FROM %.*s WHERE migration = %.*s "
-	         "AND state IN ('published', 'done', 'discarded'))), '', pinned) AS pins "
-	         "FROM %.*s WHERE migration = %.*s) ORDER BY epoch, seq",
-	         STR_ARG(table), STR_ARG(migration), STR_ARG(table), STR_ARG(migration));
+	         "AND state = 'published')), '', pinned) AS pins "
+	         "FROM %.*s WHERE migration = %.*s AND NOT (chunk != '' AND "
+	         "state IN ('begun', 'sealed', 'published') AND (step, chunk, attempt) IN "
+	         "(SELECT step, chunk, attempt FROM %.*s WHERE migration = %.*s "
+	         "AND state IN ('done', 'discarded')))) ORDER BY epoch, seq",
+	         STR_ARG(table), STR_ARG(migration), STR_ARG(table), STR_ARG(migration),
+	         STR_ARG(table), STR_ARG(migration));
 	sql = arena_str(&exec->arena, buf_str(&buf));
 	buf_release(&buf);
 	return sql;
@@ -190,10 +196,15 @@ static struct str entry_key(struct exec *exec, struct str step, struct str chunk
 const struct journal_entry *journal_find(const struct journal *journal, struct str step,
                                          struct str chunk)
 {
-	struct str key = entry_key(journal->exec, step, chunk);
 	struct journal_entry *entry;
+	struct buf key;
 
-	HASH_FIND(hh, journal->index, key.p, key.n, entry);
+	buf_init(&key, BUF_CEILING_OUTPUT);
+	buf_add(&key, step);
+	buf_addc(&key, '\0');
+	buf_add(&key, chunk);
+	HASH_FIND(hh, journal->index, key.data, key.size, entry);
+	buf_release(&key);
 	return entry;
 }
 

@@ -1,4 +1,5 @@
 /* Top-level steps: which may start, which are done; and the workers of EACH_CHUNKS. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "runtime/exec_internal.h"
@@ -141,17 +142,14 @@ static unsigned workers_of(struct exec *exec, const struct each *each)
 	return exec->cores < WORKERS_AUTO_MAX ? (unsigned)exec->cores : WORKERS_AUTO_MAX;
 }
 
-static struct str chunk_name(struct exec *exec, size_t chunk)
-{
-	return str_of(arena_printf(&exec->arena, "%zu", chunk + 1));
-}
-
 static void count_chunks_before(struct exec *exec, struct node *node)
 {
 	for (size_t i = 0; i < node->chunk_count; i++) {
-		const struct journal_entry *entry =
-		        journal_find(&exec->journal, node->step->id, chunk_name(exec, i));
+		const struct journal_entry *entry;
+		char chunk[24];
 
+		snprintf(chunk, sizeof(chunk), "%zu", i + 1);
+		entry = journal_find(&exec->journal, node->step->id, str_of(chunk));
 		if (!entry || entry->state != JOURNAL_DONE)
 			continue;
 		node->chunk_done[i] = true;
