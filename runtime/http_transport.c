@@ -103,7 +103,8 @@ static uint64_t http_now_ms(void *state)
 	struct timespec now;
 
 	(void)state;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	/* A machine that slept has been away: the lock may be another's by now. */
+	clock_gettime(CLOCK_BOOTTIME, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 

@@ -14,7 +14,7 @@
  *   (engine-facts, "INSERT … SELECT over HTTP"). reply.h decides.
  * Ownership: a request and what it points to belongs to the caller and has to stay until its
  * outcome was returned; the outcome owns its reply and text until outcome_release().
- * Units: milliseconds of a monotonic clock.
+ * Units: milliseconds of a monotonic clock that goes on while the machine is asleep.
  */
 #ifndef BFC_TRANSPORT_H
 #define BFC_TRANSPORT_H
