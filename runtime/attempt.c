@@ -87,6 +87,8 @@ static void enter_attempt(struct task *task, uint32_t attempt)
 
 	arena_init(&task->arena);
 	task->attempt = attempt;
+	task->label = str_of(arena_printf(&task->arena, "chunk %zu of %zu", task->chunk + 1,
+	                                  task->node->chunk_count));
 	task->frame_count = 0;
 	task->sealed = task->published = task->resumed = task->same_boot = false;
 	task->rows = 0;

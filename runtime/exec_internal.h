@@ -131,7 +131,8 @@ struct task {
 	struct setting smaller_settings[4];
 	/* chunk */
 	enum chunk_state chunk_state;
-	size_t chunk; /* from 0 */
+	size_t chunk;     /* from 0 */
+	struct str label; /* "chunk 3 of 11" */
 	unsigned worker;
 	uint32_t attempt;
 	struct str boot; /* at the seal; empty: trust nothing */
@@ -245,8 +246,6 @@ void task_push(struct task *task, struct section section, const struct each *eac
                const struct pinned *rows);
 /* Goes on as far as it can without waiting. */
 void task_run(struct task *task);
-/* A journal row that a top-level step's task waited for is durable. */
-void task_written(struct task *task);
 /* A question of attempt.c: its outcome comes to attempt_answer(). */
 void task_ask(struct task *task, struct str sql);
 void task_write(struct task *task, const struct journal_row *row);

@@ -236,6 +236,7 @@ static bool create(struct lock *lock, uint32_t epoch)
 {
 	static const int taken[] = {57, 0};
 	struct exec *exec = lock->exec;
+	uint64_t sent_ms = exec_now(exec); /* an answer may take its time: the table is that old */
 	struct outcome outcome;
 	struct str sql = str_of(arena_printf(
 	        &exec->arena, "CREATE TABLE %.*s (held UInt8) ENGINE = Null COMMENT %.*s",
@@ -250,7 +251,7 @@ static bool create(struct lock *lock, uint32_t epoch)
 	if (lock->held) {
 		lock->epoch = epoch;
 		lock->table = lock_name(lock, epoch);
-		lock->sure_ms = exec_now(exec);
+		lock->sure_ms = sent_ms;
 		lock->beat_ms = lock->sure_ms + LOCK_BEAT_MS;
 	}
 	outcome_release(&outcome);

@@ -290,10 +290,9 @@ static void wake_tasks(struct exec *exec)
 			task->state = TASK_IDLE;
 		if (task->state == TASK_WRITING && exec->journal.durable >= task->until) {
 			task->state = TASK_IDLE;
+			/* A top-level step's frame goes on by itself. */
 			if (task->chunk_state != CHUNK_NONE)
 				attempt_written(task);
-			else
-				task_written(task);
 		}
 		/* Not sure of the lock: nothing new goes out but the heartbeat. */
 		if (task->state == TASK_IDLE && lock_sure(&exec->lock))

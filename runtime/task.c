@@ -19,8 +19,7 @@ struct str task_label(struct task *task)
 {
 	if (task->chunk_state == CHUNK_NONE)
 		return task->node->step->title;
-	return str_of(arena_printf(&task->arena, "chunk %zu of %zu", task->chunk + 1,
-	                           task->node->chunk_count));
+	return task->label;
 }
 
 struct str task_where(struct task *task, const struct step *step)
@@ -258,12 +257,6 @@ void task_write(struct task *task, const struct journal_row *row)
 	task->until = journal_add(&task->exec->journal, row);
 	journal_push(&task->exec->journal);
 	task->state = TASK_WRITING;
-}
-
-void task_written(struct task *task)
-{
-	/* A pinned probe, or the proof before a sweep: the frame goes on by itself. */
-	(void)task;
 }
 
 bool task_pause(struct task *task, const struct step *step, struct str reason)
