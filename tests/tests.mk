@@ -7,7 +7,7 @@ SETUP := bash .ci/setup.sh
 TEST_ENV := BFC=$(abspath $(BUILD)/bfc) BFC_BUILD=$(abspath $(BUILD)) BFC_STDLIB=$(abspath stdlib)
 
 # What `make check` runs, in this order: the quick ones first.
-SUITES := layers headers unit golden fmt docs e2e faults-sample
+SUITES := layers headers editors unit golden fmt docs e2e faults-sample
 
 .PHONY: setup check demo bench help format check-format fuzz check-faults $(SUITES:%=check-%)
 
@@ -71,6 +71,10 @@ check-layers:
 # Every header compiles alone.
 check-headers: | $(GENERATED_H)
 	@$(PYTHON) tests/lib/check_headers.py $(CC) $(CPPFLAGS) -I$(BUILD)/gen $(WARNINGS) -- $(HEADERS)
+
+# The editors' grammars in examples/editors/ and the scanner have the same words and forms.
+check-editors:
+	@$(PYTHON) tests/lib/check_editors.py
 
 check-docs: all
 	@$(TEST_ENV) $(PYTHON) tests/lib/check_docs.py

@@ -1,0 +1,2 @@
+" Migrations of bfc. `set`, as other file types also use the suffix.
+autocmd BufRead,BufNewFile *.bf set filetype=bf
