@@ -173,9 +173,12 @@ static bool drop_staged(struct abort *abort)
 	if (!exec_ask(exec, sql, "list the staged tables", NULL, exec_patience_ms(exec), &outcome))
 		return false;
 	ok = write_discards(exec);
-	for (size_t row = 0; ok && !exec->stopping && row < outcome.reply.row_count; row++)
+	for (size_t row = 0; ok && !exec->stopping && row < outcome.reply.row_count; row++) {
 		ok = drop_one(exec, reply_value(&outcome.reply, row, 0),
 		              reply_value(&outcome.reply, row, 1));
+		if (exec_interrupted(exec))
+			exec_stop(exec, EXEC_INTERRUPTED, "interrupted; the same command goes on");
+	}
 	outcome_release(&outcome);
 	return ok;
 }

@@ -270,6 +270,8 @@ bool exec_lock_and_read(struct exec *exec)
 
 		if (verdict == FACTS_GOOD)
 			return true;
+		if (verdict != FACTS_STOP && exec_interrupted(exec))
+			exec_stop(exec, EXEC_INTERRUPTED, "interrupted");
 		if (verdict == FACTS_STOP || exec->stopping)
 			return false;
 		if (verdict == FACTS_LOCK_AGAIN) {

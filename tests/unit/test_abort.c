@@ -161,6 +161,49 @@ static void test_chunk_of_another_backfill(void **state)
 	world_release(&world);
 }
 
+static void interrupt(void *state)
+{
+	*(volatile int *)state = 1;
+}
+
+/* Ctrl-C is heard at start-up, while statements of an earlier run are being ended, and later. */
+static void test_abort_is_interrupted(void **state)
+{
+	size_t n = count_requests(true, 30);
+
+	(void)state;
+	for (size_t at = 0; at < n; at++) {
+		struct exec_options options = {.patience_ms = 30000};
+		struct transport transport;
+		struct exec_result result;
+		struct fake_wire wire;
+		struct world world;
+
+		world_init(&world, 2);
+		apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .at = 30});
+		fake_server_advance(&world.server, 61000);
+		*list_add(&world.server.arena, &world.server.processes) = (struct fake_process){
+		        .query_id =
+		                str_of(arena_printf(&world.arena, "bfc-%s-x", world.graph->tag)),
+		        .ends_ms = UINT64_MAX};
+		fake_wire_init(&wire, &world.server,
+		               (struct fake_fault){.kind = FAULT_CALL, .at = at});
+		wire.fault.hook = interrupt;
+		wire.fault.state = (void *)&wire.interrupted;
+		transport = fake_wire_transport(&wire);
+		options.interrupted = &wire.interrupted;
+		exec_abort(STR("m"), &transport, &options, &result);
+		if (result.exit != EXEC_INTERRUPTED && (at < 5 || result.exit != EXEC_DONE))
+			fail_msg("interrupted at %zu: exit %d %.*s", at, result.exit,
+			         STR_ARG(result.text));
+		assert_int_equal(fake_server_locks(&world.server), 0);
+		exec_result_release(&result);
+		fake_wire_release(&wire);
+		expect_applied(&world, at, 0);
+		world_release(&world);
+	}
+}
+
 static void start_another_plan(void *state)
 {
 	struct world *world = state;
@@ -216,6 +259,7 @@ int main(void)
 	        cmocka_unit_test(test_abort_at_any_moment),
 	        cmocka_unit_test(test_abort_dies),
 	        cmocka_unit_test(test_chunk_of_another_backfill),
+	        cmocka_unit_test(test_abort_is_interrupted),
 	        cmocka_unit_test(test_refused_plan_is_not_the_plan_begun),
 	};
 
