@@ -89,6 +89,8 @@ CASES = [
     # In SQL it is none, and as a name it is none.
     "«table:statement» «source:name» («split:» «Date:type», «`view`:backtick» «String:type» «DEFAULT:sql» «NULL:constant») "
     "«engine:word» = «Null:engine» «order:sql» «by:sql» «chunk:»",
+    "create materialized view v to t (a «Array:type»(«Int8:type»)) «DEFINER:word» = x «SQL:word» «SECURITY:word» «DEFINER:word» as "
+    "SELECT «any:function»(b) + «INTERVAL:sql» «1:number» «DAY:unit»",
     "table «if:word» «not:word» «exists:word» «if:name» (a Int8) engine = Log",
     "«VIEW:statement» «view:name» «TO:word» «to.table:name» «AS:word» «WITH:sql» 1 «AS:sql» «split:» SELECT «source:», "
     "«left:function»(a, «chunk:».b) FROM «workers:»;\n«use:statement» a.b",

@@ -25,7 +25,7 @@ syntax region bfDeclaration start=/\ze\<\%(migration\|use\|database\|param\|secr
 syntax region bfBackfill start=/\ze\<backfill\>/ matchgroup=bfEnd end=/;/ contains=@bfLexical,@bfOwn,bfCount
 
 syntax cluster bfOwn contains=bfParens,bfSetting,bfSeparator,bfStatement,bfDeclare,bfClause,bfClauseName,bfWord,bfWordName,bfWordFrom,bfWordColumn,bfWordSql,bfWordEngine
-syntax cluster bfSql contains=@bfLexical,bfParens,bfSqlWord,bfConstant,bfType,bfNumber,bfFunction,bfAccess,bfOperator
+syntax cluster bfSql contains=@bfLexical,bfParens,bfSqlWord,bfConstant,bfType,bfCount,bfFunction,bfAccess,bfOperator
 syntax cluster bfLexical contains=bfComment,bfString,bfQuoted,bfHeredoc,bfParam
 
 " --- keywords --------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ syntax region bfHeredoc contained start=/[[:alnum:]_$]\@1<!\$\z(\w*\)\$/ end=/\$
 syntax region bfParam contained start=/{\ze\_s*\h[[:alnum:]_$]*\_s*::\@!/ end=/}/ end=/\ze[;{]/ contains=bfParamString,bfType
 syntax region bfParamString contained start=/'/ skip=/\\\_./ end=/'/
 
-" 10, 1_000, 1.5e3, .5, 64Ki, 0xff, 0b101. In a backfill a unit of time may follow.
+" 10, 1_000, 1.5e3, .5, 64Ki, 0xff, 0b101. In a backfill and in SQL a unit of time may follow.
 syntax match bfNumber contained /[[:alnum:]_$.]\@1<!\%(0[xX]\x\%(_\=\x\)*\%(\.\%(\x\%(_\=\x\)*\)\=\)\=\%([pP][+-]\=\d\%(_\=\d\)*\)\=\|0[bB][01]\%(_\=[01]\)*\|\d\%(_\=\d\)*\%([KMG]i\|\.\%(\d\%(_\=\d\)*\)\=\%([eE][+-]\=\d\%(_\=\d\)*\)\=\|[eE][+-]\=\d\%(_\=\d\)*\)\=\|[)\]`\"]\@1<!\.\d\%(_\=\d\)*\%([eE][+-]\=\d\%(_\=\d\)*\)\=\)[[:alnum:]_$]\@!/
 syntax match bfCount contained /[[:alnum:]_$.]\@1<!\%(0[xX]\x\%(_\=\x\)*\%(\.\%(\x\%(_\=\x\)*\)\=\)\=\%([pP][+-]\=\d\%(_\=\d\)*\)\=\|0[bB][01]\%(_\=[01]\)*\|\d\%(_\=\d\)*\%([KMG]i\|\.\%(\d\%(_\=\d\)*\)\=\%([eE][+-]\=\d\%(_\=\d\)*\)\=\|[eE][+-]\=\d\%(_\=\d\)*\)\=\|[)\]`\"]\@1<!\.\d\%(_\=\d\)*\%([eE][+-]\=\d\%(_\=\d\)*\)\=\)[[:alnum:]_$]\@!/ nextgroup=bfUnit skipwhite skipempty
 
