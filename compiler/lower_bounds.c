@@ -11,6 +11,9 @@
 /* More chunks than this are a mistake in the unit. */
 #define BOUNDS_MAX "100000"
 
+#define PASSES_END                                                                                 \
+	"'the chunks pass the end of the column\\'s type: say to, or chunk by another column'"
+
 struct unit_words {
 	const char *add;  /* addDays */
 	const char *diff; /* dateDiff's unit */
@@ -48,7 +51,24 @@ static struct str as_bound(struct fill *fill, struct str value)
 		                  "CAST(greatest(toDateTime64(%s, 0, 'UTC'), "
 		                  "toDateTime64('1970-01-01 00:00:00', 0, 'UTC')) AS %s)",
 		                  value, type->bare);
+	if (type->class == TYPE_DATE)
+		return build_text(build,
+		                  "CAST(greatest(toDate32(%s), toDate32('1970-01-01')) AS %s)",
+		                  value, type->bare);
 	return build_text(build, "CAST(%s AS %s)", value, type->bare);
+}
+
+/* Whether the source's newest value wrapped around, or stopped short, on its way into the type. */
+static const char *newest_lost(const struct fill *fill)
+{
+	switch (fill->backfill->chunk.type.class) {
+	case TYPE_DATETIME:
+		return "toDateTime64(bfc_newest, 0, 'UTC') > toDateTime64(last, 0, 'UTC')";
+	case TYPE_DATE:
+		return "toDate32(bfc_newest) > toDate32(last)";
+	default:
+		return NULL;
+	}
 }
 
 /* Start of the range that a value is in: ranges fall on the clock's and calendar's own steps. */
@@ -102,7 +122,8 @@ static struct str end_of_all(struct fill *fill)
 	return split.n ? split : to;
 }
 
-/* Oldest and newest value of the source, as far as it is history, one row. */
+/* Oldest and newest value of the source, as far as it is history, one row. The source's columns are
+ * in sight: the names have to be none of theirs. */
 static struct str extent_sql(struct fill *fill)
 {
 	const struct model_chunk *chunk = &fill->backfill->chunk;
@@ -118,9 +139,9 @@ static struct str extent_sql(struct fill *fill)
 		                  where.n || more.n ? "\n    AND " : "WHERE ", chunk->column,
 		                  chunk->to_sql, chunk->type.bare);
 	return build_text(build,
-	                  "        SELECT\n            assumeNotNull(min(%n)) AS oldest,\n"
-	                  "            assumeNotNull(max(%n)) AS newest,\n"
-	                  "            count(%n) AS valued\n        FROM\n%s\n%s%s",
+	                  "        SELECT\n            assumeNotNull(min(%n)) AS bfc_oldest,\n"
+	                  "            assumeNotNull(max(%n)) AS bfc_newest,\n"
+	                  "            count(%n) AS bfc_valued\n        FROM\n%s\n%s%s",
 	                  chunk->column, chunk->column, chunk->column, fill_source(fill, false),
 	                  where, more);
 }
@@ -130,28 +151,34 @@ static struct str start_sql(struct fill *fill)
 {
 	const struct model_chunk *chunk = &fill->backfill->chunk;
 	struct graph_build *build = fill->build;
-	struct str oldest = as_bound(fill, STR("oldest"));
+	struct str oldest = as_bound(fill, STR("bfc_oldest"));
 	struct str start = aligned(fill, oldest);
+
+	const char *lost = newest_lost(fill);
 
 	if (chunk->from_sql.n)
 		start = as_bound(fill, build_text(build, "CAST(%s AS %s)", chunk->from_sql,
 		                                  chunk->type.bare));
 	return build_text(build,
 	                  "    SELECT\n        %s AS start,\n        %s AS last\n    FROM\n    (\n"
-	                  "%s\n    )\n    WHERE valued > 0",
-	                  start, as_bound(fill, STR("newest")), extent_sql(fill));
+	                  "%s\n    )\n    WHERE bfc_valued > 0%z%z%z",
+	                  start, as_bound(fill, STR("bfc_newest")), extent_sql(fill),
+	                  lost ? "\n        AND throwIf(bfc_valued > 0 AND " : "", lost ? lost : "",
+	                  lost ? ", " PASSES_END ") = 0" : "");
 }
 
+/* One more than there can be: it has no rows, unless the range before it stopped short at the end
+ * of the column's type. */
 static struct str count_sql(struct fill *fill)
 {
 	const struct model_chunk *chunk = &fill->backfill->chunk;
 	unsigned long long every = chunk->every;
 
 	if (!is_time(chunk))
-		return build_text(fill->build, "toUInt64(least(intDiv(last - start, %u), %z) + 1)",
+		return build_text(fill->build, "toUInt64(least(intDiv(last - start, %u), %z) + 2)",
 		                  every, BOUNDS_MAX);
 	return build_text(fill->build,
-	                  "toUInt64(least(intDiv(dateDiff('%z', start, last), %u), %z) + 1)",
+	                  "toUInt64(least(intDiv(dateDiff('%z', start, last), %u), %z) + 2)",
 	                  units[chunk->unit].diff, every, BOUNDS_MAX);
 }
 
@@ -160,6 +187,12 @@ static struct str ranges_sql(struct fill *fill)
 	const struct model_chunk *chunk = &fill->backfill->chunk;
 	struct graph_build *build = fill->build;
 	struct str end = end_of_all(fill);
+	struct str ends = bound_text(fill, "ends");
+	/* What the type can't hold wraps around or stops short when the parameter's text is read,
+	 * without a word. */
+	struct str lost =
+	        build_text(build, "%z%s != toString(CAST(%s AS %s))",
+	                   end.n ? "ends <= last AND " : "", ends, ends, fill->chunk_type);
 
 	return build_text(
 	        build,
@@ -170,17 +203,14 @@ static struct str ranges_sql(struct fill *fill)
 	        "    AND throwIf(begins <= last AND number >= %z, 'more than %z chunks: take "
 	        "larger "
 	        "steps') = 0\n"
-	        "    AND throwIf(begins <= last AND ends <= begins, 'the chunks pass the end of "
-	        "the "
-	        "column\\'s type: say to') = 0",
+	        "    AND throwIf(begins <= last AND (ends <= begins OR %s), " PASSES_END ") = 0",
 	        bound_text(fill, "begins"), fill->lo,
 	        end.n ? build_text(build, "if(ends > last, %s, %s)",
-	                           bound_text(fill, arena_strdup(build->arena, end)),
-	                           bound_text(fill, "ends"))
-	              : bound_text(fill, "ends"),
+	                           bound_text(fill, arena_strdup(build->arena, end)), ends)
+	              : ends,
 	        fill->hi, chunk->from_sql.n ? STR("''") : STR("if(number = 0, 'first', '')"),
 	        fill->edge, stepped(fill, "number"), stepped(fill, "number + 1"), start_sql(fill),
-	        count_sql(fill), BOUNDS_MAX, BOUNDS_MAX);
+	        count_sql(fill), BOUNDS_MAX, BOUNDS_MAX, lost);
 }
 
 /* One more chunk for rows without a value, when there are any. */
@@ -193,12 +223,12 @@ static struct str null_sql(struct fill *fill)
 	        fill, arena_strdup(build->arena, build_text(build, "defaultValueOfTypeName(%q)",
 	                                                    fill->chunk_type)));
 
-	return build_text(
-	        build,
-	        "SELECT\n    %s AS %n,\n    %s AS %n,\n    'null' AS %n\nFROM\n(\n"
-	        "    SELECT countIf(%n IS NULL) AS nulls\n    FROM\n%s\n%s\n)\nWHERE nulls > 0",
-	        zero, fill->lo, zero, fill->hi, fill->edge, chunk->column, fill_source(fill, false),
-	        where);
+	return build_text(build,
+	                  "SELECT\n    %s AS %n,\n    %s AS %n,\n    'null' AS %n\nFROM\n(\n"
+	                  "    SELECT countIf(%n IS NULL) AS bfc_nulls\n    FROM\n%s\n%s\n)\nWHERE "
+	                  "bfc_nulls > 0",
+	                  zero, fill->lo, zero, fill->hi, fill->edge, chunk->column,
+	                  fill_source(fill, false), where);
 }
 
 void lower_bounds(struct fill *fill)

@@ -5,7 +5,7 @@
 --                web.per_day_mv, web.per_month_mv
 -- Staged names:  bfc_b3dc74d4_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          99f8c68e6da224a0df780a43a34065ddf56ea5deed0cce1a39e4bd953f7644b7
+-- Plan:          3051a920e6ca13e2aaa62535cf696b0445c3cf13f43778224b41250baf4ac271
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -358,14 +358,14 @@ FROM
     FROM
     (
     SELECT
-        CAST(toStartOfInterval(CAST(greatest(toDateTime64(oldest, 0, 'UTC'), toDateTime64('1970-01-01 00:00:00', 0, 'UTC')) AS DateTime('Europe/Berlin')), INTERVAL 1 DAY) AS DateTime('Europe/Berlin')) AS start,
-        CAST(greatest(toDateTime64(newest, 0, 'UTC'), toDateTime64('1970-01-01 00:00:00', 0, 'UTC')) AS DateTime('Europe/Berlin')) AS last
+        CAST(toStartOfInterval(CAST(greatest(toDateTime64(bfc_oldest, 0, 'UTC'), toDateTime64('1970-01-01 00:00:00', 0, 'UTC')) AS DateTime('Europe/Berlin')), INTERVAL 1 DAY) AS DateTime('Europe/Berlin')) AS start,
+        CAST(greatest(toDateTime64(bfc_newest, 0, 'UTC'), toDateTime64('1970-01-01 00:00:00', 0, 'UTC')) AS DateTime('Europe/Berlin')) AS last
     FROM
     (
         SELECT
-            assumeNotNull(min(time)) AS oldest,
-            assumeNotNull(max(time)) AS newest,
-            count(time) AS valued
+            assumeNotNull(min(time)) AS bfc_oldest,
+            assumeNotNull(max(time)) AS bfc_newest,
+            count(time) AS bfc_valued
         FROM
 (
 SELECT time, site, visitor FROM web_old.hits
@@ -375,13 +375,14 @@ WHERE (time < {split:DateTime('UTC')} OR time IS NULL)
 visitor != 0 OR site = 'x'
     )
     )
-    WHERE valued > 0
+    WHERE bfc_valued > 0
+        AND throwIf(bfc_valued > 0 AND toDateTime64(bfc_newest, 0, 'UTC') > toDateTime64(last, 0, 'UTC'), 'the chunks pass the end of the column\'s type: say to, or chunk by another column') = 0
     )
-    ARRAY JOIN range(toUInt64(least(intDiv(dateDiff('day', start, last), 1), 100000) + 1)) AS number
+    ARRAY JOIN range(toUInt64(least(intDiv(dateDiff('day', start, last), 1), 100000) + 2)) AS number
 )
 WHERE begins <= last
     AND throwIf(begins <= last AND number >= 100000, 'more than 100000 chunks: take larger steps') = 0
-    AND throwIf(begins <= last AND ends <= begins, 'the chunks pass the end of the column\'s type: say to') = 0
+    AND throwIf(begins <= last AND (ends <= begins OR ends <= last AND toString(toTimeZone(ends, 'UTC')) != toString(CAST(toString(toTimeZone(ends, 'UTC')) AS DateTime('UTC')))), 'the chunks pass the end of the column\'s type: say to, or chunk by another column') = 0
 UNION ALL
 SELECT
     toString(toTimeZone(defaultValueOfTypeName('DateTime(\'UTC\')'), 'UTC')) AS lo,
@@ -389,7 +390,7 @@ SELECT
     'null' AS edge
 FROM
 (
-    SELECT countIf(time IS NULL) AS nulls
+    SELECT countIf(time IS NULL) AS bfc_nulls
     FROM
 (
 SELECT time, site, visitor FROM web_old.hits
@@ -399,7 +400,7 @@ WHERE (time < {split:DateTime('UTC')} OR time IS NULL)
 visitor != 0 OR site = 'x'
     )
 )
-WHERE nulls > 0
+WHERE bfc_nulls > 0
 )
 ORDER BY
     edge = 'null' DESC,

@@ -6,7 +6,7 @@
 -- Staged names:  bfc_923b4b90_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          ea961a5c0a24065d6177a82640c4f48a490c14ccffb2745776974759650b64a5
+-- Plan:          0993a72d81d96da8b0d96209b43bb9fb854ffdb33bc8a634b28fcb6aaf51a3f1
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -346,27 +346,27 @@ FROM
     FROM
     (
     SELECT
-        CAST(toStartOfInterval(CAST(oldest AS DateTime64(3, 'America/New_York')), INTERVAL 1 MONTH) AS DateTime64(3, 'America/New_York')) AS start,
-        CAST(newest AS DateTime64(3, 'America/New_York')) AS last
+        CAST(toStartOfInterval(CAST(bfc_oldest AS DateTime64(3, 'America/New_York')), INTERVAL 1 MONTH) AS DateTime64(3, 'America/New_York')) AS start,
+        CAST(bfc_newest AS DateTime64(3, 'America/New_York')) AS last
     FROM
     (
         SELECT
-            assumeNotNull(min(time)) AS oldest,
-            assumeNotNull(max(time)) AS newest,
-            count(time) AS valued
+            assumeNotNull(min(time)) AS bfc_oldest,
+            assumeNotNull(max(time)) AS bfc_newest,
+            count(time) AS bfc_valued
         FROM
 (
 SELECT * FROM sensors_old.readings
 ) AS by_time
 WHERE time < {split:DateTime64(3, 'UTC')}
     )
-    WHERE valued > 0
+    WHERE bfc_valued > 0
     )
-    ARRAY JOIN range(toUInt64(least(intDiv(dateDiff('month', start, last), 1), 100000) + 1)) AS number
+    ARRAY JOIN range(toUInt64(least(intDiv(dateDiff('month', start, last), 1), 100000) + 2)) AS number
 )
 WHERE begins <= last
     AND throwIf(begins <= last AND number >= 100000, 'more than 100000 chunks: take larger steps') = 0
-    AND throwIf(begins <= last AND ends <= begins, 'the chunks pass the end of the column\'s type: say to') = 0
+    AND throwIf(begins <= last AND (ends <= begins OR ends <= last AND toString(toTimeZone(ends, 'UTC')) != toString(CAST(toString(toTimeZone(ends, 'UTC')) AS DateTime64(3, 'UTC')))), 'the chunks pass the end of the column\'s type: say to, or chunk by another column') = 0
 ORDER BY
     edge = 'null' DESC,
     edge = 'first' DESC,
@@ -777,27 +777,27 @@ FROM
     FROM
     (
     SELECT
-        toInt256(oldest) - positiveModulo(toInt256(oldest), 250) AS start,
-        toInt256(newest) AS last
+        toInt256(bfc_oldest) - positiveModulo(toInt256(bfc_oldest), 250) AS start,
+        toInt256(bfc_newest) AS last
     FROM
     (
         SELECT
-            assumeNotNull(min(id)) AS oldest,
-            assumeNotNull(max(id)) AS newest,
-            count(id) AS valued
+            assumeNotNull(min(id)) AS bfc_oldest,
+            assumeNotNull(max(id)) AS bfc_newest,
+            count(id) AS bfc_valued
         FROM
 (
 SELECT id, kind FROM sensors_old.measures
 ) AS by_id
 WHERE id < {split_b2:Int64}
     )
-    WHERE valued > 0
+    WHERE bfc_valued > 0
     )
-    ARRAY JOIN range(toUInt64(least(intDiv(last - start, 250), 100000) + 1)) AS number
+    ARRAY JOIN range(toUInt64(least(intDiv(last - start, 250), 100000) + 2)) AS number
 )
 WHERE begins <= last
     AND throwIf(begins <= last AND number >= 100000, 'more than 100000 chunks: take larger steps') = 0
-    AND throwIf(begins <= last AND ends <= begins, 'the chunks pass the end of the column\'s type: say to') = 0
+    AND throwIf(begins <= last AND (ends <= begins OR ends <= last AND toString(ends) != toString(CAST(toString(ends) AS Int64))), 'the chunks pass the end of the column\'s type: say to, or chunk by another column') = 0
 ORDER BY
     edge_b2 = 'null' DESC,
     edge_b2 = 'first' DESC,
