@@ -81,7 +81,8 @@ struct journal_past {
 	uint64_t locks;      /* lock tables there are; only read with the run rows */
 	uint32_t epoch;      /* the highest of the run rows */
 	uint32_t void_epoch; /* states up to it are void: that run was aborted with nothing
-	                        published */
+	                      * published, or another plan began before it had loaded anything */
+	uint32_t chunk_epoch; /* of the last row of a chunk; 0: none was ever begun */
 };
 
 struct journal {

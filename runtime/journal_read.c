@@ -39,14 +39,17 @@ struct str journal_setup_sql(struct exec *exec, size_t n)
 
 struct str journal_past_sql(struct exec *exec)
 {
-	return str_of(arena_printf(&exec->arena,
-	                           "SELECT version, state, plan, epoch, pinned, rows, elapsed_ms, "
-	                           "(SELECT count() FROM system.tables WHERE database = %.*s AND "
-	                           "startsWith(name, '%.*s')) AS locks FROM %.*s "
-	                           "WHERE migration = %.*s AND step = '' ORDER BY epoch, seq",
-	                           STR_ARG(exec_literal(exec, exec->database_name)),
-	                           STR_ARG(exec->lock.prefix), STR_ARG(exec->journal.table),
-	                           STR_ARG(exec_literal(exec, exec->migration))));
+	return str_of(arena_printf(
+	        &exec->arena,
+	        "SELECT version, state, plan, epoch, pinned, rows, elapsed_ms, "
+	        "(SELECT count() FROM system.tables WHERE database = %.*s AND "
+	        "startsWith(name, '%.*s')) AS locks, "
+	        "(SELECT max(epoch) FROM %.*s WHERE migration = %.*s AND "
+	        "chunk != '') AS chunk_epoch FROM %.*s "
+	        "WHERE migration = %.*s AND step = '' ORDER BY epoch, seq",
+	        STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(exec->lock.prefix),
+	        STR_ARG(exec->journal.table), STR_ARG(exec_literal(exec, exec->migration)),
+	        STR_ARG(exec->journal.table), STR_ARG(exec_literal(exec, exec->migration))));
 }
 
 static uint64_t json_u64(struct str text, const char *key)
@@ -62,6 +65,9 @@ static uint64_t json_u64(struct str text, const char *key)
 static void past_row(struct exec *exec, struct journal_past *past, enum journal_state state,
                      struct str plan, uint32_t epoch, struct str pinned)
 {
+	/* Another plan may begin only where nothing of the last one is left. */
+	if (state == JOURNAL_STARTED && past->plan.n && !str_eq(past->plan, plan))
+		past->void_epoch = past->epoch;
 	if (epoch > past->epoch)
 		past->epoch = epoch;
 	past->plan = arena_str(&exec->arena, plan);
@@ -89,6 +95,17 @@ static void past_row(struct exec *exec, struct journal_past *past, enum journal_
 	}
 }
 
+/* A plan that was changed before it loaded anything: what the earlier one pinned means nothing to
+ * this one. Mending a file after a check has refused it needs no abort. */
+static void forget_unloaded(struct exec *exec, struct journal_past *past)
+{
+	if (!past->any || past->finished || !exec->plan.n || str_eq(past->plan, exec->plan) ||
+	    past->chunk_epoch > past->void_epoch)
+		return;
+	past->any = false;
+	past->void_epoch = past->epoch;
+}
+
 static bool has_columns(struct exec *exec, const struct reply *reply, const char *const *names,
                         int *columns)
 {
@@ -108,9 +125,10 @@ static bool has_columns(struct exec *exec, const struct reply *reply, const char
 
 bool journal_read_past(struct exec *exec, const struct reply *reply, struct journal_past *past)
 {
-	static const char *const names[] = {"version", "state",      "plan",  "epoch", "pinned",
-	                                    "rows",    "elapsed_ms", "locks", NULL};
-	int column[8];
+	static const char *const names[] = {"version",     "state", "plan",       "epoch",
+	                                    "pinned",      "rows",  "elapsed_ms", "locks",
+	                                    "chunk_epoch", NULL};
+	int column[9];
 
 	*past = (struct journal_past){0};
 	if (!has_columns(exec, reply, names, column))
@@ -129,7 +147,9 @@ bool journal_read_past(struct exec *exec, const struct reply *reply, struct jour
 		past->rows = str_u64(reply_value(reply, row, column[5]));
 		past->elapsed_ms += str_u64(reply_value(reply, row, column[6]));
 		past->locks = str_u64(reply_value(reply, row, column[7]));
+		past->chunk_epoch = (uint32_t)str_u64(reply_value(reply, row, column[8]));
 	}
+	forget_unloaded(exec, past);
 	return true;
 }
 
@@ -289,8 +309,12 @@ bool journal_read_all(struct exec *exec, const struct reply *reply, struct journ
 			         (uint32_t)str_u64(reply_value(reply, row, column[A_EPOCH])),
 			         reply_value(reply, row, column[A_PINS]));
 			past->elapsed_ms += str_u64(reply_value(reply, row, column[A_ELAPSED]));
+		} else if (reply_value(reply, row, column[A_CHUNK]).n) {
+			past->chunk_epoch =
+			        (uint32_t)str_u64(reply_value(reply, row, column[A_EPOCH]));
 		}
 	}
+	forget_unloaded(exec, past);
 	for (size_t row = 0; row < reply->row_count; row++) {
 		uint32_t epoch = (uint32_t)str_u64(reply_value(reply, row, column[A_EPOCH]));
 

@@ -461,12 +461,18 @@ static void sort_journal(struct fake_server *server)
 
 static void do_past(struct fake_server *server, struct outcome *outcome)
 {
+	uint64_t chunk_epoch = 0;
+
 	if (!fake_server_table(server, "journal")) {
 		refuse(outcome, 60, "no journal");
 		return;
 	}
 	sort_journal(server);
-	columns(outcome, "version state plan epoch pinned rows elapsed_ms locks");
+	columns(outcome, "version state plan epoch pinned rows elapsed_ms locks chunk_epoch");
+	for (size_t i = 0; i < server->journal.count; i++) {
+		if (server->journal.items[i].chunk.n)
+			chunk_epoch = server->journal.items[i].epoch;
+	}
 	for (size_t i = 0; i < server->journal.count; i++) {
 		const struct fake_row *row = &server->journal.items[i];
 
@@ -480,6 +486,7 @@ static void do_past(struct fake_server *server, struct outcome *outcome)
 		number(outcome, row->rows);
 		number(outcome, 1);
 		number(outcome, fake_server_locks(server));
+		number(outcome, chunk_epoch);
 	}
 }
 

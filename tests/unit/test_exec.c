@@ -368,6 +368,50 @@ static void test_another_plan(void **state)
 	world_release(&world);
 }
 
+static bool any_chunk(const struct world *world)
+{
+	for (size_t i = 0; i < world->server.journal.count; i++) {
+		if (world->server.journal.items[i].chunk.n)
+			return true;
+	}
+	return false;
+}
+
+/* A file that was mended before anything was loaded needs no abort, and takes over nothing that the
+ * earlier plan had pinned: here that plan saw one chunk, this one sees them all. */
+static void test_mended_plan(void **state)
+{
+	size_t n = count_requests(1), taken = 0;
+
+	(void)state;
+	for (size_t i = 1; i < n; i++) {
+		struct world world;
+		struct exec_result result;
+		unsigned chunks;
+		bool begun;
+
+		world_init(&world, 1);
+		chunks = world.server.chunks;
+		world.server.chunks = 1;
+		apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = i}, &result);
+		exec_result_release(&result);
+		begun = any_chunk(&world);
+		world.server.chunks = chunks;
+		world.graph->hash[0] ^= 1;
+		fake_server_advance(&world.server, 61000);
+		apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = 25}, &result);
+		if (begun) {
+			assert_int_equal(result.exit, EXEC_BAD_INPUT);
+		} else {
+			taken++;
+			finish(&world, "mended plan", i);
+		}
+		exec_result_release(&result);
+		world_release(&world);
+	}
+	assert_true(taken > 10 && taken < n);
+}
+
 static void interrupt(void *state)
 {
 	*(volatile int *)state = 1;
@@ -417,6 +461,7 @@ int main(void)
 	        cmocka_unit_test(test_words),
 	        cmocka_unit_test(test_verification_fails),
 	        cmocka_unit_test(test_another_plan),
+	        cmocka_unit_test(test_mended_plan),
 	        cmocka_unit_test(test_interrupted),
 	};
 
