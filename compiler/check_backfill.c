@@ -1,5 +1,6 @@
 /* `backfill table`: what is filled, from where, and how. */
 #include "compiler/check_internal.h"
+#include "compiler/rewrite.h"
 
 /* One backfill a table. */
 static bool first_of_table(struct checker *checker, const struct checked_backfill *backfill,
@@ -60,7 +61,32 @@ static void check_workers(struct checker *checker, struct checked_backfill *back
 	          "add `chunk by COLUMN every N UNIT` or `chunk by files N`");
 }
 
-static void check_plain_clauses(struct checker *checker, struct checked_backfill *backfill)
+/* The condition with its unqualified tables in the file's database, not in the connection's. It is
+ * read as a query's; where that fails it stays as written, and the server says what is wrong. */
+static struct str qualified_where(struct checker *checker, struct span span, struct str database)
+{
+	static const char select[] = "SELECT 1 WHERE (\n", end[] = "\n)";
+	struct str text = span_text(checker->sources, span), whole;
+	const struct query *query = NULL;
+	struct diag_list diags;
+	struct source *source;
+
+	diag_list_init(&diags, checker->arena);
+	whole = str_of(arena_printf(checker->arena, "%s%.*s%s", select, STR_ARG(text), end));
+	source = source_from_text(checker->sources, "where", whole, &diags);
+	if (source)
+		query = query_parse(checker->sources,
+		                    (struct span){source->id, 0, (uint32_t)whole.n}, checker->arena,
+		                    &diags);
+	if (!query)
+		return text;
+	whole = rewrite_qualify(checker->sources, query, database, checker->arena);
+	return (struct str){whole.p + sizeof(select) - 1,
+	                    whole.n - sizeof(select) - sizeof(end) + 2};
+}
+
+static void check_plain_clauses(struct checker *checker, struct checked_backfill *backfill,
+                                struct str database)
 {
 	const struct ast_backfill *it = &backfill->statement->u.backfill;
 	struct model_backfill *model = &backfill->model;
@@ -70,7 +96,7 @@ static void check_plain_clauses(struct checker *checker, struct checked_backfill
 	model->nulls = it->nulls;
 	model->verify = it->verify == VERIFY_DEFAULT ? VERIFY_ROWS : it->verify;
 	if (it->where.present)
-		model->where_sql = span_text(checker->sources, it->where.span);
+		model->where_sql = qualified_where(checker, it->where.span, database);
 	if (it->has_settings)
 		check_settings(checker, &it->settings, &settings);
 	model->settings = settings.items;
@@ -104,7 +130,7 @@ static void check_backfill(struct checker *checker, const struct ast_statement *
 	                         "declare it with `table`, or with `external table` when it exists "
 	                         "already");
 	source = find_source(checker, statement);
-	check_plain_clauses(checker, backfill);
+	check_plain_clauses(checker, backfill, current);
 	if (table && first_of_table(checker, backfill, filled, table)) {
 		backfill->model.table = &table->model;
 		backfill->model.closure = closure_of(&checker->closures, &table->model);

@@ -391,3 +391,17 @@ def case_chunks_at_the_end_of_a_type(world):
     scene.migration("chunk by oldest every 50 to 127", source="SELECT number - 128 AS oldest, number AS id FROM numbers(255)")
     scene.apply()
     assert world.engine.one(f"SELECT count() FROM {scene.database}.main") == "255"
+
+
+def case_where_names_a_table(world):
+    """A table in `where` is the file's database's, not the one of that name in the connection's."""
+    for name, condition in (("select", "id IN (SELECT id FROM wanted_ids) -- all\n"), ("name", "id IN wanted_ids")):
+        scene = world.scene(f"where_{name}")
+        scene.tables("CREATE TABLE main (id UInt64) ENGINE = MergeTree ORDER BY id;\n"
+                     "CREATE TABLE wanted_ids (id UInt64) ENGINE = MergeTree ORDER BY id;\n")
+        world.engine.sql(f"INSERT INTO {scene.database}.wanted_ids SELECT number FROM numbers(3)")
+        world.engine.sql("CREATE OR REPLACE TABLE default.wanted_ids (id UInt64) ENGINE = MergeTree ORDER BY id")
+        scene.migration(f"where ({condition})", source="SELECT number AS id FROM numbers(10)")
+        scene.apply()
+        world.engine.sql("DROP TABLE default.wanted_ids SYNC")
+        assert world.engine.one(f"SELECT count() FROM {scene.database}.main") == "3"
