@@ -235,6 +235,14 @@ static bool same_keys(const struct verify_keys *a, const struct verify_keys *b)
 	return true;
 }
 
+/* `known` itself, or a name that goes on with a capital: `toDate` is of the family `to`, while
+ * `topK`, an aggregate, is not. */
+static bool is_of_family(struct str name, struct str known)
+{
+	return str_ieq(name, known) || (name.n > known.n && str_starts(name, known) &&
+	                                name.p[known.n] >= 'A' && name.p[known.n] <= 'Z');
+}
+
 /* Without GROUP BY an aggregate makes one row a block. Names of aggregate functions are open-ended
  * (combinators), so only functions that are plainly scalar by name let a view through. */
 static bool is_row_by_row(struct fill *fill, const struct select *select)
@@ -242,9 +250,9 @@ static bool is_row_by_row(struct fill *fill, const struct select *select)
 	static const char *const scalar[] = {
 	        "to",     "if",        "multi",    "date",          "lower",   "upper",
 	        "concat", "substring", "length",   "cast",          "round",   "floor",
-	        "ceil",   "abs",       "mod",      "split",         "replace", "extract",
+	        "ceil",   "abs",       "modulo",   "splitBy",       "replace", "extract",
 	        "JSON",   "tuple",     "coalesce", "assumeNotNull", "dict",    "domain",
-	        "trim",   "position",  "empty",    "notEmpty",      "IN"};
+	        "trim",   "position",  "empty",    "notEmpty",      "in"};
 	struct function_calls calls = {{0}};
 
 	query_functions(fill->lowering->model->sources, select->items_span, fill->build->arena,
@@ -254,8 +262,7 @@ static bool is_row_by_row(struct fill *fill, const struct select *select)
 		bool known = false;
 
 		for (size_t k = 0; k < sizeof(scalar) / sizeof(scalar[0]) && !known; k++)
-			known = name.n >= strlen(scalar[k]) &&
-			        str_ieq((struct str){name.p, strlen(scalar[k])}, str_of(scalar[k]));
+			known = is_of_family(name, str_of(scalar[k]));
 		if (!known || str_ends(name, STR("State")))
 			return false;
 	}

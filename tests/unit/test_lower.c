@@ -93,6 +93,34 @@ static void body_is_in_order(void **state)
 		            position(chunks->each, order[i]));
 }
 
+/* One row a block comes out of an aggregate without GROUP BY: there is nothing to count against. */
+static void only_rows_and_groups_are_counted(void **state)
+{
+	static const char begin[] =
+	        "database d; table t (a UInt64) engine = MergeTree order by a;\n"
+	        "table u (x String) engine = MergeTree order by x;\n"
+	        "source s as SELECT a FROM e.t;\n"
+	        "backfill table t from s split on a at 5 nulls are skipped;\n"
+	        "view v to u as SELECT ";
+	static const struct {
+		const char *items;
+		bool counted;
+	} cases[] = {{"toString(a) AS x", true},
+	             {"concat('x', upper(toString(a))) AS x", true},
+	             {"toString(topK(3)(a)) AS x", false},
+	             {"toString(intervalLengthSum(a, a)) AS x", false},
+	             {"toString(count()) AS x", false}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture *f = *state;
+		const char *text = arena_printf(&f->front, "%s%s FROM t;\n", begin, cases[i].items);
+		const struct graph *graph = compile(f, str_of(text));
+
+		assert_int_equal(graph_find(graph, STR("b1.chunk.verify.u")) != NULL,
+		                 cases[i].counted);
+	}
+}
+
 /* Nothing is loaded before every refusal had its chance, and nothing is checked before it is
  * loaded. */
 static void chunks_wait_for_preflight(void **state)
@@ -230,6 +258,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(body_is_in_order, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(only_rows_and_groups_are_counted, set_up,
+	                                        tear_down),
 	        cmocka_unit_test_setup_teardown(chunks_wait_for_preflight, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(later_backfill_has_its_own_names, set_up,
 	                                        tear_down),
