@@ -248,11 +248,16 @@ static bool is_of_family(struct str name, struct str known)
 static bool is_row_by_row(struct fill *fill, const struct select *select)
 {
 	static const char *const scalar[] = {
-	        "to",     "if",        "multi",    "date",          "lower",   "upper",
-	        "concat", "substring", "length",   "cast",          "round",   "floor",
-	        "ceil",   "abs",       "modulo",   "splitBy",       "replace", "extract",
-	        "JSON",   "tuple",     "coalesce", "assumeNotNull", "dict",    "domain",
-	        "trim",   "position",  "empty",    "notEmpty",      "in"};
+	        "abs",      "add",    "and",        "array",    "assumeNotNull", "bit",
+	        "cast",     "ceil",   "cityHash64", "coalesce", "concat",        "date",
+	        "dict",     "divide", "domain",     "empty",    "equals",        "extract",
+	        "floor",    "format", "greater",    "greatest", "has",           "hex",
+	        "if",       "in",     "int",        "is",       "JSON",          "least",
+	        "length",   "less",   "like",       "lower",    "map",           "match",
+	        "minus",    "modulo", "multi",      "multiply", "negate",        "not",
+	        "notEmpty", "nullIf", "or",         "path",     "plus",          "position",
+	        "replace",  "round",  "sipHash64",  "splitBy",  "substring",     "subtract",
+	        "to",       "trim",   "tuple",      "upper",    "xxHash64"};
 	struct function_calls calls = {{0}};
 
 	query_functions(fill->lowering->model->sources, select->items_span, fill->build->arena,
