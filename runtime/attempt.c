@@ -23,6 +23,10 @@
  *                                                 their staged tables the publish steps would fail
  *   OVER        published(n), maybe done(n)       as above, or nothing
  *
+ * From MARKING on a chunk holds no worker: the next one's row `begun` goes into the same INSERT as
+ * the row published, and it loads while this one's staged objects are dropped. `begun` promises
+ * nothing but a number, so that it may be durable although `published` came first or not at all.
+ *
  * Requests that come late: a statement of a dead attempt finds no table, or is waited for by
  * DROP … SYNC; a CREATE leaves an empty table that no one reads (finish.sweep); a MOVE moves what is
  * left of a staged table, which is what is wanted.
@@ -242,6 +246,8 @@ static void mark(struct task *task)
 	task->chunk_state = CHUNK_MARKING;
 	row = attempt_row(task, JOURNAL_PUBLISHED);
 	task_write(task, &row);
+	/* Its row `begun` shares the INSERT of this one: two an undisturbed chunk, not three. */
+	sched_free_worker(task->exec, task);
 }
 
 static void over(struct task *task)

@@ -47,7 +47,8 @@ struct exec_observer {
 	void (*resumed)(void *state, struct str what);
 	void (*pinned)(void *state, const struct step *step,
 	               struct str what); /* "split = 2024-12-17 09:00:00" */
-	/* `chunk` and `worker` count from 0. */
+	/* `chunk` and `worker` count from 0. A worker begins its next chunk when this one is
+	 * published: chunk_done comes after that, once what was staged is dropped. */
 	void (*chunk_began)(void *state, struct str each, size_t chunk, size_t chunk_count,
 	                    unsigned worker);
 	void (*chunk_done)(void *state, struct str each, size_t chunk, size_t chunk_count,

@@ -73,7 +73,9 @@ struct node {
 	const struct pinned *rows; /* what it goes over */
 	size_t chunk_count, chunk_next, chunks_done;
 	bool *chunk_done;
-	unsigned workers, running;
+	unsigned workers;
+	unsigned busy;    /* chunks that hold a worker */
+	unsigned running; /* all chunks under way: these, and those that are only cleaned up */
 	bool *worker_busy;
 };
 
@@ -134,6 +136,7 @@ struct task {
 	size_t chunk;     /* from 0 */
 	struct str label; /* "chunk 3 of 11" */
 	unsigned worker;
+	bool has_worker;
 	uint32_t attempt;
 	struct str boot; /* at the seal; empty: trust nothing */
 	bool resumed;    /* publishing may have begun before */
@@ -159,7 +162,7 @@ struct exec {
 	struct scope scope;
 	const struct pinned **pins; /* by step number */
 	struct node *nodes;         /* by position in graph->steps */
-	size_t nodes_done, tasks_ended, top_tasks;
+	size_t nodes_done, tasks_ended, workers_freed, top_tasks;
 	uint32_t *ready; /* a queue of positions */
 	size_t ready_next, ready_count;
 	struct node **running; /* EACH_CHUNKS under way */
@@ -237,6 +240,8 @@ void sched_init(struct exec *exec);
 /* Starts what may start; true while there is something left to do. */
 bool sched_turn(struct exec *exec);
 uint64_t sched_deadline_ms(struct exec *exec);
+/* What is left of the task needs no worker: the next chunk may begin. */
+void sched_free_worker(struct exec *exec, struct task *task);
 void sched_task_ended(struct exec *exec, struct task *task);
 void sched_chunks_left(struct exec *exec, size_t *done, size_t *total);
 

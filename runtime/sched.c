@@ -7,6 +7,8 @@
 /* Metadata statements at once: more would only queue at the server. */
 #define TOP_TASKS_MAX 8
 #define WORKERS_AUTO_MAX 8
+/* Chunks that wait for their DROPs hold no worker; a slow one must not make them pile up. */
+#define CHUNKS_MAX(node) (2 * (node)->workers)
 
 /* --- set-up --- */
 
@@ -230,16 +232,18 @@ static void start_chunk(struct exec *exec, struct node *node)
 	while (worker + 1 < node->workers && node->worker_busy[worker])
 		worker++;
 	node->worker_busy[worker] = true;
+	node->busy++;
 	node->running++;
 	task = new_task(exec, node);
 	task->chunk = node->chunk_next++;
 	task->worker = worker;
+	task->has_worker = true;
 	attempt_start(task);
 }
 
 static void turn_chunks(struct exec *exec, struct node *node)
 {
-	while (node->running < node->workers && !exec->stopping) {
+	while (node->busy < node->workers && node->running < CHUNKS_MAX(node) && !exec->stopping) {
 		unsigned before = node->running;
 
 		start_chunk(exec, node);
@@ -254,6 +258,18 @@ static void turn_chunks(struct exec *exec, struct node *node)
 	}
 }
 
+void sched_free_worker(struct exec *exec, struct task *task)
+{
+	struct node *node = task->node;
+
+	if (!task->has_worker)
+		return;
+	task->has_worker = false;
+	node->worker_busy[task->worker] = false;
+	node->busy--;
+	exec->workers_freed++;
+}
+
 void sched_task_ended(struct exec *exec, struct task *task)
 {
 	struct node *node = task->node;
@@ -261,8 +277,8 @@ void sched_task_ended(struct exec *exec, struct task *task)
 	task->state = TASK_ENDED;
 	exec->tasks_ended++;
 	if (task->chunk_state != CHUNK_NONE) {
+		sched_free_worker(exec, task);
 		node->running--;
-		node->worker_busy[task->worker] = false;
 		node->chunk_done[task->chunk] = true;
 		node->chunks_done++;
 		return;
@@ -326,7 +342,7 @@ bool sched_turn(struct exec *exec)
 	do {
 		size_t kept = 0;
 
-		before = exec->nodes_done + exec->tasks_ended;
+		before = exec->nodes_done + exec->tasks_ended + exec->workers_freed;
 		start_ready(exec);
 		for (size_t i = 0; i < exec->running_count && !exec->stopping; i++) {
 			if (lock_sure(&exec->lock))
@@ -338,7 +354,8 @@ bool sched_turn(struct exec *exec)
 		}
 		exec->running_count = kept;
 		wake_tasks(exec);
-	} while (exec->nodes_done + exec->tasks_ended != before && !exec->stopping);
+	} while (exec->nodes_done + exec->tasks_ended + exec->workers_freed != before &&
+	         !exec->stopping);
 	return exec->nodes_done < exec->graph->step_count;
 }
 

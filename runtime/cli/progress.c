@@ -343,11 +343,16 @@ static void on_chunk_done(void *state, struct str each, size_t chunk, size_t chu
                           unsigned worker, uint64_t rows)
 {
 	struct progress_view *view = state;
+	struct worker_line *line = worker_of(view, worker);
+	char label[sizeof(line->label)];
 
 	count_backfill(view, each, chunk, chunk_count);
 	view->chunks_done++;
 	view->rows_done += rows;
-	*worker_of(view, worker) = (struct worker_line){0};
+	/* The worker may be at its next chunk already. */
+	snprintf(label, sizeof(label), "chunk %zu of %zu", chunk + 1, chunk_count);
+	if (strcmp(line->label, label) == 0)
+		*line = (struct worker_line){0};
 	redraw(view, true);
 }
 
