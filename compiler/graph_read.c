@@ -301,8 +301,8 @@ static const struct step *read_step(struct reader *reader, const json_t *object,
 	step->kind = (enum step_kind)get_word(reader, object, "kind", kind_word, STEP_ASSERT);
 	step->phase = (enum step_phase)get_word(reader, object, "phase", phase_word, PHASE_CHECK);
 	step->when = (enum step_when)get_word(reader, object, "when", when_word, WHEN_RESTARTED);
-	step->repeat = (enum step_repeat)get_word(reader, object, "repeat", repeat_word,
-	                                          REPEAT_REPLACES);
+	step->repeat =
+	        (enum step_repeat)get_word(reader, object, "repeat", repeat_word, REPEAT_REPLACES);
 	step->resume_point = get_true(reader, object, "resume_point");
 	step->title = get_text(reader, object, "title", true);
 	step->why = get_text(reader, object, "why", false);
@@ -390,6 +390,15 @@ static bool read_header(struct reader *reader, const json_t *root)
 	return reader->good = false;
 }
 
+static bool is_sealed(const struct graph *graph, struct str hash, struct str tag)
+{
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+	/* The usual name of a build for fuzzers, which guess no SHA-256. */
+	return hash.n && tag.n;
+#endif
+	return str_eq(hash, str_of(graph->hash)) && str_eq(tag, str_of(graph->tag));
+}
+
 static struct graph *read_root(struct reader *reader, const json_t *root)
 {
 	struct graph *graph;
@@ -405,7 +414,7 @@ static struct graph *read_root(struct reader *reader, const json_t *root)
 		bad(reader, "uses", "are not the parameters that the statements have");
 	if (!reader->good || !graph_finish(graph, BF903, reader->diags))
 		return NULL;
-	if (str_eq(hash, str_of(graph->hash)) && str_eq(tag, str_of(graph->tag)))
+	if (is_sealed(graph, hash, tag))
 		return graph;
 	diag = diag_add_global(reader->diags, BF904,
 	                       "%s: the plan's content does not match its hash", reader->path);

@@ -66,9 +66,11 @@ static struct str strip_block(struct str text)
 	if (!str_ends(text, STR("__exception__")))
 		return text;
 	text = str_trim((struct str){text.p, text.n - STR("__exception__").n});
-	while (text.n && text.p[text.n - 1] != '\n')
-		text.n--;
-	return str_trim(text);
+	/* A damaged block may have the message on the trailer's line: then both are kept. */
+	for (size_t n = text.n; n; n--)
+		if (text.p[n - 1] == '\n')
+			return str_trim((struct str){text.p, n});
+	return text;
 }
 
 /* 192 to 194: unknown user, wrong or missing password, before 20.x; 516 since. */
@@ -77,15 +79,30 @@ static bool is_denial(int code)
 	return code == 516 || code == 192 || code == 193 || code == 194;
 }
 
+/* The message as it is shown: cut, and a NUL, which would end it, is a blank. */
+static struct str message_of(struct outcome *outcome, struct str text)
+{
+	struct str head = cut(text, TEXT_BYTES_MAX);
+	char *copy = arena_strdup(outcome_arena(outcome), head);
+
+	for (size_t i = 0; i < head.n; i++)
+		if (!copy[i])
+			copy[i] = ' ';
+	return str_trim((struct str){copy, head.n});
+}
+
 static void say_exception(struct outcome *outcome, int code, struct str text)
 {
-	bool denied = is_denial(code);
+	bool denied = is_denial(code), whole;
 	struct str head;
 
 	text = strip_block(text);
-	head = cut(text, TEXT_BYTES_MAX);
+	whole = text.n <= TEXT_BYTES_MAX;
+	head = message_of(outcome, text);
+	if (!head.n)
+		head = str_of(arena_printf(outcome_arena(outcome), "Code: %d", code));
 	outcome_say(outcome, denied ? OUTCOME_DENIED : OUTCOME_EXCEPTION, "%.*s%s%s%s",
-	            STR_ARG(head), head.n < text.n ? " …" : "", denied ? "; " : "",
+	            STR_ARG(head), whole ? "" : " …", denied ? "; " : "",
 	            denied ? error_info(516)->advice : "");
 	outcome->code = code;
 }
@@ -250,8 +267,6 @@ void reply_decide(const struct http_answer *answer, struct outcome *outcome)
 	if (answer->exception_code.n) {
 		code = number(answer->exception_code);
 		say_exception(outcome, code, exception.n ? exception : answer->body);
-		if (!outcome->text.n)
-			outcome_say(outcome, outcome->kind, "Code: %d", code);
 	} else if (exception.n && code) {
 		say_exception(outcome, code, exception);
 	} else if (is_exception_block(answer->body)) {

@@ -121,6 +121,28 @@ static void test_block_trailer_is_not_shown(void **state)
 	outcome_release(&outcome);
 }
 
+/* Found by fuzzing: the message was taken for the trailer, and nothing was left of it. */
+static void test_damaged_block(void **state)
+{
+	(void)state;
+	expect(answer_of(200, "Code: 395. DB::Exception: thrown\r\n__exception__\r\n"),
+	       OUTCOME_EXCEPTION, 395, "thrown");
+	expect(answer_of(200, "\n__exception__\n"), OUTCOME_EXCEPTION, 0, "Code: 0");
+}
+
+/* Found by fuzzing: what follows a NUL was not shown, and of this nothing was left. */
+static void test_nul_in_message(void **state)
+{
+	struct http_answer answer = answer_of(500, "");
+
+	(void)state;
+	answer.exception_code = STR("62");
+	answer.body = STR("\0");
+	expect(answer, OUTCOME_EXCEPTION, 62, "Code: 62");
+	answer.body = STR("Code: 62. DB::Exception: at 'a\0b'");
+	expect(answer, OUTCOME_EXCEPTION, 62, "at 'a b'");
+}
+
 static void test_denied(void **state)
 {
 	struct http_answer answer =
@@ -241,6 +263,8 @@ int main(void)
 	        cmocka_unit_test(test_no_rows),
 	        cmocka_unit_test(test_exceptions),
 	        cmocka_unit_test(test_block_trailer_is_not_shown),
+	        cmocka_unit_test(test_damaged_block),
+	        cmocka_unit_test(test_nul_in_message),
 	        cmocka_unit_test(test_denied),
 	        cmocka_unit_test(test_nonsense),
 	        cmocka_unit_test(test_lost),
