@@ -1,272 +1,165 @@
 /*
  * lower_bounds.c: `chunk by COLUMN every N UNIT`: the query that finds the ranges.
  *
- * The server does the calendar: addMonths and the like on the column's own type and time zone,
- * so that a day of 23 hours is a day. A range is half-open; the last one ends at the split, or at
- * `to`, or else behind the newest row. A bound that would pass its type's end is refused: it would
- * wrap around and lose rows.
+ * A chunk begins where the source has rows, on a step of the clock, the calendar or the integers,
+ * and reaches to where the next one begins: a gap of a hundred years costs nothing, and a row that
+ * comes into a gap later is in a chunk all the same. The server does the calendar, on the column's
+ * own type and time zone, so that a day of 23 hours is a day. One pass reads one column: grouping by
+ * the step takes four times as long as finding the extent alone (measured on 26.7: 40 M rows in 1.0
+ * and 0.26 s, on two cores), and reading it takes most of that from files.
  */
 #include "compiler/lower_internal.h"
 
 /* More chunks than this are a mistake in the unit. */
 #define BOUNDS_MAX "100000"
+/* What the query has room for: one more, so that it can tell. */
+#define BOUNDS_ROOM "100001"
 
-#define PASSES_END                                                                                 \
-	"'the chunks pass the end of the column\\'s type: say to, or chunk by another column'"
-
-struct unit_words {
-	const char *add;  /* addDays */
-	const char *diff; /* dateDiff's unit */
-	const char *interval;
-};
-
-static const struct unit_words units[] = {
-        [UNIT_SECOND] = {"addSeconds", "second", "SECOND"},
-        [UNIT_MINUTE] = {"addMinutes", "minute", "MINUTE"},
-        [UNIT_HOUR] = {"addHours", "hour", "HOUR"},
-        [UNIT_DAY] = {"addDays", "day", "DAY"},
-        [UNIT_WEEK] = {"addWeeks", "week", "WEEK"},
-        [UNIT_MONTH] = {"addMonths", "month", "MONTH"},
-        [UNIT_QUARTER] = {"addQuarters", "quarter", "QUARTER"},
-        [UNIT_YEAR] = {"addYears", "year", "YEAR"},
+static const char *const unit_words[] = {
+        [UNIT_SECOND] = "SECOND",   [UNIT_MINUTE] = "MINUTE", [UNIT_HOUR] = "HOUR",
+        [UNIT_DAY] = "DAY",         [UNIT_WEEK] = "WEEK",     [UNIT_MONTH] = "MONTH",
+        [UNIT_QUARTER] = "QUARTER", [UNIT_YEAR] = "YEAR",
 };
 
 static bool is_time(const struct model_chunk *chunk)
 {
-	return chunk->type.class != TYPE_INTEGER;
+	return chunk->unit != UNIT_NONE;
 }
 
-/* A value of the chunk column as the type that bounds are computed in. */
-static struct str as_bound(struct fill *fill, struct str value)
-{
-	const struct type_info *type = &fill->backfill->chunk.type;
-	struct graph_build *build = fill->build;
-
-	if (type->class == TYPE_INTEGER)
-		return build_text(build, "toInt256(%s)", value);
-	if (type->class == TYPE_DATETIME)
-		/* The source may have a wider type: what is older than 1970 goes to the first
-		 * chunk. */
-		return build_text(build,
-		                  "CAST(greatest(toDateTime64(%s, 0, 'UTC'), "
-		                  "toDateTime64('1970-01-01 00:00:00', 0, 'UTC')) AS %s)",
-		                  value, type->bare);
-	if (type->class == TYPE_DATE)
-		return build_text(build,
-		                  "CAST(greatest(toDate32(%s), toDate32('1970-01-01')) AS %s)",
-		                  value, type->bare);
-	return build_text(build, "CAST(%s AS %s)", value, type->bare);
-}
-
-/* Whether the source's newest value wrapped around, or stopped short, on its way into the type. */
-static const char *newest_lost(const struct fill *fill)
-{
-	switch (fill->backfill->chunk.type.class) {
-	case TYPE_DATETIME:
-		return "toDateTime64(bfc_newest, 0, 'UTC') > toDateTime64(last, 0, 'UTC')";
-	case TYPE_DATE:
-		return "toDate32(bfc_newest) > toDate32(last)";
-	default:
-		return NULL;
-	}
-}
-
-/* Start of the range that a value is in: ranges fall on the clock's and calendar's own steps. */
-static struct str aligned(struct fill *fill, struct str value)
+/* Where the range that a value is in begins. It may be before the type's begin, and then wraps
+ * around: the first range has no lower end. */
+static struct str step_of(struct fill *fill, struct str value)
 {
 	const struct model_chunk *chunk = &fill->backfill->chunk;
 	struct graph_build *build = fill->build;
 	unsigned long long every = chunk->every;
+	struct str begins =
+	        is_time(chunk)
+	                ? build_text(build, "toStartOfInterval(%s, INTERVAL %u %z)", value, every,
+	                             unit_words[chunk->unit])
+	                : build_text(build, "%s - positiveModulo(%s, %u)", value, value, every);
 
-	if (!is_time(chunk))
-		return build_text(build, "%s - positiveModulo(%s, %u)", value, value, every);
-	return build_text(build, "CAST(toStartOfInterval(%s, INTERVAL %u %z) AS %s)", value, every,
-	                  units[chunk->unit].interval, chunk->type.bare);
+	return point_cast_nullable(fill, &fill->chunk_point, begins);
 }
 
-static struct str stepped(struct fill *fill, const char *offset)
+/* True when the column's type can't hold a value of the source: cast, it is another one. A cast to
+ * a coarser type stays within the day. */
+static struct str is_changed(struct fill *fill, const char *value, const char *cast)
 {
-	const struct model_chunk *chunk = &fill->backfill->chunk;
-	unsigned long long every = chunk->every;
-
-	if (!is_time(chunk))
-		return build_text(fill->build, "start + toInt256(%z) * %u", offset, every);
-	return build_text(fill->build, "%z(start, (%z) * %u)", units[chunk->unit].add, offset,
-	                  every);
-}
-
-static struct str bound_text(struct fill *fill, const char *value)
-{
-	enum type_class class = fill->backfill->chunk.type.class;
-	bool zone = class == TYPE_DATETIME || class == TYPE_DATETIME64;
-
-	return build_text(fill->build, zone ? "toString(toTimeZone(%z, 'UTC'))" : "toString(%z)",
-	                  value);
-}
-
-/* Where the last range ends, or an empty text: behind the newest row. */
-static struct str end_of_all(struct fill *fill)
-{
-	const struct model_backfill *backfill = fill->backfill;
-	const struct model_chunk *chunk = &backfill->chunk;
-	struct graph_build *build = fill->build;
-	struct str split = STR(""), to = STR("");
-
-	if (backfill->split.kind != SPLIT_NONE && str_eq(backfill->split.column, chunk->column))
-		split = as_bound(fill, build_text(build, "{%s:%s}", fill->split, fill->split_type));
-	if (chunk->to_sql.n)
-		to = as_bound(fill,
-		              build_text(build, "CAST(%s AS %s)", chunk->to_sql, chunk->type.bare));
-	if (split.n && to.n)
-		return build_text(build, "least(%s, %s)", split, to);
-	return split.n ? split : to;
-}
-
-/* Oldest and newest value of the source, as far as it is history, one row. The source's columns are
- * in sight: the names have to be none of theirs. */
-static struct str extent_sql(struct fill *fill)
-{
-	const struct model_chunk *chunk = &fill->backfill->chunk;
-	struct graph_build *build = fill->build;
-	struct str where = fill_where(fill, false), more = STR("");
-
-	if (chunk->from_sql.n)
-		more = build_text(build, "%z%n >= CAST(%s AS %s)",
-		                  where.n ? "\n    AND " : "WHERE ", chunk->column, chunk->from_sql,
-		                  chunk->type.bare);
-	if (chunk->to_sql.n)
-		more = build_text(build, "%s%z%n < CAST(%s AS %s)", more,
-		                  where.n || more.n ? "\n    AND " : "WHERE ", chunk->column,
-		                  chunk->to_sql, chunk->type.bare);
-	return build_text(build,
-	                  "        SELECT\n            assumeNotNull(min(%n)) AS bfc_oldest,\n"
-	                  "            assumeNotNull(max(%n)) AS bfc_newest,\n"
-	                  "            count(%n) AS bfc_valued\n        FROM\n%s\n%s%s",
-	                  chunk->column, chunk->column, chunk->column, fill_source(fill, false),
-	                  where, more);
-}
-
-/* Rows (start, newest): where the first range begins; none when there is nothing. */
-static struct str start_sql(struct fill *fill)
-{
-	const struct model_chunk *chunk = &fill->backfill->chunk;
-	struct graph_build *build = fill->build;
-	struct str oldest = as_bound(fill, STR("bfc_oldest"));
-	struct str start = aligned(fill, oldest);
-
-	const char *lost = newest_lost(fill);
-
-	if (chunk->from_sql.n)
-		start = as_bound(fill, build_text(build, "CAST(%s AS %s)", chunk->from_sql,
-		                                  chunk->type.bare));
-	return build_text(build,
-	                  "    SELECT\n        %s AS start,\n        %s AS last\n    FROM\n    (\n"
-	                  "%s\n    )\n    WHERE bfc_valued > 0%z%z%z",
-	                  start, as_bound(fill, STR("bfc_newest")), extent_sql(fill),
-	                  lost ? "\n        AND throwIf(bfc_valued > 0 AND " : "", lost ? lost : "",
-	                  lost ? ", " PASSES_END ") = 0" : "");
-}
-
-/* One more than there can be: it has no rows, unless the range before it stopped short at the end
- * of the column's type. */
-static struct str count_sql(struct fill *fill)
-{
-	const struct model_chunk *chunk = &fill->backfill->chunk;
-	unsigned long long every = chunk->every;
-
-	if (!is_time(chunk))
-		return build_text(fill->build, "toUInt64(least(intDiv(last - start, %u), %z) + 2)",
-		                  every, BOUNDS_MAX);
+	if (!is_time(&fill->backfill->chunk))
+		return build_text(fill->build, "%z != %z", value, cast);
 	return build_text(fill->build,
-	                  "toUInt64(least(intDiv(dateDiff('%z', start, last), %u), %z) + 2)",
-	                  units[chunk->unit].diff, every, BOUNDS_MAX);
+	                  "abs(dateDiff('day', toDateTime64(%z, 0, 'UTC'), "
+	                  "toDateTime64(%z, 0, 'UTC'))) > 1",
+	                  value, cast);
 }
 
-static struct str ranges_sql(struct fill *fill)
+/* Rows (begins, oldest, newest), one a range that has rows. The source's columns are in sight in
+ * the innermost query: names of its own begin with bfc_. */
+static struct str steps_sql(struct fill *fill)
 {
-	const struct model_chunk *chunk = &fill->backfill->chunk;
+	const struct point *point = &fill->chunk_point;
 	struct graph_build *build = fill->build;
-	struct str end = end_of_all(fill);
-	struct str ends = bound_text(fill, "ends");
-	/* What the type can't hold wraps around or stops short when the parameter's text is read,
-	 * without a word. */
-	struct str lost =
-	        build_text(build, "%z%s != toString(CAST(%s AS %s))",
-	                   end.n ? "ends <= last AND " : "", ends, ends, fill->chunk_type);
+	struct str where = fill_where(fill, false);
+	struct str column = build_text(build, "%n", point->column);
+	bool nulls = fill->backfill->nulls == NULLS_HISTORY;
 
 	return build_text(
 	        build,
-	        "SELECT\n    %s AS %n,\n    %s AS %n,\n    %s AS %n\nFROM\n(\n    SELECT\n"
-	        "        number,\n        %s AS begins,\n        %s AS ends,\n        last\n"
-	        "    FROM\n    (\n%s\n    )\n    ARRAY JOIN range(%s) AS number\n)\n"
-	        "WHERE begins <= last\n"
-	        "    AND throwIf(begins <= last AND number >= %z, 'more than %z chunks: take "
-	        "larger "
-	        "steps') = 0\n"
-	        "    AND throwIf(begins <= last AND (ends <= begins OR %s), " PASSES_END ") = 0",
-	        bound_text(fill, "begins"), fill->lo,
-	        end.n ? build_text(build, "if(ends > last, %s, %s)",
-	                           bound_text(fill, arena_strdup(build->arena, end)), ends)
-	              : ends,
-	        fill->hi, chunk->from_sql.n ? STR("''") : STR("if(number = 0, 'first', '')"),
-	        fill->edge, stepped(fill, "number"), stepped(fill, "number + 1"), start_sql(fill),
-	        count_sql(fill), BOUNDS_MAX, BOUNDS_MAX, lost);
+	        "        SELECT\n            bfc_begins AS begins,\n"
+	        "            min(bfc_value) AS lowest,\n"
+	        "            max(bfc_value) AS highest,\n"
+	        "            %s AS oldest,\n            %s AS newest\n        FROM\n        (\n"
+	        "            SELECT\n                %s AS bfc_value,\n"
+	        "                %s AS bfc_begins\n            FROM\n%s%z%s\n        )\n"
+	        "%z        GROUP BY bfc_begins",
+	        point_cast_nullable(fill, point, STR("lowest")),
+	        point_cast_nullable(fill, point, STR("highest")), column,
+	        step_of(fill, point_cast_nullable(fill, point, column)), fill_source(fill, false),
+	        where.n ? "\n" : "", where, nulls ? "" : "        WHERE bfc_value IS NOT NULL\n");
 }
 
-/* One more chunk for rows without a value, when there are any. */
-static struct str null_sql(struct fill *fill)
+static struct str end_text(struct fill *fill, const char *value)
+{
+	struct str end = str_of(value);
+
+	if (fill->backfill->nulls == NULLS_HISTORY)
+		end = build_text(fill->build, "ifNull(%z, %s)", value,
+		                 point_any(fill, &fill->chunk_point));
+	return point_text(fill, &fill->chunk_point, end);
+}
+
+static struct str bounds_sql(struct fill *fill)
+{
+	struct graph_build *build = fill->build;
+	struct str label = build_text(build, "%n.%n.%n", fill->backfill->table->database,
+	                              fill->backfill->table->name, fill->chunk_point.column);
+
+	return build_text(
+	        build,
+	        "SELECT\n    %s AS %n,\n    %s AS %n,\n    multiIf(\n"
+	        "        begins IS NULL, 'null',\n        chunks = 1, 'only',\n"
+	        "        number = 1, 'first',\n        number = chunks, 'last',\n"
+	        "        '') AS %n\nFROM\n(\n    SELECT\n        *,\n"
+	        "        row_number() OVER in_order AS number,\n"
+	        "        lead(begins) OVER in_order AS next,\n"
+	        "        count() OVER (PARTITION BY begins IS NULL) AS chunks\n    FROM\n    "
+	        "(\n%s\n"
+	        "    )\n    WINDOW in_order AS (PARTITION BY begins IS NULL ORDER BY oldest)\n)\n"
+	        "WHERE throwIf(chunks > " BOUNDS_MAX ", 'more than " BOUNDS_MAX
+	        " chunks: take larger steps') = 0\n"
+	        "    AND throwIf(ifNull(%s\n        OR %s, 0),\n        %q) = 0\n"
+	        "ORDER BY begins IS NULL DESC, number\n"
+	        "SETTINGS enable_extended_results_for_datetime_functions = 1,\n"
+	        "    max_rows_to_group_by = " BOUNDS_ROOM ", group_by_overflow_mode = 'any'",
+	        end_text(fill, "if(number = 1, oldest, begins)"), fill->lo,
+	        end_text(fill, "if(number = chunks, newest, next)"), fill->hi, fill->edge,
+	        steps_sql(fill), is_changed(fill, "lowest", "oldest"),
+	        is_changed(fill, "highest", "newest"),
+	        build_text(build,
+	                   "the source has values that the type of %s cannot hold: leave them out "
+	                   "with where (…), or convert them in the source",
+	                   label));
+}
+
+/* The same column, the same type: it is asked for once. */
+static struct point chunk_point(struct fill *fill)
 {
 	const struct model_chunk *chunk = &fill->backfill->chunk;
-	struct graph_build *build = fill->build;
-	struct str where = fill_where(fill, false);
-	struct str zero = bound_text(
-	        fill, arena_strdup(build->arena, build_text(build, "defaultValueOfTypeName(%q)",
-	                                                    fill->chunk_type)));
 
-	return build_text(build,
-	                  "SELECT\n    %s AS %n,\n    %s AS %n,\n    'null' AS %n\nFROM\n(\n"
-	                  "    SELECT countIf(%n IS NULL) AS bfc_nulls\n    FROM\n%s\n%s\n)\nWHERE "
-	                  "bfc_nulls > 0",
-	                  zero, fill->lo, zero, fill->hi, fill->edge, chunk->column,
-	                  fill_source(fill, false), where);
+	if (str_eq(fill->split_point.column, chunk->column))
+		return fill->split_point;
+	return lower_point(fill, chunk->column, &chunk->type, "bounds");
 }
 
 void lower_bounds(struct fill *fill)
 {
+	const struct model_chunk *chunk = &fill->backfill->chunk;
 	struct graph_build *build = fill->build;
-	struct str outputs[3], sql;
-	struct step *probe = fill_preflight_step(fill, STEP_PROBE, "bounds");
-	uint32_t at = (uint32_t)fill->lowering->top.list.count - 1;
+	struct str outputs[3];
+	struct step *probe;
 
+	fill->chunk_point = chunk_point(fill);
+	lower_point_unit(fill, &fill->chunk_point, "bounds.suits", chunk->unit);
+	lower_point_literal(fill, &fill->chunk_point, "bounds.from", chunk->from_sql);
+	lower_point_literal(fill, &fill->chunk_point, "bounds.to", chunk->to_sql);
+	probe = fill_preflight_step(fill, STEP_PROBE, "bounds");
 	outputs[0] = fill->lo = build_param(build, fill->number, "lo");
 	outputs[1] = fill->hi = build_param(build, fill->number, "hi");
 	outputs[2] = fill->edge = build_param(build, fill->number, "edge");
-	fill->chunk_type = fill_type_name(fill, &fill->backfill->chunk.type);
 	fill->bounds = probe->id;
 	probe->pin = PIN_RUN;
 	probe->resume_point = true;
-	probe->title =
-	        build_text(build, "the ranges of %n, a chunk each", fill->backfill->chunk.column);
-	probe->why =
-	        STR("Found once and pinned, so that every resume has the same chunks. It reads the "
-	            "column of the whole source.");
-	sql = ranges_sql(fill);
-	if (fill->backfill->nulls == NULLS_HISTORY)
-		sql = build_text(build, "SELECT *\nFROM\n(\n%s\nUNION ALL\n%s\n)\n", sql,
-		                 null_sql(fill));
-	else
-		sql = build_text(build, "%s\n", sql);
-	sql = build_text(build,
-	                 "%sORDER BY\n    %n = 'null' DESC,\n    %n = 'first' DESC,\n    %z\n"
-	                 "SETTINGS enable_extended_results_for_datetime_functions = 1",
-	                 sql, fill->edge, fill->edge,
-	                 arena_strdup(build->arena, build_text(build, "CAST(%n AS %s)", fill->lo,
-	                                                       fill->chunk_type)));
+	probe->title = build_text(build, "the ranges of %n, a chunk each", chunk->column);
+	probe->why = STR(
+	        "Found once and pinned, so that every resume has the same chunks: it reads that "
+	        "column of the whole source, once. A chunk begins where there are rows and ends "
+	        "where the next one begins; the first has no lower end and the last no upper "
+	        "one, so that every row of the history is in one of them. Their ends here are "
+	        "the oldest and the newest row.");
 	build_outputs(build, probe, outputs, 3);
-	build_sql(build, probe, sql);
-	for (size_t i = 0; i < fill->preflight.count; i++)
-		if (fill->preflight.items[i] != at)
-			build_dep(build, probe, fill->preflight.items[i]);
+	build_sql(build, probe, bounds_sql(fill));
+	fill_wait_for_preflight(fill, probe);
 	if (fill->wait != NO_STEP)
 		build_dep(build, probe, fill->wait);
 }

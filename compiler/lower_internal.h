@@ -9,6 +9,7 @@
 
 #include "compiler/graph_build.h"
 #include "compiler/lower.h"
+#include "compiler/lower_points.h"
 #include "compiler/rewrite.h"
 
 #define NO_STEP UINT32_MAX
@@ -56,9 +57,9 @@ struct fill {
 	/* Names of this backfill's parameters; empty when it has none such. */
 	struct str split, files, files_expected, files_found, files_bytes, files_now, files_mark,
 	        lo, hi, edge;
-	struct str split_type, chunk_type; /* of {split:…}, of {lo:…} and {hi:…} */
-	struct str bounds;                 /* id of the probe with the chunks, or empty */
-	uint32_t wait;                     /* the backfill before this one */
+	struct point split_point, chunk_point; /* of {split:…}, of {lo:…} and {hi:…} */
+	struct str bounds;                     /* id of the probe with the chunks, or empty */
+	uint32_t wait;                         /* the backfill before this one */
 	struct step_list body;
 	LIST_OF(uint32_t) preflight; /* what the chunks wait for */
 };
@@ -90,6 +91,8 @@ const struct model_column *lower_column(const struct model_table *table, struct 
 /* lower_preflight.c: read-only steps before the first chunk. */
 void lower_preflight(struct fill *fill);
 struct step *fill_preflight_step(struct fill *fill, enum step_kind kind, const char *name);
+/* The step, the newest, waits for all of them that there are so far. */
+void fill_wait_for_preflight(struct fill *fill, struct step *step);
 
 /* lower_duplicate.c: a backfill by `using duplicate`. */
 void lower_duplicate(struct lowering *lowering, const struct model_backfill *backfill);
@@ -99,21 +102,24 @@ struct step *fill_body_step(struct fill *fill, enum step_kind kind, enum step_ph
 /* db.{param:Identifier} */
 struct str fill_staged_name(struct fill *fill, struct str database, struct str param);
 
-/* lower_chunks.c */
+/* lower_split.c, lower_bounds.c */
 void lower_split(struct fill *fill);
-void lower_files(struct fill *fill);
 void lower_bounds(struct fill *fill);
+
+/* lower_files.c: before the chunks, and in a chunk before and after its load. */
+void lower_files(struct fill *fill);
+void lower_chunk_listing(struct fill *fill);
+void lower_chunk_listing_same(struct fill *fill);
+
+/* lower_chunks.c */
 /* The EACH step's rows or probe, columns and origin. */
 void lower_chunk_rows(struct fill *fill, struct each *each);
 /* The source's SELECT in parentheses, for one chunk's files or for all of them. */
 struct str fill_source(struct fill *fill, bool of_chunk);
 /* `WHERE …` on the source's output columns, or nothing; of the whole history or of a chunk. */
 struct str fill_where(struct fill *fill, bool of_chunk);
-/* The same range on the live table, as far as it can be said there: lower_publish.c. */
+/* The chunk's range on the live table, as far as it can be said there: lower_publish.c. */
 struct str fill_live_range(struct fill *fill);
-struct str fill_type_name(struct fill *fill, const struct type_info *type);
-void lower_chunk_listing(struct fill *fill);
-void lower_chunk_listing_same(struct fill *fill);
 
 /* lower_verify.c */
 void lower_verify(struct fill *fill, struct step *load);

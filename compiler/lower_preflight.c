@@ -29,6 +29,12 @@ struct step *fill_preflight_step(struct fill *fill, enum step_kind kind, const c
 	return step;
 }
 
+void fill_wait_for_preflight(struct fill *fill, struct step *step)
+{
+	for (size_t i = 0; i + 1 < fill->preflight.count; i++)
+		build_dep(fill->build, step, fill->preflight.items[i]);
+}
+
 /* ('db', 't'), ('db', 'u') of the closure's tables. */
 static struct str closure_pairs(struct fill *fill)
 {

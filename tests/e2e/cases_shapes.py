@@ -1,5 +1,4 @@
 """Tables and views of every shape: content after a run equals the oracle's."""
-from bfc import EXIT_STOPPED
 from scene import MAIN_COLUMNS, Ingest
 
 MAIN = f"CREATE TABLE main {MAIN_COLUMNS} ENGINE = MergeTree"
@@ -369,28 +368,6 @@ CREATE MATERIALIZED VIEW days_mv TO days AS SELECT toDate(ts) AS day, count() AS
                  "SELECT toDate(ts) AS d, count(), sum(value) FROM {all} GROUP BY d")
     run = scene.apply()
     assert run.code == 0
-
-
-def case_chunks_at_the_end_of_a_type(world):
-    """A range's end that the column's type can't hold would wrap around and lose rows: refused. With `to`, all of
-    them arrive, also when a column has a name that the query for the ranges might have taken."""
-    values = {"Int8": "number - 128", "UInt64": "toUInt64(18446744073709551615 - number)",
-              "Date32": "toDate32('2299-12-31') - number", "Date": "toDate32('2149-06-30') - number"}
-    steps = {"Int8": "50", "UInt64": "100", "Date32": "1 month", "Date": "1 month"}
-    for kind, value in values.items():
-        scene = world.scene(f"type_end_{kind.lower()}")
-        scene.ddl = f"table main (oldest {kind}, id UInt64) engine = MergeTree order by id;\n"
-        source = f"SELECT {value} AS oldest, number AS id FROM numbers(256)"
-        scene.migration(f"chunk by oldest every {steps[kind]}", source=source)
-        run = scene.apply(expect=None)
-        assert run.code == EXIT_STOPPED and "pass the end of the column" in run.text, run.text
-        count = f"SELECT count() FROM {scene.database}.main"
-        assert world.engine.one(count) == "0", run.text
-    scene = world.scene("type_end_to")
-    scene.ddl = "table main (oldest Int8, id UInt64) engine = MergeTree order by id;\n"
-    scene.migration("chunk by oldest every 50 to 127", source="SELECT number - 128 AS oldest, number AS id FROM numbers(255)")
-    scene.apply()
-    assert world.engine.one(f"SELECT count() FROM {scene.database}.main") == "255"
 
 
 def case_where_names_a_table(world):
