@@ -72,7 +72,7 @@ bool exec_passing(const struct exec *exec, const struct outcome *outcome)
 		 */
 		return exec->answered;
 	case OUTCOME_EXCEPTION:
-		return error_info(outcome->code)->class == ERROR_RETRY;
+		return error_of(outcome->code, outcome->text)->class == ERROR_RETRY;
 	case OUTCOME_OK:
 	case OUTCOME_DENIED:
 		break;
@@ -98,7 +98,7 @@ struct str exec_explain(struct exec *exec, const struct outcome *outcome)
 	struct str text = str_trim(outcome->text);
 
 	if (outcome->kind == OUTCOME_EXCEPTION)
-		advice = error_info(outcome->code)->advice;
+		advice = error_of(outcome->code, outcome->text)->advice;
 	if (outcome->kind == OUTCOME_DENIED && !text.n)
 		text = STR("the server refused the user or the password");
 	return str_of(arena_printf(&exec->arena, "%.*s%s%s", STR_ARG(text),
