@@ -20,6 +20,7 @@ struct model_column {
 	struct str name;
 	struct str type; /* verbatim; empty when the server infers it from the default */
 	enum column_default default_kind;
+	struct span default_expr; /* begin == end: none */
 	struct span span;
 };
 
