@@ -72,8 +72,18 @@ char *cli_library_path(void)
 
 void cli_print_json(json_t *value)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2));
-	fputc('\n', stdout);
+	cli_write_json(stdout, value, JSON_INDENT(2));
+}
+
+void cli_write_json(FILE *file, json_t *value, size_t flags)
+{
+	char *text = json_dumps(value, flags);
+
+	if (!text)
+		out_of_memory();
+	terminal_write(file, str_of(text));
+	fputc('\n', file);
+	free(text);
 	json_decref(value);
 }
 

@@ -57,7 +57,9 @@ void cli_print_diagnostics(const struct compilation *compilation, enum color_mod
 json_t *cli_diagnostics_json(const struct compilation *compilation);
 /* Prints to standard output and frees. */
 void cli_print_json(json_t *value);
-/* A JSON string; bytes that are not UTF-8 become '?'. */
+/* The same, with jansson's flags. */
+void cli_write_json(FILE *file, json_t *value, size_t flags);
+/* A JSON string; bytes that are not UTF-8 are written as \xff. */
 json_t *cli_json_text(struct str text);
 
 /* Server and connection of a command. */

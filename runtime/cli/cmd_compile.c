@@ -96,7 +96,7 @@ static int emit(const struct compile_options *options, const struct graph *graph
 		if (!output_write(options->out, buf_str(&out)))
 			code = EXIT_STOPPED;
 	} else {
-		fwrite(out.data, 1, out.size, stdout);
+		terminal_write(stdout, buf_str(&out));
 	}
 	buf_release(&out);
 	return code;

@@ -69,10 +69,7 @@ static int show(const struct fmt_options *options, const char *path, struct str 
 	if (options->diff) {
 		buf_init(&diff, BUF_CEILING_OUTPUT);
 		format_diff(path, before, after, &diff);
-		if (terminal_live(stdout) && diff.size)
-			terminal_print(stdout, (struct str){diff.data, diff.size - 1});
-		else
-			fwrite(diff.data, 1, diff.size, stdout);
+		terminal_write(stdout, buf_str(&diff));
 		buf_release(&diff);
 	}
 	return EXIT_INPUT;
@@ -90,7 +87,7 @@ static int put(const struct fmt_options *options, const char *path, struct str b
 	if (options->check || options->diff)
 		return show(options, path, before, after);
 	if (strcmp(path, "-") == 0) {
-		fwrite(after.p, 1, after.n, stdout);
+		terminal_write(stdout, after);
 		return EXIT_OK;
 	}
 	if (str_eq(before, after))

@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "compiler/check.h"
 #include "compiler/parse.h"
@@ -110,17 +109,9 @@ static bool write_what_compiles(struct inspection *inspection, struct buf *out)
 
 static bool print(const char *path, struct str text)
 {
-	struct buf safe;
-
 	if (path && strcmp(path, "-") != 0)
 		return output_write(path, text);
-	buf_init(&safe, BUF_CEILING_OUTPUT);
-	if (isatty(STDOUT_FILENO)) {
-		terminal_add_safe(&safe, text, true);
-		text = buf_str(&safe);
-	}
-	fwrite(text.p, 1, text.n, stdout);
-	buf_release(&safe);
+	terminal_write(stdout, text);
 	return true;
 }
 
