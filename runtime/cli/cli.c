@@ -101,7 +101,7 @@ json_t *cli_json_text(struct str text)
 	return value;
 }
 
-int session_open(struct session *session, const struct login_options *login)
+int session_open(struct session *session, const struct login_options *login, uint64_t patience_ms)
 {
 	struct target_options options = {.target = login->target,
 	                                 .user = login->user,
@@ -124,6 +124,10 @@ int session_open(struct session *session, const struct login_options *login)
 		target_release(&session->target);
 		return EXIT_STOPPED;
 	}
+	/* Not before: until here a signal may end the program, there is nothing to wind down. */
+	session->exec = (struct exec_options){.journal_database = login->journal_database,
+	                                      .patience_ms = patience_ms,
+	                                      .interrupted = cli_catch_signals()};
 	return EXIT_OK;
 }
 

@@ -19,8 +19,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	(void)arg;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		return 0;
+		return options_begin(state, &options->common, NULL, NULL);
 	case KEY_CHECK:
 		options->check = true;
 		return 0;

@@ -6,7 +6,7 @@
 
 #include "compiler/base/diag.h"
 
-enum { KEY_COLOR = 256, KEY_TARGET, KEY_USER, KEY_PASSWORD_FILE, KEY_USAGE };
+enum { KEY_COLOR = 256, KEY_TARGET, KEY_USER, KEY_PASSWORD_FILE, KEY_JOURNAL, KEY_USAGE };
 
 bool option_color(const char *text, enum color_mode *color)
 {
@@ -105,6 +105,9 @@ static error_t parse_login(int key, char *arg, struct argp_state *state)
 	case KEY_PASSWORD_FILE:
 		options->password_file = arg;
 		return 0;
+	case KEY_JOURNAL:
+		options->journal_database = arg;
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -121,6 +124,7 @@ static const struct argp_option login_table[] = {
          "is "
          "named",
          52},
+        {"journal-database", KEY_JOURNAL, "DB", 0, "where the journal is; default: bfc", 53},
         {0},
 };
 
@@ -161,6 +165,24 @@ static const struct argp_option warning_table[] = {
 };
 
 const struct argp warning_argp = {.options = warning_table, .parser = parse_warning};
+
+error_t options_begin(struct argp_state *state, void *first, void *second, void *third)
+{
+	void *const inputs[] = {first, second, third};
+
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(*inputs) && inputs[i]; i++)
+		state->child_inputs[i] = inputs[i];
+	return 0;
+}
+
+error_t options_take(struct argp_state *state, const char **argument, const char *arg,
+                     const char *complaint)
+{
+	if (*argument)
+		argp_error(state, "%s", complaint);
+	*argument = arg;
+	return 0;
+}
 
 void options_parse(const struct argp *argp, const char *command, int argc, char **argv, void *input)
 {

@@ -20,10 +20,12 @@ struct common_options {
 	enum color_mode color;
 };
 
+/* Which server, who we are there, and where its journal is. */
 struct login_options {
 	const char *target;
 	const char *user;
 	const char *password_file;
+	const char *journal_database; /* NULL: bfc */
 };
 
 /* What -W said, in its order: names without the `no-`. */
@@ -38,7 +40,7 @@ struct warning_options {
 
 /* --color, -h, --version; input: struct common_options. */
 extern const struct argp common_argp;
-/* --target, --user, --password-file; input: struct login_options. */
+/* --target, --user, --password-file, --journal-database; input: struct login_options. */
 extern const struct argp login_argp;
 
 /* -W; input: struct warning_options, whose choices the caller frees. */
@@ -48,6 +50,12 @@ extern const struct argp warning_argp;
  * apply". */
 void options_parse(const struct argp *argp, const char *command, int argc, char **argv,
                    void *input);
+
+/* For a command's parser: gives the groups in `children` their inputs, in their order. */
+error_t options_begin(struct argp_state *state, void *first, void *second, void *third);
+/* The one argument; ends the program with `complaint` when there was one already. */
+error_t options_take(struct argp_state *state, const char **argument, const char *arg,
+                     const char *complaint);
 
 bool option_color(const char *text, enum color_mode *color);
 /* text or json. */
