@@ -193,14 +193,6 @@ void ast_add_migration(struct parse *parse, struct span span, struct ast_name na
 		return;
 	for (size_t i = 0; i < after->list.count; i++)
 		*list_add(parse->arena, &statement->u.migration.after) = after->list.items[i].name;
-	ast_not_supported(parse,
-	                  &(struct refused){
-	                          span_join(after->list.items[0].span,
-	                                    after->list.items[after->list.count - 1].span),
-	                          "after",
-	                          "leave it out, and apply the migrations one by one in their "
-	                          "order",
-	                  });
 }
 
 void ast_add_use(struct parse *parse, struct span span, struct ast_name path)
@@ -338,43 +330,24 @@ void ast_add_check(struct parse *parse, struct span span, struct ast_name text, 
 	statement->u.check.select = ast_sql_of(select);
 }
 
-static struct ast_statement *add_backfill(struct parse *parse, struct span span,
-                                          const struct backfill_builder *clauses)
-{
-	struct ast_statement *statement = add(parse, AST_BACKFILL, span);
-
-	statement->u.backfill = clauses->ast;
-	return statement;
-}
-
 void ast_add_backfill_table(struct parse *parse, struct span span, struct ast_object_name table,
-                            struct ast_name source, struct backfill_builder *clauses)
+                            struct ast_name source, const struct ast_backfill *clauses)
 {
-	struct ast_statement *statement = add_backfill(parse, span, clauses);
-	struct ast_backfill *backfill = &statement->u.backfill;
+	struct ast_backfill *backfill = &add(parse, AST_BACKFILL, span)->u.backfill;
 
+	*backfill = *clauses;
 	*list_add(parse->arena, &backfill->targets) = table;
 	backfill->has_source = true;
 	backfill->source = source;
-	for (size_t i = 0; i < clauses->refused.count; i++)
-		ast_not_supported(parse, &clauses->refused.items[i]);
 }
 
-void ast_add_backfill_view(struct parse *parse, struct span span, struct span head,
-                           const struct name_list *views, struct backfill_builder *clauses)
+void ast_add_backfill_view(struct parse *parse, struct span span, const struct name_list *views,
+                           const struct ast_backfill *clauses)
 {
-	struct ast_statement *statement = add_backfill(parse, span, clauses);
-	struct ast_backfill *backfill = &statement->u.backfill;
+	struct ast_backfill *backfill = &add(parse, AST_BACKFILL, span)->u.backfill;
 
+	*backfill = *clauses;
 	backfill->of_view = true;
 	for (size_t i = 0; i < views->list.count; i++)
 		*list_add(parse->arena, &backfill->targets) = views->list.items[i];
-	/* Said once for the whole statement, not for each of its clauses. */
-	ast_not_supported(parse,
-	                  &(struct refused){
-	                          head,
-	                          "backfill view",
-	                          "declare the view together with the table that it reads and "
-	                          "load that with `backfill table`",
-	                  });
 }
