@@ -130,6 +130,23 @@ struct ast_setting_list *ast_settings_add(struct parse *parse, struct ast_settin
 	return list;
 }
 
+struct argument_list *ast_arguments_add(struct parse *parse, struct argument_list *list,
+                                        struct ast_name name, const struct ast_literal *literal,
+                                        const struct ast_object_name *object)
+{
+	struct ast_argument *argument;
+
+	if (!list)
+		list = arena_new(parse->arena, struct argument_list);
+	argument = list_add(parse->arena, &list->list);
+	*argument = (struct ast_argument){.name = name, .is_name = object != NULL};
+	if (object)
+		argument->object = *object;
+	else
+		argument->literal = *literal;
+	return list;
+}
+
 struct view_options *ast_view_options(struct parse *parse)
 {
 	return arena_new(parse->arena, struct view_options);
@@ -195,26 +212,52 @@ void ast_add_migration(struct parse *parse, struct span span, struct ast_name na
 		*list_add(parse->arena, &statement->u.migration.after) = after->list.items[i].name;
 }
 
-void ast_add_use(struct parse *parse, struct span span, struct ast_name path)
+struct ast_use *ast_use_path(struct parse *parse, struct ast_name path)
 {
-	(void)span;
-	*list_add(parse->arena, &parse->uses) = (struct ast_use){.name = path};
+	struct ast_use *use = arena_new(parse->arena, struct ast_use);
+
+	use->name = path;
+	return use;
 }
 
-void ast_add_use_standard(struct parse *parse, struct span span, struct ast_name folder,
-                          struct ast_name library)
+struct ast_use *ast_use_standard(struct parse *parse, struct ast_name std, struct ast_name library)
 {
+	struct ast_use *use = arena_new(parse->arena, struct ast_use);
 	struct diag *diag;
 
-	if (str_ieq(folder.text, STR("std"))) {
-		*list_add(parse->arena, &parse->uses) =
-		        (struct ast_use){.standard = true, .name = library};
-		return;
-	}
-	diag = diag_add(parse->diags, BF021, span, "no library folder is called '%.*s'",
-	                STR_ARG(folder.text));
+	*use = (struct ast_use){.standard = true, .name = library};
+	if (str_ieq(std.text, STR("std")))
+		return use;
+	diag = diag_add(parse->diags, BF021, span_join(std.span, library.span),
+	                "no library folder is called '%.*s'", STR_ARG(std.text));
 	diag_hint(parse->diags, diag, "write `use std.%.*s;` or `use './%.*s.bf';`",
 	          STR_ARG(library.text), STR_ARG(library.text));
+	return use;
+}
+
+struct ast_use *ast_use_more(struct parse *parse, struct ast_use *use, struct ast_name name)
+{
+	use->name.text = str_of(arena_printf(parse->arena, "%.*s/%.*s", STR_ARG(use->name.text),
+	                                     STR_ARG(name.text)));
+	use->name.span = span_join(use->name.span, name.span);
+	return use;
+}
+
+void ast_add_use(struct parse *parse, struct span span, const struct ast_use *use)
+{
+	(void)span;
+	*list_add(parse->arena, &parse->uses) = *use;
+}
+
+void ast_add_use_as(struct parse *parse, struct span span, const struct ast_use *use,
+                    struct ast_name instance, const struct argument_list *arguments)
+{
+	struct ast_statement *statement = add(parse, AST_USE, span);
+
+	statement->u.use = *use;
+	statement->u.use.instance = instance;
+	for (size_t i = 0; arguments && i < arguments->list.count; i++)
+		*list_add(parse->arena, &statement->u.use.arguments) = arguments->list.items[i];
 }
 
 void ast_add_database(struct parse *parse, struct span span, struct ast_name name)

@@ -165,7 +165,25 @@ struct ast_backfill {
 	enum ast_verify verify;
 };
 
+/* NAME = value */
+struct ast_argument {
+	struct ast_name name;
+	bool is_name;                  /* `object`, else `literal` */
+	struct ast_literal literal;    /* also {param:Type} */
+	struct ast_object_name object;
+	bool for_secret;               /* found out by instance_make() */
+};
+
+struct ast_use {
+	bool standard;        /* use std.NAME; else use 'PATH' */
+	struct ast_name name; /* NAME, with a slash where a dot stands in it; or PATH unquoted */
+	struct ast_name instance; /* `as NAME`; text.n == 0: not given */
+	LIST_OF(struct ast_argument) arguments;
+	uint32_t file; /* of an instance: the source that its statements, which follow, are in */
+};
+
 enum ast_kind {
+	AST_USE, /* with an instance; others are followed and gone */
 	AST_MIGRATION,
 	AST_DATABASE,
 	AST_PARAM,
@@ -183,6 +201,7 @@ struct ast_statement {
 	enum ast_kind kind;
 	struct span span; /* first token to last, without the `;` */
 	union {
+		struct ast_use use;
 		struct {
 			struct ast_name name;
 			struct str text;
@@ -200,7 +219,7 @@ struct ast_statement {
 		struct {
 			struct ast_name name;
 			bool from_env; /* else from file */
-			struct str from;
+			struct str from; /* n == 0: a library's, given where it is used */
 		} secret;
 		struct {
 			struct ast_name name;

@@ -17,19 +17,13 @@
 #include "grammar/keywords.h"
 #include "grammar/lex.h"
 
-/* A `use`, for parse_program() to follow. */
-struct ast_use {
-	bool standard;        /* use std.NAME; else use 'PATH' */
-	struct ast_name name; /* NAME, or PATH unquoted */
-};
-
 struct parse {
 	const struct source_set *sources;
 	const struct source *source;
 	struct arena *arena;
 	struct diag_list *diags;
 	struct ast *ast;
-	LIST_OF(struct ast_use) uses;
+	LIST_OF(struct ast_use) uses; /* without `as`, for parse_program() to follow */
 	struct marks *marks; /* NULL: nobody asks for them */
 
 	/* The yylex() wrapper's own. */
@@ -43,6 +37,10 @@ struct parse {
 
 struct name_list {
 	LIST_OF(struct ast_object_name) list;
+};
+
+struct argument_list {
+	LIST_OF(struct ast_argument) list;
 };
 
 struct view_head {
@@ -76,6 +74,9 @@ struct name_list *ast_name_list(struct parse *parse, struct name_list *list,
                                 struct ast_object_name name);
 struct ast_setting_list *ast_settings_add(struct parse *parse, struct ast_setting_list *list,
                                           struct ast_name name, const struct ast_literal *value);
+struct argument_list *ast_arguments_add(struct parse *parse, struct argument_list *list,
+                                        struct ast_name name, const struct ast_literal *literal,
+                                        const struct ast_object_name *object);
 struct view_options *ast_view_options(struct parse *parse);
 void ast_view_columns(struct parse *parse, struct view_options *options, struct ast_sql columns);
 /* What SHOW CREATE prints and creating the view leaves out: a note, where it makes a difference. */
@@ -87,9 +88,14 @@ void ast_view_comment(struct parse *parse, struct span span);
 
 void ast_add_migration(struct parse *parse, struct span span, struct ast_name name, struct str text,
                        const struct name_list *after);
-void ast_add_use(struct parse *parse, struct span span, struct ast_name path);
-void ast_add_use_standard(struct parse *parse, struct span span, struct ast_name folder,
-                          struct ast_name library);
+struct ast_use *ast_use_path(struct parse *parse, struct ast_name path);
+/* `std` and what follows its dot. */
+struct ast_use *ast_use_standard(struct parse *parse, struct ast_name std, struct ast_name library);
+/* One more `.name`. */
+struct ast_use *ast_use_more(struct parse *parse, struct ast_use *use, struct ast_name name);
+void ast_add_use(struct parse *parse, struct span span, const struct ast_use *use);
+void ast_add_use_as(struct parse *parse, struct span span, const struct ast_use *use,
+                    struct ast_name instance, const struct argument_list *arguments);
 void ast_add_database(struct parse *parse, struct span span, struct ast_name name);
 void ast_add_param(struct parse *parse, struct span span, struct ast_name name, struct span type,
                    const struct ast_literal *value);

@@ -1,6 +1,7 @@
 #include "compiler/compile.h"
 
 #include "compiler/check.h"
+#include "compiler/instance.h"
 #include "compiler/lower.h"
 #include "compiler/parse.h"
 
@@ -65,6 +66,7 @@ static bool finish(struct compilation *compilation)
 {
 	compilation->front_bytes = compilation->front.bytes;
 	arena_release(&compilation->front);
+	instance_places(&compilation->diags, &compilation->sources);
 	diag_sort(&compilation->diags);
 	if (!diag_failed(&compilation->diags))
 		return true;

@@ -172,14 +172,20 @@ static struct span location_of(const struct span *rhs, int n)
 %type <struct ast_object_name> object_name new_name
 %type <struct name_list *> name_list object_list after_opt
 %type <struct ast_sql> columns columns_opt
-%type <struct ast_literal *> literal constant point constant_from constant_to default_opt
+%type <struct ast_literal *> argument literal constant point constant_from constant_to default_opt
 %type <struct ast_interval> interval
 %type <enum ast_unit> unit
 %type <struct ast_setting_list *> settings setting
 %type <struct view_options *> view_options
+<<<<<<< grammar/parse.y
+%type <struct ast_use *> library standard
+%type <struct argument_list *> arguments arguments_opt
+%type <struct backfill_builder *> clauses
+=======
 %type <struct ast_backfill *> clauses
 %type <enum ast_strategy> with_opt
 %type <struct ast_pause *> pause
+>>>>>>> /tmp/B/merge.new
 %type <struct view_head> view_head
 
 %%
@@ -198,14 +204,18 @@ statements:
 statement:
 	KW_MIGRATION name string_opt after_opt
 		{ ast_add_migration(parse, @$, $name, $string_opt.text, $after_opt); }
-	| KW_USE name[folder] DOT name[library]
-		{ ast_add_use_standard(parse, @$, $folder, $library); }
-	| KW_USE string
-		{ ast_add_use(parse, @$, $string); }
+	| KW_USE library
+		{ ast_add_use(parse, @$, $library); }
+	| KW_USE library KW_AS name
+		{ ast_add_use_as(parse, @$, $library, $name, NULL); }
+	| KW_USE library KW_AS name LEFT arguments_opt RIGHT
+		{ ast_add_use_as(parse, @$, $library, $name, $arguments_opt); }
 	| KW_DATABASE name
 		{ ast_add_database(parse, @$, $name); }
 	| KW_PARAM name type default_opt
 		{ ast_add_param(parse, @$, $name, @type, $default_opt); }
+	| KW_SECRET name
+		{ ast_add_secret(parse, @$, $name, false, (struct ast_name){0}); }
 	| KW_SECRET name KW_FROM KW_ENV name[variable]
 		{ ast_add_secret(parse, @$, $2, true, $variable); }
 	| KW_SECRET name KW_FROM KW_FILE string
@@ -226,6 +236,35 @@ statement:
 	| view
 	| backfill
 	| foreign
+	;
+
+library:
+	string			{ $$ = ast_use_path(parse, $string); }
+	| standard
+	;
+
+standard:
+	name DOT name		{ $$ = ast_use_standard(parse, $1, $3); }
+	| standard DOT name	{ $$ = ast_use_more(parse, $1, $name); }
+	;
+
+arguments_opt:
+	%empty			{ $$ = NULL; }
+	| arguments
+	;
+
+arguments:
+	name EQUALS argument	{ $$ = ast_arguments_add(parse, NULL, $name, $argument, NULL); }
+	| name EQUALS object_name
+		{ $$ = ast_arguments_add(parse, NULL, $name, NULL, &$object_name); }
+	| arguments COMMA name EQUALS argument
+		{ $$ = ast_arguments_add(parse, $1, $name, $argument, NULL); }
+	| arguments COMMA name EQUALS object_name
+		{ $$ = ast_arguments_add(parse, $1, $name, NULL, &$object_name); }
+	;
+
+argument:
+	point
 	;
 
 string_opt:
