@@ -1,7 +1,7 @@
 /* Which clause of a backfill goes with which statement, strategy and other clause. */
 #include "compiler/check_internal.h"
 
-#include "compiler/hazard.h"
+#include "compiler/base/allow.h"
 
 /* What is so of a backfill. A rule is broken by one of which all its facts hold. */
 enum backfill_fact {
@@ -123,8 +123,7 @@ static void tell_unsafe(struct checker *checker, const struct ast_statement *sta
 	struct span span = statement->u.backfill.clauses[CLAUSE_USING];
 	struct diag *diag;
 
-	if (hazard_allowed(checker->sources, BF164, span) ||
-	    hazard_allowed(checker->sources, BF164, statement->span))
+	if (allow_silences(checker->diags, BF164, statement->span))
 		return;
 	diag = diag_add(checker->diags, BF164, span,
 	                "a run that breaks off leaves a part of its rows, and the next one doubles "

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "compiler/base/diag.h"
+#include "compiler/base/buf.h"
+#include "compiler/base/suggest.h"
 
 enum { KEY_COLOR = 256, KEY_TARGET, KEY_USER, KEY_PASSWORD_FILE, KEY_JOURNAL, KEY_USAGE };
 
@@ -130,37 +131,75 @@ static const struct argp_option login_table[] = {
 
 const struct argp login_argp = {.options = login_table, .parser = parse_login};
 
-static void add_choice(struct warning_options *options, const char *text, struct argp_state *state)
+static char *warning_complaint(const char *text, const char *name)
 {
-	bool off = strncmp(text, "no-", 3) == 0;
-	const char *name = off ? text + 3 : text;
 	const struct diag_info *info = diag_find(str_of(name));
+	struct suggestion suggestion;
+	struct buf why;
+
+	buf_init(&why, BUF_CEILING_OUTPUT);
+	if (info) {
+		buf_addf(&why, "'%s' is an error, which -W does not steer", info->name);
+		return why.data;
+	}
+	suggest_begin(&suggestion, str_of(name));
+	for (int code = 0; code < DIAG_CODE_COUNT; code++)
+		if (diag_info((enum diag_code)code)->severity != SEVERITY_ERROR)
+			suggest_offer(&suggestion, str_of(diag_info((enum diag_code)code)->name));
+	buf_addf(&why, "-W takes NAME, no-NAME, error=NAME or error, not '%s'", text);
+	if (suggestion.best.n)
+		buf_addf(&why, "; did you mean '%.*s%.*s'?", (int)(name - text), text,
+		         STR_ARG(suggestion.best));
+	else
+		buf_addz(&why, "; `bfc explain` lists the names");
+	return why.data;
+}
+
+bool option_warning(struct warning_options *options, const char *text, char **why)
+{
+	static const struct {
+		const char *prefix;
+		enum warning_action action;
+	} actions[] = {{"no-", WARNING_HIDE}, {"error=", WARNING_ERROR}, {"", WARNING_SHOW}};
+	const struct diag_info *info;
+	const char *name = text;
+	size_t i = 0;
 
 	if (strcmp(text, "error") == 0) {
 		options->as_errors = true;
-		return;
+		return true;
 	}
-	if (!info || info->severity != SEVERITY_WARNING)
-		argp_error(state,
-		           "-W takes a warning's name, no-NAME or error, not '%s'; `bfc explain` "
-		           "lists the names",
-		           text);
+	while (!str_starts(str_of(text), str_of(actions[i].prefix)))
+		i++;
+	name += strlen(actions[i].prefix);
+	info = diag_find(str_of(name));
+	if (!info || info->severity == SEVERITY_ERROR) {
+		*why = warning_complaint(text, name);
+		return false;
+	}
 	options->choices =
 	        xrealloc(options->choices, (options->count + 1) * sizeof(*options->choices));
-	options->choices[options->count++] = (struct warning_choice){info->name, off};
+	options->choices[options->count++] =
+	        (struct warning_choice){diag_code_of(info), actions[i].action};
+	return true;
 }
 
 static error_t parse_warning(int key, char *arg, struct argp_state *state)
 {
+	char *why;
+
 	if (key != 'W')
 		return ARGP_ERR_UNKNOWN;
-	add_choice(state->input, arg, state);
+	if (!option_warning(state->input, arg, &why))
+		argp_error(state, "%s", why);
 	return 0;
 }
 
 static const struct argp_option warning_table[] = {
         {NULL, 'W', "NAME", 0,
-         "NAME shows a warning, no-NAME hides it, error makes all that are shown errors", 40},
+         "no-NAME hides a warning, NAME shows it again, error=NAME makes it an error, and error "
+         "all that are shown",
+         40},
         {0},
 };
 
