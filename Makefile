@@ -111,18 +111,22 @@ $(BUILD)/runtime/cli/cli.o: $(BUILD)/prefix
 INSTALL := install
 BINDIR := $(DESTDIR)$(PREFIX)/bin
 SHAREDIR := $(DESTDIR)$(PREFIX)/share
+LIBRARY_FOLDERS := stdlib stdlib/sources stdlib/checks
 MAN_PAGE := $(SHAREDIR)/man/man1/bfc.1
 COMPLETIONS := bash-completion/completions/bfc zsh/site-functions/_bfc \
 	fish/vendor_completions.d/bfc.fish
 
 .PHONY: install uninstall
 install: $(BUILD)/bfc
-	$(INSTALL) -d $(BINDIR) $(dir $(MAN_PAGE)) $(SHAREDIR)/bfc/stdlib $(SHAREDIR)/doc/bfc \
+	$(INSTALL) -d $(BINDIR) $(dir $(MAN_PAGE)) $(addprefix $(SHAREDIR)/bfc/,$(LIBRARY_FOLDERS)) \
+		$(SHAREDIR)/doc/bfc \
 		$(dir $(addprefix $(SHAREDIR)/,$(COMPLETIONS)))
 	$(INSTALL) -m 755 $(BUILD)/bfc $(BINDIR)/bfc
 	sed -e 's|@VERSION@|$(VERSION)|' -e 's|@PREFIX@|$(PREFIX)|' runtime/cli/bfc.1 >$(MAN_PAGE)
 	chmod 644 $(MAN_PAGE)
-	$(INSTALL) -m 644 stdlib/*.bf $(SHAREDIR)/bfc/stdlib/
+	for folder in $(LIBRARY_FOLDERS); do \
+		$(INSTALL) -m 644 $$folder/*.bf $(SHAREDIR)/bfc/$$folder/ || exit 1; \
+	done
 	$(INSTALL) -m 644 LICENSE README.md $(SHAREDIR)/doc/bfc/
 	$(INSTALL) -m 644 grammar/README.md $(SHAREDIR)/doc/bfc/language.md
 	$(INSTALL) -m 644 runtime/cli/completions/bfc.bash $(SHAREDIR)/bash-completion/completions/bfc

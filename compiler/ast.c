@@ -130,6 +130,23 @@ struct ast_setting_list *ast_settings_add(struct parse *parse, struct ast_settin
 	return list;
 }
 
+struct argument_list *ast_arguments_add(struct parse *parse, struct argument_list *list,
+                                        struct ast_name name, const struct ast_literal *literal,
+                                        const struct ast_object_name *object)
+{
+	struct ast_argument *argument;
+
+	if (!list)
+		list = arena_new(parse->arena, struct argument_list);
+	argument = list_add(parse->arena, &list->list);
+	*argument = (struct ast_argument){.name = name, .is_name = object != NULL};
+	if (object)
+		argument->object = *object;
+	else
+		argument->literal = *literal;
+	return list;
+}
+
 struct view_options *ast_view_options(struct parse *parse)
 {
 	return arena_new(parse->arena, struct view_options);
@@ -193,36 +210,54 @@ void ast_add_migration(struct parse *parse, struct span span, struct ast_name na
 		return;
 	for (size_t i = 0; i < after->list.count; i++)
 		*list_add(parse->arena, &statement->u.migration.after) = after->list.items[i].name;
-	ast_not_supported(parse,
-	                  &(struct refused){
-	                          span_join(after->list.items[0].span,
-	                                    after->list.items[after->list.count - 1].span),
-	                          "after",
-	                          "leave it out, and apply the migrations one by one in their "
-	                          "order",
-	                  });
 }
 
-void ast_add_use(struct parse *parse, struct span span, struct ast_name path)
+struct ast_use *ast_use_path(struct parse *parse, struct ast_name path)
 {
-	(void)span;
-	*list_add(parse->arena, &parse->uses) = (struct ast_use){.name = path};
+	struct ast_use *use = arena_new(parse->arena, struct ast_use);
+
+	use->name = path;
+	return use;
 }
 
-void ast_add_use_standard(struct parse *parse, struct span span, struct ast_name folder,
-                          struct ast_name library)
+struct ast_use *ast_use_standard(struct parse *parse, struct ast_name std, struct ast_name library)
 {
+	struct ast_use *use = arena_new(parse->arena, struct ast_use);
 	struct diag *diag;
 
-	if (str_ieq(folder.text, STR("std"))) {
-		*list_add(parse->arena, &parse->uses) =
-		        (struct ast_use){.standard = true, .name = library};
-		return;
-	}
-	diag = diag_add(parse->diags, BF021, span, "no library folder is called '%.*s'",
-	                STR_ARG(folder.text));
+	*use = (struct ast_use){.standard = true, .name = library};
+	if (str_ieq(std.text, STR("std")))
+		return use;
+	diag = diag_add(parse->diags, BF021, span_join(std.span, library.span),
+	                "no library folder is called '%.*s'", STR_ARG(std.text));
 	diag_hint(parse->diags, diag, "write `use std.%.*s;` or `use './%.*s.bf';`",
 	          STR_ARG(library.text), STR_ARG(library.text));
+	return use;
+}
+
+struct ast_use *ast_use_more(struct parse *parse, struct ast_use *use, struct ast_name name)
+{
+	use->name.text = str_of(arena_printf(parse->arena, "%.*s/%.*s", STR_ARG(use->name.text),
+	                                     STR_ARG(name.text)));
+	use->name.span = span_join(use->name.span, name.span);
+	return use;
+}
+
+void ast_add_use(struct parse *parse, struct span span, const struct ast_use *use)
+{
+	(void)span;
+	*list_add(parse->arena, &parse->uses) = *use;
+}
+
+void ast_add_use_as(struct parse *parse, struct span span, const struct ast_use *use,
+                    struct ast_name instance, const struct argument_list *arguments)
+{
+	struct ast_statement *statement = add(parse, AST_USE, span);
+
+	statement->u.use = *use;
+	statement->u.use.instance = instance;
+	for (size_t i = 0; arguments && i < arguments->list.count; i++)
+		*list_add(parse->arena, &statement->u.use.arguments) = arguments->list.items[i];
 }
 
 void ast_add_database(struct parse *parse, struct span span, struct ast_name name)
@@ -338,43 +373,24 @@ void ast_add_check(struct parse *parse, struct span span, struct ast_name text, 
 	statement->u.check.select = ast_sql_of(select);
 }
 
-static struct ast_statement *add_backfill(struct parse *parse, struct span span,
-                                          const struct backfill_builder *clauses)
-{
-	struct ast_statement *statement = add(parse, AST_BACKFILL, span);
-
-	statement->u.backfill = clauses->ast;
-	return statement;
-}
-
 void ast_add_backfill_table(struct parse *parse, struct span span, struct ast_object_name table,
-                            struct ast_name source, struct backfill_builder *clauses)
+                            struct ast_name source, const struct ast_backfill *clauses)
 {
-	struct ast_statement *statement = add_backfill(parse, span, clauses);
-	struct ast_backfill *backfill = &statement->u.backfill;
+	struct ast_backfill *backfill = &add(parse, AST_BACKFILL, span)->u.backfill;
 
+	*backfill = *clauses;
 	*list_add(parse->arena, &backfill->targets) = table;
 	backfill->has_source = true;
 	backfill->source = source;
-	for (size_t i = 0; i < clauses->refused.count; i++)
-		ast_not_supported(parse, &clauses->refused.items[i]);
 }
 
-void ast_add_backfill_view(struct parse *parse, struct span span, struct span head,
-                           const struct name_list *views, struct backfill_builder *clauses)
+void ast_add_backfill_view(struct parse *parse, struct span span, const struct name_list *views,
+                           const struct ast_backfill *clauses)
 {
-	struct ast_statement *statement = add_backfill(parse, span, clauses);
-	struct ast_backfill *backfill = &statement->u.backfill;
+	struct ast_backfill *backfill = &add(parse, AST_BACKFILL, span)->u.backfill;
 
+	*backfill = *clauses;
 	backfill->of_view = true;
 	for (size_t i = 0; i < views->list.count; i++)
 		*list_add(parse->arena, &backfill->targets) = views->list.items[i];
-	/* Said once for the whole statement, not for each of its clauses. */
-	ast_not_supported(parse,
-	                  &(struct refused){
-	                          head,
-	                          "backfill view",
-	                          "declare the view together with the table that it reads and "
-	                          "load that with `backfill table`",
-	                  });
 }

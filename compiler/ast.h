@@ -108,6 +108,38 @@ struct ast_chunk {
 	uint64_t files;
 };
 
+enum ast_pause_kind { PAUSE_NONE, PAUSE_BY_HAND, PAUSE_BY_COMMAND, PAUSE_BY_DETACH };
+
+/* How `using pause_and_attach` stops and restarts ingest. */
+struct ast_pause {
+	enum ast_pause_kind kind;
+	struct ast_name stop;  /* what a person does, or a command */
+	struct ast_name start; /* PAUSE_BY_COMMAND */
+	LIST_OF(struct ast_object_name) tables; /* PAUSE_BY_DETACH */
+	bool has_within;
+	struct ast_interval within;
+};
+
+/* The clauses of a backfill; ast_clause_name() says what a person calls one. */
+enum ast_clause {
+	CLAUSE_USING,
+	CLAUSE_SPLIT,
+	CLAUSE_OVERLAP,
+	CLAUSE_SETTLE,
+	CLAUSE_WHERE,
+	CLAUSE_NULLS,
+	CLAUSE_CHUNK,
+	CLAUSE_WORKERS,
+	CLAUSE_PUBLISH,
+	CLAUSE_SETTINGS,
+	CLAUSE_PAUSE,
+	CLAUSE_WITHIN,
+	CLAUSE_KEEP,
+	CLAUSE_VERIFY,
+	CLAUSE_COUNT,
+};
+const char *ast_clause_name(enum ast_clause clause);
+
 enum ast_nulls { NULLS_UNSAID, NULLS_HISTORY, NULLS_SKIPPED };
 enum ast_verify { VERIFY_DEFAULT, VERIFY_ROWS, VERIFY_CONTENT, VERIFY_NOTHING };
 enum ast_publish { PUBLISH_DEFAULT, PUBLISH_EACH_CHUNK, PUBLISH_AT_END };
@@ -117,23 +149,41 @@ struct ast_backfill {
 	LIST_OF(struct ast_object_name) targets; /* one table, or one view or more */
 	bool has_source;
 	struct ast_name source;
+	struct span clauses[CLAUSE_COUNT]; /* where each stands; end == 0: not given */
 	enum ast_strategy strategy;
-	struct span strategy_span;
+	enum ast_strategy with; /* of pause_and_attach; STRATEGY_DEFAULT: unsaid */
 	bool unsafe;
 	struct ast_split split;
 	struct ast_sql where; /* without its parentheses */
 	enum ast_nulls nulls;
 	struct ast_chunk chunk;
-	bool has_workers, workers_auto;
+	bool workers_auto;
 	uint64_t workers;
-	struct span workers_span;
 	enum ast_publish publish;
-	bool has_settings;
 	struct ast_setting_list settings;
+	struct ast_pause pause;
 	enum ast_verify verify;
 };
 
+/* NAME = value */
+struct ast_argument {
+	struct ast_name name;
+	bool is_name;                  /* `object`, else `literal` */
+	struct ast_literal literal;    /* also {param:Type} */
+	struct ast_object_name object;
+	bool for_secret;               /* found out by instance_make() */
+};
+
+struct ast_use {
+	bool standard;        /* use std.NAME; else use 'PATH' */
+	struct ast_name name; /* NAME, with a slash where a dot stands in it; or PATH unquoted */
+	struct ast_name instance; /* `as NAME`; text.n == 0: not given */
+	LIST_OF(struct ast_argument) arguments;
+	uint32_t file; /* of an instance: the source that its statements, which follow, are in */
+};
+
 enum ast_kind {
+	AST_USE, /* with an instance; others are followed and gone */
 	AST_MIGRATION,
 	AST_DATABASE,
 	AST_PARAM,
@@ -151,6 +201,7 @@ struct ast_statement {
 	enum ast_kind kind;
 	struct span span; /* first token to last, without the `;` */
 	union {
+		struct ast_use use;
 		struct {
 			struct ast_name name;
 			struct str text;
@@ -168,7 +219,7 @@ struct ast_statement {
 		struct {
 			struct ast_name name;
 			bool from_env; /* else from file */
-			struct str from;
+			struct str from; /* n == 0: a library's, given where it is used */
 		} secret;
 		struct {
 			struct ast_name name;

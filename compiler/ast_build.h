@@ -17,19 +17,13 @@
 #include "grammar/keywords.h"
 #include "grammar/lex.h"
 
-/* A `use`, for parse_program() to follow. */
-struct ast_use {
-	bool standard;        /* use std.NAME; else use 'PATH' */
-	struct ast_name name; /* NAME, or PATH unquoted */
-};
-
 struct parse {
 	const struct source_set *sources;
 	const struct source *source;
 	struct arena *arena;
 	struct diag_list *diags;
 	struct ast *ast;
-	LIST_OF(struct ast_use) uses;
+	LIST_OF(struct ast_use) uses; /* without `as`, for parse_program() to follow */
 	struct marks *marks; /* NULL: nobody asks for them */
 
 	/* The yylex() wrapper's own. */
@@ -41,40 +35,12 @@ struct parse {
 	LIST_OF(struct token) brackets; /* open ones of this statement */
 };
 
-enum backfill_clause {
-	CLAUSE_USING,
-	CLAUSE_SPLIT,
-	CLAUSE_OVERLAP,
-	CLAUSE_SETTLE,
-	CLAUSE_WHERE,
-	CLAUSE_NULLS,
-	CLAUSE_CHUNK,
-	CLAUSE_WORKERS,
-	CLAUSE_PUBLISH,
-	CLAUSE_SETTINGS,
-	CLAUSE_PAUSE,
-	CLAUSE_WITHIN,
-	CLAUSE_KEEP,
-	CLAUSE_VERIFY,
-	CLAUSE_COUNT,
-};
-
-/* Something that is read, but not built yet. */
-struct refused {
-	struct span span;
-	const char *what;
-	const char *hint;
-};
-
-/* A backfill whose clauses are being read. */
-struct backfill_builder {
-	struct ast_backfill ast;
-	struct span seen[CLAUSE_COUNT]; /* empty: not given so far */
-	LIST_OF(struct refused) refused;
-};
-
 struct name_list {
 	LIST_OF(struct ast_object_name) list;
+};
+
+struct argument_list {
+	LIST_OF(struct ast_argument) list;
 };
 
 struct view_head {
@@ -108,6 +74,9 @@ struct name_list *ast_name_list(struct parse *parse, struct name_list *list,
                                 struct ast_object_name name);
 struct ast_setting_list *ast_settings_add(struct parse *parse, struct ast_setting_list *list,
                                           struct ast_name name, const struct ast_literal *value);
+struct argument_list *ast_arguments_add(struct parse *parse, struct argument_list *list,
+                                        struct ast_name name, const struct ast_literal *literal,
+                                        const struct ast_object_name *object);
 struct view_options *ast_view_options(struct parse *parse);
 void ast_view_columns(struct parse *parse, struct view_options *options, struct ast_sql columns);
 /* What SHOW CREATE prints and creating the view leaves out: a note, where it makes a difference. */
@@ -119,9 +88,14 @@ void ast_view_comment(struct parse *parse, struct span span);
 
 void ast_add_migration(struct parse *parse, struct span span, struct ast_name name, struct str text,
                        const struct name_list *after);
-void ast_add_use(struct parse *parse, struct span span, struct ast_name path);
-void ast_add_use_standard(struct parse *parse, struct span span, struct ast_name folder,
-                          struct ast_name library);
+struct ast_use *ast_use_path(struct parse *parse, struct ast_name path);
+/* `std` and what follows its dot. */
+struct ast_use *ast_use_standard(struct parse *parse, struct ast_name std, struct ast_name library);
+/* One more `.name`. */
+struct ast_use *ast_use_more(struct parse *parse, struct ast_use *use, struct ast_name name);
+void ast_add_use(struct parse *parse, struct span span, const struct ast_use *use);
+void ast_add_use_as(struct parse *parse, struct span span, const struct ast_use *use,
+                    struct ast_name instance, const struct argument_list *arguments);
 void ast_add_database(struct parse *parse, struct span span, struct ast_name name);
 void ast_add_param(struct parse *parse, struct span span, struct ast_name name, struct span type,
                    const struct ast_literal *value);
@@ -143,60 +117,51 @@ void ast_add_source_function(struct parse *parse, struct span span, struct ast_n
                              struct span function);
 void ast_add_check(struct parse *parse, struct span span, struct ast_name text, struct span select);
 void ast_add_backfill_table(struct parse *parse, struct span span, struct ast_object_name table,
-                            struct ast_name source, struct backfill_builder *clauses);
-void ast_add_backfill_view(struct parse *parse, struct span span, struct span head,
-                           const struct name_list *views, struct backfill_builder *clauses);
+                            struct ast_name source, const struct ast_backfill *clauses);
+void ast_add_backfill_view(struct parse *parse, struct span span, const struct name_list *views,
+                           const struct ast_backfill *clauses);
 
-/* --- clauses of a backfill: each returns the builder ------------------------------------- */
+/* --- clauses of a backfill: each notes that it is there, and tells when it was there before - */
 
-struct backfill_builder *ast_backfill_begin(struct parse *parse);
-struct backfill_builder *ast_strategy(struct parse *parse, struct backfill_builder *b,
-                                      struct span span, enum ast_strategy strategy);
-struct backfill_builder *ast_strategy_unsafe(struct parse *parse, struct backfill_builder *b,
-                                             struct span span);
-struct backfill_builder *ast_split(struct parse *parse, struct backfill_builder *b,
-                                   struct span span, const struct ast_name *column,
-                                   enum ast_point_kind point, const struct ast_literal *literal);
-struct backfill_builder *ast_split_now_plus(struct parse *parse, struct backfill_builder *b,
-                                            struct span span, const struct ast_name *column,
-                                            struct ast_interval interval);
-struct backfill_builder *ast_overlap(struct parse *parse, struct backfill_builder *b,
-                                     struct span span);
-struct backfill_builder *ast_settle(struct parse *parse, struct backfill_builder *b,
-                                    struct span span, struct ast_interval interval);
-struct backfill_builder *ast_where(struct parse *parse, struct backfill_builder *b,
-                                   struct span span, struct ast_sql condition);
-struct backfill_builder *ast_nulls(struct parse *parse, struct backfill_builder *b,
-                                   struct span span, enum ast_nulls nulls);
-struct backfill_builder *ast_chunk_column(struct parse *parse, struct backfill_builder *b,
-                                          struct span span, const struct ast_name *column,
-                                          struct ast_interval every, const struct ast_literal *from,
-                                          const struct ast_literal *to);
-struct backfill_builder *ast_chunk_files(struct parse *parse, struct backfill_builder *b,
-                                         struct span span, struct span number);
-struct backfill_builder *ast_chunk_partition(struct parse *parse, struct backfill_builder *b,
-                                             struct span span);
-struct backfill_builder *ast_workers(struct parse *parse, struct backfill_builder *b,
-                                     struct span span, struct span number);
-struct backfill_builder *ast_workers_auto(struct parse *parse, struct backfill_builder *b,
-                                          struct span span);
-struct backfill_builder *ast_publish(struct parse *parse, struct backfill_builder *b,
-                                     struct span span, enum ast_publish publish);
-struct backfill_builder *ast_settings(struct parse *parse, struct backfill_builder *b,
-                                      struct span span, const struct ast_setting_list *settings);
-struct backfill_builder *ast_pause(struct parse *parse, struct backfill_builder *b,
-                                   struct span span);
-struct backfill_builder *ast_within(struct parse *parse, struct backfill_builder *b,
-                                    struct span span);
-struct backfill_builder *ast_keep_filter(struct parse *parse, struct backfill_builder *b,
-                                         struct span span);
-struct backfill_builder *ast_verify(struct parse *parse, struct backfill_builder *b,
-                                    struct span span, enum ast_verify verify);
+struct ast_backfill *ast_backfill_begin(struct parse *parse);
+void ast_using(struct parse *parse, struct ast_backfill *b, struct span span,
+               enum ast_strategy strategy, enum ast_strategy with);
+void ast_using_unsafe(struct parse *parse, struct ast_backfill *b, struct span span);
+void ast_split(struct parse *parse, struct ast_backfill *b, struct span span,
+               const struct ast_name *column, enum ast_point_kind point,
+               const struct ast_literal *literal);
+void ast_split_now_plus(struct parse *parse, struct ast_backfill *b, struct span span,
+                        const struct ast_name *column, struct ast_interval interval);
+void ast_overlap(struct parse *parse, struct ast_backfill *b, struct span span);
+void ast_settle(struct parse *parse, struct ast_backfill *b, struct span span,
+                struct ast_interval interval);
+void ast_where(struct parse *parse, struct ast_backfill *b, struct span span,
+               struct ast_sql condition);
+void ast_nulls(struct parse *parse, struct ast_backfill *b, struct span span, enum ast_nulls nulls);
+void ast_chunk_column(struct parse *parse, struct ast_backfill *b, struct span span,
+                      const struct ast_name *column, struct ast_interval every,
+                      const struct ast_literal *from, const struct ast_literal *to);
+void ast_chunk_files(struct parse *parse, struct ast_backfill *b, struct span span,
+                     struct span number);
+void ast_chunk_partition(struct parse *parse, struct ast_backfill *b, struct span span);
+void ast_workers(struct parse *parse, struct ast_backfill *b, struct span span, struct span number);
+void ast_workers_auto(struct parse *parse, struct ast_backfill *b, struct span span);
+void ast_publish(struct parse *parse, struct ast_backfill *b, struct span span,
+                 enum ast_publish publish);
+void ast_settings(struct parse *parse, struct ast_backfill *b, struct span span,
+                  const struct ast_setting_list *settings);
+struct ast_pause *ast_pause_of(struct parse *parse, enum ast_pause_kind kind, struct ast_name stop,
+                               struct ast_name start, const struct name_list *tables);
+void ast_pause(struct parse *parse, struct ast_backfill *b, struct span span,
+               const struct ast_pause *pause);
+void ast_within(struct parse *parse, struct ast_backfill *b, struct span span,
+                struct ast_interval interval);
+void ast_keep_filter(struct parse *parse, struct ast_backfill *b, struct span span);
+void ast_verify(struct parse *parse, struct ast_backfill *b, struct span span,
+                enum ast_verify verify);
 
 /* --- what is read and refused ------------------------------------------------------------ */
 
-/* Part of the language, not built yet. */
-void ast_not_supported(struct parse *parse, const struct refused *refused);
 /* What ClickHouse has and a migration does not take, or takes in another form. */
 enum foreign {
 	FOREIGN_VIEW_WITHOUT_TO,

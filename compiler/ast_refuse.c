@@ -1,13 +1,5 @@
 #include "compiler/ast_build.h"
 
-void ast_not_supported(struct parse *parse, const struct refused *refused)
-{
-	struct diag *diag = diag_add(parse->diags, BF019, refused->span,
-	                             "'%s' is not supported by this version", refused->what);
-
-	diag_hint(parse->diags, diag, "%s", refused->hint);
-}
-
 void ast_refuse_statement(struct parse *parse, enum foreign what, struct span span)
 {
 	static const struct {

@@ -1,4 +1,4 @@
-/* `backfill table`: what is filled, from where, and how. */
+/* Backfills: what is filled, from where, and how. check_backfill_view.c has what is a view's own. */
 #include "compiler/check_internal.h"
 #include "compiler/rewrite.h"
 
@@ -48,17 +48,19 @@ static void check_closure_engines(struct checker *checker, const struct checked_
 static void check_workers(struct checker *checker, struct checked_backfill *backfill)
 {
 	const struct ast_backfill *it = &backfill->statement->u.backfill;
+	struct span span = it->clauses[CLAUSE_WORKERS];
 
 	backfill->model.workers = 1;
-	if (!it->has_workers)
+	if (!span.end)
 		return;
 	backfill->model.workers = it->workers_auto ? 0 : (unsigned)it->workers;
 	if (it->chunk.kind != CHUNK_NONE || backfill->model.workers == 1)
 		return;
 	diag_hint(checker->diags,
-	          diag_add(checker->diags, BF150, it->workers_span,
+	          diag_add(checker->diags, BF150, span,
 	                   "workers without chunks have nothing to share"),
-	          "add `chunk by COLUMN every N UNIT` or `chunk by files N`");
+	          it->of_view ? "add `chunk by COLUMN every N UNIT` or `chunk by partition`"
+	                      : "add `chunk by COLUMN every N UNIT` or `chunk by files N`");
 }
 
 /* The condition with its unqualified tables in the file's database, not in the connection's. It is
@@ -85,6 +87,21 @@ static struct str qualified_where(struct checker *checker, struct span span, str
 	                    whole.n - sizeof(select) - sizeof(end) + 2};
 }
 
+static void check_strategy(const struct ast_backfill *it, struct model_backfill *model)
+{
+	bool pause = it->strategy == STRATEGY_PAUSE_AND_ATTACH;
+
+	model->strategy = it->strategy == STRATEGY_DEFAULT ? STRATEGY_DUPLICATE : it->strategy;
+	model->with = pause ? it->with : model->strategy;
+	if (model->with == STRATEGY_DEFAULT)
+		model->with = STRATEGY_DUPLICATE;
+	model->publish = it->publish == PUBLISH_DEFAULT ? PUBLISH_EACH_CHUNK : it->publish;
+	model->verify = it->verify;
+	if (model->verify == VERIFY_DEFAULT)
+		model->verify = model->strategy == STRATEGY_DIRECT ? VERIFY_NOTHING : VERIFY_ROWS;
+}
+
+/* What does not depend on the table and its columns. */
 static void check_plain_clauses(struct checker *checker, struct checked_backfill *backfill,
                                 struct str database)
 {
@@ -92,16 +109,17 @@ static void check_plain_clauses(struct checker *checker, struct checked_backfill
 	struct model_backfill *model = &backfill->model;
 	struct folded_settings settings = {0};
 
-	model->strategy = STRATEGY_DUPLICATE;
+	memcpy(model->clauses, it->clauses, sizeof(model->clauses));
+	check_strategy(it, model);
 	model->nulls = it->nulls;
-	model->verify = it->verify == VERIFY_DEFAULT ? VERIFY_ROWS : it->verify;
+	model->keep_filter = it->clauses[CLAUSE_KEEP].end != 0;
 	if (it->where.present)
 		model->where_sql = qualified_where(checker, it->where.span, database);
-	if (it->has_settings)
-		check_settings(checker, &it->settings, &settings);
+	check_settings(checker, &it->settings, &settings);
 	model->settings = settings.items;
 	model->setting_count = settings.count;
 	check_workers(checker, backfill);
+	check_pause(checker, &it->pause, database, &model->pause);
 }
 
 static struct checked_source *find_source(struct checker *checker,
@@ -114,38 +132,52 @@ static struct checked_source *find_source(struct checker *checker,
 	return entry ? entry->thing : NULL;
 }
 
-static void check_backfill(struct checker *checker, const struct ast_statement *statement,
-                           struct str current, struct name_table *filled)
+static void check_backfill_table(struct checker *checker, struct checked_backfill *backfill,
+                                 struct str current, struct name_table *filled)
 {
-	const struct ast_backfill *it = &statement->u.backfill;
-	struct checked_backfill *backfill = arena_new(checker->arena, struct checked_backfill);
+	const struct ast_statement *statement = backfill->statement;
+	struct model_backfill *model = &backfill->model;
 	const struct checked_source *source;
 	const struct checked_table *table;
 
-	*list_add(checker->arena, &checker->backfills) = backfill;
-	backfill->statement = statement;
-	backfill->model.number = (unsigned)checker->backfills.count;
-	backfill->model.span = statement->span;
-	table = check_find_table(checker, &it->targets.items[0], current, BF101,
+	table = check_find_table(checker, &statement->u.backfill.targets.items[0], current, BF101,
 	                         "declare it with `table`, or with `external table` when it exists "
 	                         "already");
 	source = find_source(checker, statement);
-	check_plain_clauses(checker, backfill, current);
 	if (table && first_of_table(checker, backfill, filled, table)) {
-		backfill->model.table = &table->model;
-		backfill->model.closure = closure_of(&checker->closures, &table->model);
-		check_closure_engines(checker, backfill);
+		model->table = &table->model;
+		model->closure = closure_of(&checker->closures, &model->table, 1, model->number);
 	}
 	if (source)
-		backfill->model.source = &source->model;
+		model->source = &source->model;
 	/* What only one of the two says is checked without the other. */
 	if (table || source) {
 		check_split(checker, backfill, table, source);
 		check_chunk(checker, backfill, table, source);
 	}
 	if (table && source) {
-		check_nulls(checker, backfill, source);
+		check_nulls(checker, backfill, table, source);
 		check_insert_columns(checker, backfill, table, source);
+	}
+}
+
+/* Numbers them, and finds the views of each: what history reaches depends on what comes later. */
+static void find_backfills(struct checker *checker)
+{
+	for (size_t i = 0; i < checker->ast->list.count; i++) {
+		const struct ast_statement *it = checker->ast->list.items[i];
+		struct checked_backfill *backfill;
+
+		if (it->kind != AST_BACKFILL)
+			continue;
+		backfill = arena_new(checker->arena, struct checked_backfill);
+		*list_add(checker->arena, &checker->backfills) = backfill;
+		backfill->statement = it;
+		backfill->current_database = checker->current_databases[i];
+		backfill->model.number = (unsigned)checker->backfills.count;
+		backfill->model.span = it->span;
+		if (it->u.backfill.of_view)
+			check_find_views(checker, backfill, backfill->current_database);
 	}
 }
 
@@ -154,11 +186,19 @@ void check_backfills(struct checker *checker)
 	struct name_table filled;
 
 	names_init(&filled);
-	for (size_t i = 0; i < checker->ast->list.count; i++) {
-		const struct ast_statement *it = checker->ast->list.items[i];
+	find_backfills(checker);
+	for (size_t i = 0; i < checker->backfills.count; i++) {
+		struct checked_backfill *backfill = checker->backfills.items[i];
+		struct str current = backfill->current_database;
 
-		if (it->kind == AST_BACKFILL)
-			check_backfill(checker, it, checker->current_databases[i], &filled);
+		check_clauses(checker, backfill->statement);
+		check_plain_clauses(checker, backfill, current);
+		if (backfill->statement->u.backfill.of_view)
+			check_backfill_view(checker, backfill);
+		else
+			check_backfill_table(checker, backfill, current, &filled);
+		if (backfill->model.strategy != STRATEGY_DIRECT)
+			check_closure_engines(checker, backfill);
 	}
 	names_release(&filled);
 }

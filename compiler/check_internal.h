@@ -29,6 +29,7 @@ struct checked_view {
 	struct model_view model; /* first, as above */
 	const struct name_entry *entry;
 	struct span select;
+	struct span filled_at; /* where its `backfill view` names it */
 };
 
 /* One column that a query gives. */
@@ -54,6 +55,7 @@ struct checked_source {
 struct checked_backfill {
 	struct model_backfill model;
 	const struct ast_statement *statement;
+	struct str current_database;
 };
 
 struct folded_settings {
@@ -120,14 +122,28 @@ struct str check_number_text(const struct checker *checker, struct str text);
 void check_profiles(struct checker *checker);
 void check_settings(struct checker *checker, const struct ast_setting_list *settings,
                     struct folded_settings *out);
-/* check_backfill.c, check_ranges.c, check_insert.c */
+/* check_backfill.c */
 void check_backfills(struct checker *checker);
+/* check_clauses.c */
+void check_clauses(struct checker *checker, const struct ast_statement *statement);
+/* check_backfill_view.c: first the views of all backfills, then the rest of each. */
+void check_find_views(struct checker *checker, struct checked_backfill *backfill,
+                      struct str current);
+void check_backfill_view(struct checker *checker, struct checked_backfill *backfill);
+/* check_times.c */
+void check_split_times(struct checker *checker, const struct ast_split *it,
+                       struct model_split *split);
+void check_pause(struct checker *checker, const struct ast_pause *it, struct str current,
+                 struct model_pause *pause);
+/* False for engines that keep nothing, or hand each row out once. */
+bool check_keeps_rows(const struct model_table *table);
+/* check_ranges.c, check_insert.c; `source` is NULL for views, whose history is in `table`. */
 void check_split(struct checker *checker, struct checked_backfill *backfill,
                  const struct checked_table *table, const struct checked_source *source);
 void check_chunk(struct checker *checker, struct checked_backfill *backfill,
                  const struct checked_table *table, const struct checked_source *source);
 void check_nulls(struct checker *checker, struct checked_backfill *backfill,
-                 const struct checked_source *source);
+                 const struct checked_table *table, const struct checked_source *source);
 void check_insert_columns(struct checker *checker, struct checked_backfill *backfill,
                           const struct checked_table *table, const struct checked_source *source);
 

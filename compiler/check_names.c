@@ -131,6 +131,33 @@ static void declare_relation(struct checker *checker, struct name_table *met,
 		entry->current_database = current;
 }
 
+/* Which others there are, the folder says; that one does not wait for itself shows here. */
+static void declare_after(struct checker *checker, const struct ast_statement *statement)
+{
+	struct model *model = checker->model;
+	size_t count = statement->u.migration.after.count;
+
+	model->after = arena_array(checker->arena, struct str, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct ast_name *name = &statement->u.migration.after.items[i];
+		bool twice = false;
+
+		for (size_t k = 0; k < model->after_count; k++)
+			twice |= str_eq(model->after[k], name->text);
+		if (twice)
+			diag_add(checker->diags, BF100, name->span, "'%.*s' is named twice",
+			         STR_ARG(name->text));
+		if (str_eq(name->text, model->migration))
+			diag_hint(checker->diags,
+			          diag_add(checker->diags, BF167, name->span,
+			                   "migration '%.*s' would wait for itself",
+			                   STR_ARG(name->text)),
+			          "name the migrations that have to be applied before this one");
+		model->after[model->after_count++] = name->text;
+		model->after_span = i ? span_join(model->after_span, name->span) : name->span;
+	}
+}
+
 static void declare_migration(struct checker *checker, const struct ast_statement **first,
                               const struct ast_statement *statement)
 {
@@ -145,6 +172,7 @@ static void declare_migration(struct checker *checker, const struct ast_statemen
 	*first = statement;
 	checker->model->migration = statement->u.migration.name.text;
 	checker->model->description = statement->u.migration.text;
+	declare_after(checker, statement);
 }
 
 static void declare_plain(struct checker *checker, struct name_table *names,
@@ -234,6 +262,8 @@ void check_declare(struct checker *checker)
 			*here = STR("default");
 		if (it->kind == AST_DATABASE)
 			*here = it->u.database.name.text;
+		if (it->kind == AST_USE)
+			current[it->u.use.file] = *here;
 		if (it->kind == AST_MIGRATION)
 			declare_migration(checker, &migration, it);
 		checker->current_databases[i] = *here;

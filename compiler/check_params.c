@@ -52,6 +52,16 @@ static void check_default(struct checker *checker, const struct ast_statement *i
 		         STR_ARG(param->type));
 }
 
+static void report_no_origin(struct checker *checker, const struct ast_statement *it)
+{
+	diag_hint(checker->diags,
+	          diag_add(checker->diags, BF031, it->span, "secret '%.*s' has no origin",
+	                   STR_ARG(it->u.secret.name.text)),
+	          "write `from env VAR` or `from file 'PATH'`; a library is given it where it is "
+	          "used: use … as NAME (%.*s = {YOURS:String})",
+	          STR_ARG(it->u.secret.name.text));
+}
+
 void check_params(struct checker *checker)
 {
 	struct model *model = checker->model;
@@ -66,6 +76,8 @@ void check_params(struct checker *checker)
 		if (it->kind == AST_SECRET) {
 			param->secret = true;
 			param->type = STR("String");
+			if (!it->u.secret.from.n)
+				report_no_origin(checker, it);
 			*(it->u.secret.from_env ? &param->from_env : &param->from_file) =
 			        it->u.secret.from;
 		} else {
@@ -87,9 +99,13 @@ static void check_use(struct checker *checker, struct str name, struct str type,
                       enum use_place place)
 {
 	struct name_entry *entry = names_find(&checker->params, (struct str){0}, name);
+	/* In a library's text with arguments: what is wrong with one is told where it stands. */
+	bool made = checker->sources->list.items[span.file]->piece_count > 0;
 	const struct param *param;
 	struct diag *diag;
 
+	if (!entry && made)
+		return;
 	if (!entry) {
 		diag = diag_add(checker->diags, BF105, span, "parameter '%.*s' is not declared",
 		                STR_ARG(name));
@@ -100,7 +116,7 @@ static void check_use(struct checker *checker, struct str name, struct str type,
 	}
 	entry->used = true;
 	param = entry->thing;
-	if (!type_text_equal(param->type, type)) {
+	if (!made && !type_text_equal(param->type, type)) {
 		diag = diag_add(checker->diags, BF106, span,
 		                "'%.*s' is declared as %.*s and used as %.*s", STR_ARG(name),
 		                STR_ARG(param->type), STR_ARG(type));
@@ -159,9 +175,34 @@ static void check_backfill_uses(struct checker *checker, const struct ast_backfi
 		check_literal(checker, &backfill->chunk.to);
 }
 
+/* Arguments of a library: whatever its type, a secret is one. */
+static void check_arguments(struct checker *checker, const struct ast_use *use)
+{
+	for (size_t i = 0; i < use->arguments.count; i++) {
+		const struct ast_argument *argument = &use->arguments.items[i];
+		const struct ast_literal *value = &argument->literal;
+		const struct name_entry *entry;
+
+		if (argument->is_name || value->kind != LITERAL_PARAM)
+			continue;
+		check_use(checker, value->text, value->param_type, value->span, PLACE_SOURCE);
+		entry = names_find(&checker->params, (struct str){0}, value->text);
+		if (!argument->for_secret || !entry || entry->statement->kind == AST_SECRET)
+			continue;
+		diag_note(checker->diags,
+		          diag_add(checker->diags, BF030, value->span,
+		                   "'%.*s' is a secret, and '%.*s' is a param",
+		                   STR_ARG(argument->name.text), STR_ARG(value->text)),
+		          entry->span, "declared here");
+	}
+}
+
 static void check_statement(struct checker *checker, const struct ast_statement *it)
 {
 	switch (it->kind) {
+	case AST_USE:
+		check_arguments(checker, &it->u.use);
+		break;
 	case AST_TABLE:
 		check_sql(checker, &it->u.table.columns, PLACE_ELSEWHERE);
 		check_sql(checker, &it->u.table.rest, PLACE_ELSEWHERE);

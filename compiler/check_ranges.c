@@ -138,13 +138,16 @@ void check_split(struct checker *checker, struct checked_backfill *backfill,
 	split->column = it->column.text;
 	split->overlap_is_fine = it->overlap_is_fine;
 	split->span = it->span;
-	split->kind = it->point == POINT_EARLIEST ? SPLIT_EARLIEST : SPLIT_LITERAL;
+	split->kind = it->point == POINT_EARLIEST   ? SPLIT_EARLIEST
+	              : it->point == POINT_NOW_PLUS ? SPLIT_NOW_PLUS
+	                                            : SPLIT_LITERAL;
 	if (!check_column(checker, &it->column, table, source) || !table)
 		return;
 	if (!read_type(checker, &it->column, "split on", table, &split->type))
 		return;
 	if (split->kind == SPLIT_LITERAL)
 		split->literal_sql = read_literal(checker, &it->literal, &it->column, &split->type);
+	check_split_times(checker, it, split);
 }
 
 /* --- chunks -------------------------------------------------------------------------------- */
@@ -233,20 +236,65 @@ static void check_file_chunks(struct checker *checker, struct checked_backfill *
 		tell_no_pattern(checker, it, source, why ? why : "it names no files");
 		return;
 	}
-	if (!chunk->pattern->has_braces) {
-		diag = diag_add(checker->diags, BF019, it->span,
-		                "chunks of a '*' pattern are not supported by this version");
-		diag_note(checker->diags, diag, source->user_span, "the source");
-		diag_hint(checker->diags, diag,
-		          "name the files with a brace range: '/part-{000..100}.parquet'");
+	/* What a `*` stands for is found when the plan runs. */
+	if (!chunk->pattern->has_braces)
 		return;
-	}
 	if (rewrite_split_files(chunk->pattern->text, (size_t)it->files, chunk->files, &why,
 	                        checker->arena))
 		return;
 	diag = diag_add(checker->diags, BF149, it->span, "the files of '%.*s' cannot be split: %s",
 	                STR_ARG(source->model.name), why ? why : "a malformed range");
 	diag_note(checker->diags, diag, source->user_span, "the source");
+}
+
+/* The table whose partitions are the chunks: the one that a view or a source reads first. */
+static const struct model_table *table_read(struct checker *checker,
+                                            const struct checked_table *table,
+                                            const struct checked_source *source,
+                                            struct trigger *trigger, const char **why)
+{
+	const struct name_entry *entry;
+
+	if (!source)
+		return &table->model;
+	if (!query_trigger(source->model.query, trigger, why)) {
+		*why = "the source does not begin with a table";
+		return NULL;
+	}
+	entry = names_find(&checker->relations,
+	                   check_database(checker, &trigger->ref->table, source->model.database),
+	                   trigger->ref->table.name.text);
+	*why = "the table that the source reads is not declared";
+	return entry && entry->kind == NAME_TABLE && entry->thing
+	               ? &((const struct checked_table *)entry->thing)->model
+	               : NULL;
+}
+
+static void check_partition_chunks(struct checker *checker, struct checked_backfill *backfill,
+                                   const struct checked_table *table,
+                                   const struct checked_source *source)
+{
+	const struct ast_chunk *it = &backfill->statement->u.backfill.chunk;
+	struct model_chunk *chunk = &backfill->model.chunk;
+	const char *why = "";
+	struct diag *diag;
+
+	if (backfill->statement->u.backfill.has_source && !source)
+		return;
+	chunk->table = table_read(checker, table, source, &chunk->trigger, &why);
+	if (chunk->table && chunk->table->engine_class != ENGINE_OTHER &&
+	    chunk->table->engine_class != ENGINE_NULL)
+		return;
+	if (chunk->table)
+		why = arena_printf(checker->arena, "engine %.*s of '%.*s' has none",
+		                   STR_ARG(chunk->table->engine), STR_ARG(chunk->table->name));
+	diag = diag_add(checker->diags, BF165, it->span, "there are no partitions to chunk by: %s",
+	                why ? why : "");
+	if (source)
+		diag_note(checker->diags, diag, source->user_span, "the source");
+	diag_hint(checker->diags, diag,
+	          "read from one table of the MergeTree family that is declared with `table` or "
+	          "`external table`; or chunk by a column or by files");
 }
 
 void check_chunk(struct checker *checker, struct checked_backfill *backfill,
@@ -260,36 +308,54 @@ void check_chunk(struct checker *checker, struct checked_backfill *backfill,
 		check_column_chunks(checker, backfill, table, source);
 	else if (it->kind == CHUNK_FILES)
 		check_file_chunks(checker, backfill, source);
+	else if (it->kind == CHUNK_PARTITION)
+		check_partition_chunks(checker, backfill, table, source);
 }
 
 /* --- nulls --------------------------------------------------------------------------------- */
 
-static void check_nulls_of(struct checker *checker, const struct checked_source *source,
-                           const struct ast_name *column)
+/* What is known of the column's type where history is read; empty: the plan asks the server. */
+static struct str type_of_history(const struct checked_table *table,
+                                  const struct checked_source *source, struct str name,
+                                  struct span *span)
 {
-	const struct output *output = source_output(source, column->text);
+	const struct output *output = source_output(source, name);
+	const struct model_column *column = source ? NULL : check_find_column(table, name);
+
+	if (output)
+		*span = output->span;
+	if (column)
+		*span = column->span;
+	return output ? output->type : column ? column->type : (struct str){0};
+}
+
+static void check_nulls_of(struct checker *checker, const struct checked_table *table,
+                           const struct checked_source *source, const struct ast_name *column)
+{
+	struct span span;
+	struct str type = type_of_history(table, source, column->text, &span);
 	struct diag *diag;
 
-	if (!output || !output->type.n || !type_read(output->type, checker->arena).nullable)
+	if (!type.n || !type_read(type, checker->arena).nullable)
 		return;
 	diag = diag_add(checker->diags, BF146, column->span,
 	                "'%.*s' can be NULL, which is on neither side of a boundary",
 	                STR_ARG(column->text));
-	diag_note(checker->diags, diag, output->span, "%.*s in the source", STR_ARG(output->type));
+	diag_note(checker->diags, diag, span, source ? "%.*s in the source" : "%.*s here",
+	          STR_ARG(type));
 	diag_hint(checker->diags, diag, "write `nulls are history` or `nulls are skipped`");
 }
 
-/* Where the source's type is not known, the plan asks the server. */
 void check_nulls(struct checker *checker, struct checked_backfill *backfill,
-                 const struct checked_source *source)
+                 const struct checked_table *table, const struct checked_source *source)
 {
 	const struct ast_backfill *it = &backfill->statement->u.backfill;
 
 	if (it->nulls != NULLS_UNSAID)
 		return;
 	if (it->split.present)
-		check_nulls_of(checker, source, &it->split.column);
+		check_nulls_of(checker, table, source, &it->split.column);
 	if (it->chunk.kind == CHUNK_COLUMN &&
 	    !(it->split.present && str_eq(it->split.column.text, it->chunk.column.text)))
-		check_nulls_of(checker, source, &it->chunk.column);
+		check_nulls_of(checker, table, source, &it->chunk.column);
 }

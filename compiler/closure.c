@@ -79,39 +79,49 @@ void closure_index_release(struct closure_index *index)
 	HASH_CLEAR(hh, index->nodes);
 }
 
-struct model_closure closure_of(const struct closure_index *index, const struct model_table *start)
-{
-	struct model_closure closure = {0};
-	struct {
-		LIST_OF(const struct model_table *) list;
-	} tables = {0};
-	struct view_list views = {0};
+struct closure_walk {
+	LIST_OF(const struct model_table *) tables;
+	struct view_list views;
 	struct name_table met;
-	struct arena *arena = index->arena;
+	struct arena *arena;
+};
 
-	names_init(&met);
-	names_add(&met, arena, start->database, start->name);
-	*list_add(arena, &tables.list) = start;
-	for (size_t i = 0; i < tables.list.count; i++) {
-		struct closure_node *node = node_find(index, tables.list.items[i]);
+static void walk_to(struct closure_walk *walk, const struct model_table *table)
+{
+	if (names_find(&walk->met, table->database, table->name))
+		return;
+	names_add(&walk->met, walk->arena, table->database, table->name);
+	*list_add(walk->arena, &walk->tables) = table;
+}
+
+struct model_closure closure_of(const struct closure_index *index,
+                                const struct model_table *const *starts, size_t count,
+                                unsigned number)
+{
+	struct closure_walk walk = {.arena = index->arena};
+
+	names_init(&walk.met);
+	for (size_t i = 0; i < count; i++)
+		walk_to(&walk, starts[i]);
+	for (size_t i = 0; i < walk.tables.count; i++) {
+		struct closure_node *node = node_find(index, walk.tables.items[i]);
 
 		for (size_t k = 0; node && k < node->readers.list.count; k++) {
 			const struct model_view *view = node->readers.list.items[k];
-			const struct model_table *target = view->target;
 
-			*list_add(arena, &views.list) = view;
-			if (names_find(&met, target->database, target->name))
+			if (view->filled_by > number)
 				continue;
-			names_add(&met, arena, target->database, target->name);
-			*list_add(arena, &tables.list) = target;
+			*list_add(index->arena, &walk.views.list) = view;
+			walk_to(&walk, view->target);
 		}
 	}
-	names_release(&met);
-	closure.tables = tables.list.items;
-	closure.table_count = tables.list.count;
-	closure.views = views.list.items;
-	closure.view_count = views.list.count;
-	return closure;
+	names_release(&walk.met);
+	return (struct model_closure){
+	        .tables = walk.tables.items,
+	        .table_count = walk.tables.count,
+	        .views = walk.views.list.items,
+	        .view_count = walk.views.list.count,
+	};
 }
 
 /* A writer that comes from a table which may be on a circle too. */

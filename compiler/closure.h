@@ -3,7 +3,7 @@
  *
  * Purpose: language.md, "The downstream closure": a backfill's table, every view that fires on it,
  * their targets, the views on those, and so on.
- * Invariants: tables stand breadth first, the start first; a view stands once, after all views
+ * Invariants: tables stand breadth first, the starts first; a view stands once, after all views
  * that fire before it on a shortest way; a table that two ways reach stands once. Only views
  * with both `reads` and `target` count.
  * Ownership: the arena; closure_index_release() frees the index.
@@ -25,7 +25,11 @@ void closure_index_init(struct closure_index *index, const struct model_view *co
                         size_t count, struct arena *arena);
 void closure_index_release(struct closure_index *index);
 
-struct model_closure closure_of(const struct closure_index *index, const struct model_table *start);
+/* Of several starts, each of which may stand in the list again. Views whose `backfill view` has a
+ * number above `number` are left out: their turn comes later. */
+struct model_closure closure_of(const struct closure_index *index,
+                                const struct model_table *const *starts, size_t count,
+                                unsigned number);
 
 struct view_list {
 	LIST_OF(const struct model_view *) list;

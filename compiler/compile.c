@@ -1,8 +1,10 @@
 #include "compiler/compile.h"
 
 #include "compiler/check.h"
+#include "compiler/instance.h"
 #include "compiler/lower.h"
 #include "compiler/parse.h"
+#include "compiler/secrets.h"
 
 void compilation_init(struct compilation *compilation)
 {
@@ -12,6 +14,7 @@ void compilation_init(struct compilation *compilation)
 	arena_init(&compilation->plan);
 	source_set_init(&compilation->sources, &compilation->session);
 	diag_list_init(&compilation->diags, &compilation->session);
+	compilation->diags.sources = &compilation->sources;
 }
 
 void compilation_release(struct compilation *compilation)
@@ -61,20 +64,30 @@ static void read_plan(struct compilation *compilation, const char *path)
 }
 
 /* True when there are no errors. The list is the one authority, not what a phase returned. */
-static bool finish(struct compilation *compilation)
+static bool finish(struct compilation *compilation, bool is_plan)
 {
 	compilation->front_bytes = compilation->front.bytes;
 	arena_release(&compilation->front);
+	instance_places(&compilation->diags, &compilation->sources);
 	diag_sort(&compilation->diags);
+	if (compilation->diags.list.count && !is_plan)
+		secrets_conceal(&compilation->sources, &compilation->diags);
 	if (!diag_failed(&compilation->diags))
 		return true;
 	compilation->graph = NULL;
 	return false;
 }
 
+static bool is_plan_path(const char *path)
+{
+	return str_ends(str_of(path), STR(".json"));
+}
+
 bool compile_file(struct compilation *compilation, const char *path, const char *library_path)
 {
-	if (str_ends(str_of(path), STR(".json"))) {
+	bool is_plan = is_plan_path(path);
+
+	if (is_plan) {
 		read_plan(compilation, path);
 	} else {
 		const struct model *model = read_model(compilation, path, library_path);
@@ -83,14 +96,16 @@ bool compile_file(struct compilation *compilation, const char *path, const char 
 			compilation->graph =
 			        lower_model(model, &compilation->plan, &compilation->diags);
 	}
-	return finish(compilation);
+	return finish(compilation, is_plan);
 }
 
 bool compile_check(struct compilation *compilation, const char *path, const char *library_path)
 {
-	if (str_ends(str_of(path), STR(".json")))
+	bool is_plan = is_plan_path(path);
+
+	if (is_plan)
 		read_plan(compilation, path);
 	else
 		read_model(compilation, path, library_path);
-	return finish(compilation);
+	return finish(compilation, is_plan);
 }

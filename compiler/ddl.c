@@ -43,6 +43,38 @@ static size_t element_end(const struct tokens *tokens, size_t i)
 	return i;
 }
 
+/* A default's expression ends where an attribute follows an operand: `a IS NOT NULL COMMENT 'x'`
+ * ends at COMMENT, and so does `DEFAULT 1 NOT NULL` at NOT. */
+static size_t default_end(const struct tokens *tokens, size_t i, size_t end)
+{
+	for (size_t k = i + 1; k < end; k++) {
+		if (tokens->depth[k] > 0 || !begins_attribute(tokens, k) ||
+		    !token_ends_operand(tokens, k - 1))
+			continue;
+		if (!token_is_word(tokens, k, "not") || token_is_word(tokens, k + 1, "null"))
+			return k;
+	}
+	return end;
+}
+
+static enum column_default default_kind(const struct tokens *tokens, size_t i)
+{
+	static const struct {
+		const char *word;
+		enum column_default kind;
+	} kinds[] = {
+	        {"default", DEFAULT_VALUE},
+	        {"materialized", DEFAULT_MATERIALIZED},
+	        {"alias", DEFAULT_ALIAS},
+	        {"ephemeral", DEFAULT_EPHEMERAL},
+	};
+
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
+		if (token_is_word(tokens, i, kinds[k].word))
+			return kinds[k].kind;
+	return DEFAULT_NONE;
+}
+
 static void read_attributes(struct reader *reader, size_t i, size_t end,
                             struct model_column *column)
 {
@@ -51,16 +83,17 @@ static void read_attributes(struct reader *reader, size_t i, size_t end,
 	for (; i < end; i++) {
 		if (tokens->depth[i] > 0)
 			continue;
-		if (token_is_word(tokens, i, "default"))
-			column->default_kind = DEFAULT_VALUE;
-		else if (token_is_word(tokens, i, "materialized"))
-			column->default_kind = DEFAULT_MATERIALIZED;
-		else if (token_is_word(tokens, i, "alias"))
-			column->default_kind = DEFAULT_ALIAS;
-		else if (token_is_word(tokens, i, "ephemeral"))
-			column->default_kind = DEFAULT_EPHEMERAL;
-		if (column->default_kind != DEFAULT_NONE)
+		column->default_kind = default_kind(tokens, i);
+		if (column->default_kind != DEFAULT_NONE) {
+			size_t begin = i + 1;
+
+			/* EPHEMERAL needs none. */
+			if (column->default_kind != DEFAULT_EPHEMERAL ||
+			    !begins_attribute(tokens, begin))
+				column->default_expr = tokens_span(
+				        tokens, begin, default_end(tokens, begin, end));
 			return;
+		}
 		if (token_is_word(tokens, i, "ttl") || token_is_word(tokens, i, "comment"))
 			return;
 	}

@@ -2,18 +2,6 @@
 
 #include "compiler/base/diag.h"
 
-static const char *severity_name(enum severity severity)
-{
-	switch (severity) {
-	case SEVERITY_ERROR:
-		return "error";
-	case SEVERITY_WARNING:
-		return "warning";
-	default:
-		return "note";
-	}
-}
-
 /* Explanations are one long line; a terminal gets them at this width. */
 enum { COLUMNS = 80 };
 
@@ -62,7 +50,7 @@ bool explain_code(struct str code_or_name, struct buf *out)
 
 	if (!info)
 		return false;
-	buf_addf(out, "%s[%s] %s: %s\n\n", severity_name(info->severity), info->code, info->name,
+	buf_addf(out, "%s[%s] %s: %s\n\n", diag_severity_name(info->severity), info->code, info->name,
 	         info->title);
 	add_wrapped(out, str_of(info->explanation));
 	if (info->example[0]) { /* nothing that a user writes leads to an internal error */
@@ -77,7 +65,7 @@ void explain_list(struct buf *out)
 	for (int code = 0; code < DIAG_CODE_COUNT; code++) {
 		const struct diag_info *info = diag_info((enum diag_code)code);
 
-		buf_addf(out, "%s  %-7s  %-24s %s\n", info->code, severity_name(info->severity),
+		buf_addf(out, "%s  %-7s  %-24s %s\n", info->code, diag_severity_name(info->severity),
 		         info->name, info->title);
 	}
 }
@@ -98,7 +86,7 @@ void explain_markdown(struct buf *out)
 	for (int code = 0; code < DIAG_CODE_COUNT; code++) {
 		const struct diag_info *info = diag_info((enum diag_code)code);
 
-		buf_addf(out, "| %s | %s | `%s` | ", info->code, severity_name(info->severity),
+		buf_addf(out, "| %s | %s | `%s` | ", info->code, diag_severity_name(info->severity),
 		         info->name);
 		add_cell(out, info->title);
 		buf_addz(out, " |\n");

@@ -258,17 +258,14 @@ static const char *line_end_of(struct str text)
 	return first && first > text.p && first[-1] == '\r' ? "\r\n" : "\n";
 }
 
-/* Leaves errors, but for what only the later phases can't do yet. */
+/* Notes and warnings are for `bfc check`. */
 static bool has_errors(struct diag_list *diags)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < diags->list.count; i++) {
-		const struct diag *diag = &diags->list.items[i];
-
-		if (diag->severity == SEVERITY_ERROR && diag->code != BF019)
-			diags->list.items[kept++] = *diag;
-	}
+	for (size_t i = 0; i < diags->list.count; i++)
+		if (diags->list.items[i].severity == SEVERITY_ERROR)
+			diags->list.items[kept++] = diags->list.items[i];
 	diags->list.count = kept;
 	diags->errors = kept + diags->dropped;
 	diags->warnings = 0;

@@ -14,66 +14,9 @@ static const struct hazard hazards[] = {
         {BF200, HAZARD_VIEW, hazard_partial_groups},   {BF201, HAZARD_VIEW, hazard_aggregate_type},
         {BF202, HAZARD_VIEW, hazard_per_block_clause}, {BF203, HAZARD_VIEW, hazard_todays_value},
         {BF203, HAZARD_SOURCE, hazard_todays_value},   {BF204, HAZARD_VIEW, hazard_join},
-        {BF205, HAZARD_BACKFILL, hazard_ttl},          {BF206, HAZARD_SOURCE, hazard_credentials},
+        {BF205, HAZARD_BACKFILL, hazard_ttl},          {BF206, HAZARD_PROGRAM, hazard_credentials},
         {BF207, HAZARD_PROGRAM, hazard_unused},        {BF208, HAZARD_VIEW, hazard_unnamed_column},
 };
-
-/* --- what is allowed ----------------------------------------------------------------------- */
-
-static bool word_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '_';
-}
-
-/* One of the words, set apart by commas or blanks, is the code or the name. */
-static bool names_it(struct str words, const struct diag_info *info)
-{
-	size_t i = 0;
-
-	while (i < words.n) {
-		size_t begin;
-		struct str word;
-
-		while (i < words.n && !word_byte(words.p[i]))
-			i++;
-		begin = i;
-		while (i < words.n && word_byte(words.p[i]))
-			i++;
-		word = (struct str){words.p + begin, i - begin};
-		if (str_is(word, info->name) || str_ieq(word, str_of(info->code)))
-			return true;
-	}
-	return false;
-}
-
-bool hazard_allowed(const struct source_set *sources, enum diag_code code, struct span span)
-{
-	static const char marker[] = "bfc: allow ";
-	struct str text = sources->list.items[span.file]->text;
-	size_t end = span.begin;
-
-	while (end > 0 && text.p[end - 1] != '\n')
-		end--;
-	while (end > 0) {
-		size_t begin = end - 1;
-		struct str line;
-
-		while (begin > 0 && text.p[begin - 1] != '\n')
-			begin--;
-		line = str_trim((struct str){text.p + begin, end - 1 - begin});
-		if (!str_starts(line, STR("--")))
-			return false;
-		line = str_trim((struct str){line.p + 2, line.n - 2});
-		if (str_starts(line, str_of(marker)) &&
-		    names_it((struct str){line.p + sizeof(marker) - 1,
-		                          line.n - (sizeof(marker) - 1)},
-		             diag_info(code)))
-			return true;
-		end = begin;
-	}
-	return false;
-}
 
 struct diag *hazard_tell(struct hazard_context *context, struct span span, const char *format, ...)
 {
@@ -81,8 +24,6 @@ struct diag *hazard_tell(struct hazard_context *context, struct span span, const
 	const char *text;
 	va_list args;
 
-	if (hazard_allowed(checker->sources, context->code, span))
-		return NULL;
 	va_start(args, format);
 	text = arena_vprintf(checker->diags->arena, format, args);
 	va_end(args);
@@ -91,8 +32,7 @@ struct diag *hazard_tell(struct hazard_context *context, struct span span, const
 
 void hazard_hint(struct hazard_context *context, struct diag *diag, const char *text)
 {
-	if (diag)
-		diag_hint(context->checker->diags, diag, "%s", text);
+	diag_hint(context->checker->diags, diag, "%s", text);
 }
 
 /* --- the passes over the table ------------------------------------------------------------- */

@@ -340,22 +340,6 @@ static void lower_header(struct lowering *lowering)
 	}
 }
 
-static bool lower_backfills(struct lowering *lowering)
-{
-	for (size_t i = 0; i < lowering->model->backfill_count; i++) {
-		const struct model_backfill *backfill = lowering->model->backfills[i];
-
-		if (backfill->strategy != STRATEGY_DUPLICATE &&
-		    backfill->strategy != STRATEGY_DEFAULT) {
-			diag_add(lowering->diags, BF906, backfill->span,
-			         "this version lowers 'using duplicate' alone");
-			return false;
-		}
-		lower_duplicate(lowering, backfill);
-	}
-	return true;
-}
-
 const struct graph *lower_model(const struct model *model, struct arena *arena,
                                 struct diag_list *diags)
 {
@@ -364,6 +348,8 @@ const struct graph *lower_model(const struct model *model, struct arena *arena,
 	char tag[65];
 	bool good;
 
+	if (!lower_supported(model, diags))
+		return NULL;
 	graph_build_init(&lowering.build, arena);
 	lowering.graph = arena_new(arena, struct graph);
 	lower_header(&lowering);
@@ -373,16 +359,15 @@ const struct graph *lower_model(const struct model *model, struct arena *arena,
 	lower_tables(&lowering);
 	lower_views(&lowering);
 	lower_touched(&lowering);
-	good = lower_backfills(&lowering);
-	if (good) {
-		if (model->backfill_count || lowering.clean != NO_STEP)
-			lower_sweep(&lowering, lowering.graph->tag);
-		lower_checks(&lowering);
-		lower_warnings(&lowering);
-		lowering.graph->steps = (const struct step **)lowering.top.list.items;
-		lowering.graph->step_count = lowering.top.list.count;
-		good = graph_finish(lowering.graph, BF900, diags);
-	}
+	for (size_t i = 0; i < model->backfill_count; i++)
+		lower_duplicate(&lowering, model->backfills[i]);
+	if (model->backfill_count || lowering.clean != NO_STEP)
+		lower_sweep(&lowering, lowering.graph->tag);
+	lower_checks(&lowering);
+	lower_warnings(&lowering);
+	lowering.graph->steps = (const struct step **)lowering.top.list.items;
+	lowering.graph->step_count = lowering.top.list.count;
+	good = graph_finish(lowering.graph, BF900, diags);
 	HASH_CLEAR(hh, lowering.objects);
 	graph_build_release(&lowering.build);
 	return good ? lowering.graph : NULL;

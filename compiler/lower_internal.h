@@ -83,6 +83,9 @@ struct str lower_scratch_name(const struct lowering *lowering, struct str name);
 void lower_scratch_used(struct lowering *lowering, struct str database, struct str name);
 void lower_clean(struct lowering *lowering, struct str id, uint32_t first);
 
+/* lower_supported.c: false after saying all that this version cannot lower. */
+bool lower_supported(const struct model *model, struct diag_list *diags);
+
 /* lower_table.c, lower_view.c */
 void lower_tables(struct lowering *lowering);
 void lower_views(struct lowering *lowering);

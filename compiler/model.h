@@ -20,6 +20,7 @@ struct model_column {
 	struct str name;
 	struct str type; /* verbatim; empty when the server infers it from the default */
 	enum column_default default_kind;
+	struct span default_expr; /* begin == end: none */
 	struct span span;
 };
 
@@ -75,6 +76,7 @@ struct model_view {
 	struct str query_database; /* of the query's unqualified names: the last `database` statement's */
 	struct trigger trigger;
 	const struct model_table *reads; /* the trigger table */
+	unsigned filled_by; /* number of its `backfill view`; 0: none */
 	struct span span;
 };
 
@@ -93,6 +95,12 @@ struct model_closure {
 	size_t view_count;
 };
 
+/* A stretch of time; count == 0: none. */
+struct model_interval {
+	uint64_t count;
+	enum ast_unit unit;
+};
+
 enum split_kind { SPLIT_NONE, SPLIT_LITERAL, SPLIT_EARLIEST, SPLIT_NOW_PLUS };
 
 struct model_split {
@@ -100,6 +108,8 @@ struct model_split {
 	struct str column;
 	struct type_info type;   /* of the live table's column */
 	struct str literal_sql;  /* SPLIT_LITERAL: SQL text, '…' or 5 or {p:T} */
+	struct model_interval now_plus; /* SPLIT_NOW_PLUS */
+	struct model_interval settle;
 	bool overlap_is_fine;
 	struct span span;
 };
@@ -112,15 +122,34 @@ struct model_chunk {
 	enum ast_unit unit;
 	struct str from_sql, to_sql; /* SQL text; empty: open */
 	struct file_chunks *files;   /* CHUNK_FILES, see rewrite.h */
-	struct file_pattern *pattern;
+	struct file_pattern *pattern; /* with a `*`, `files` is found when the plan runs */
+	const struct model_table *table; /* CHUNK_PARTITION: whose partitions */
+	struct trigger trigger; /* and where a source's query names it; views have their own */
 	struct span span;
+};
+
+struct model_pause {
+	enum ast_pause_kind kind;
+	struct str stop;  /* what a person does, or a command */
+	struct str start; /* PAUSE_BY_COMMAND */
+	const struct model_table **tables; /* PAUSE_BY_DETACH */
+	size_t table_count;
+	uint64_t within_seconds; /* the longest pause */
 };
 
 struct model_backfill {
 	unsigned number; /* 1, 2, …; step ids begin with b1., b2. */
-	enum ast_strategy strategy;
-	const struct model_table *table; /* `backfill table` */
+	enum ast_strategy strategy; /* never STRATEGY_DEFAULT */
+	enum ast_strategy with;     /* how rows are loaded: `strategy`, but for pause_and_attach */
+	/* `backfill table`: what is filled, and from where. */
+	const struct model_table *table;
 	const struct model_source *source;
+	/* `backfill view`: what is filled, and the one table that all of them read; else empty. */
+	const struct model_view **views;
+	size_t view_count;
+	const struct model_table *reads;
+	/* Tables that history lands in. A view with a `backfill view` that comes later in the
+	 * program is not in it: it does not stand yet, and takes these rows from its table. */
 	struct model_closure closure;
 	struct model_split split;
 	struct str where_sql; /* verbatim, or empty */
@@ -129,10 +158,14 @@ struct model_backfill {
 	unsigned workers; /* 0: auto */
 	struct setting *settings; /* profiles folded in, sizes as bytes, later ones won */
 	size_t setting_count;
+	enum ast_publish publish; /* never PUBLISH_DEFAULT */
 	enum ast_verify verify; /* never VERIFY_DEFAULT */
+	bool keep_filter;
+	struct model_pause pause;
 	/* What to insert: names that both the source and the table have. */
 	struct str *insert_columns;
 	size_t insert_column_count;
+	struct span clauses[CLAUSE_COUNT]; /* end == 0: not given */
 	struct span span;
 };
 
@@ -147,6 +180,9 @@ struct model {
 	const struct source_set *sources;
 	struct str migration;
 	struct str description;
+	struct str *after; /* migrations that have to be applied before this one */
+	size_t after_count;
+	struct span after_span; /* end == 0: none */
 	struct param *params; /* secrets too; graph.h */
 	size_t param_count;
 	struct str *databases; /* of declared tables and views, in order of first use */

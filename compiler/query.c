@@ -9,16 +9,22 @@ struct query *query_parse(const struct source_set *sources, struct span span, st
 {
 	size_t errors = diags->errors;
 	struct query_tokens tokens;
-	struct query_parser parser = {
-	        .sources = sources, .arena = arena, .diags = diags, .span = span};
+	struct arena scratch;
+	struct query_parser parser = {.sources = sources,
+	                              .arena = arena,
+	                              .scratch = &scratch,
+	                              .diags = diags,
+	                              .span = span};
 
-	if (!query_tokens_read(sources, span, arena, diags, &tokens))
-		return NULL;
-	parser.tokens = tokens.list.items;
-	parser.count = tokens.list.count;
-	*list_add(arena, &parser.levels) =
-	        (struct query_level){.place = PLACE_START, .operand = true};
-	if (select_parse(&parser) != 0 || diags->errors != errors)
-		return NULL;
+	arena_init(&scratch);
+	if (query_tokens_read(sources, span, &scratch, diags, &tokens)) {
+		parser.tokens = tokens.list.items;
+		parser.count = tokens.list.count;
+		*list_add(&scratch, &parser.levels) =
+		        (struct query_level){.place = PLACE_START, .operand = true};
+		if (select_parse(&parser) != 0 || diags->errors != errors)
+			parser.result = NULL;
+	}
+	arena_release(&scratch);
 	return parser.result;
 }

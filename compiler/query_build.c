@@ -150,10 +150,10 @@ static struct str unqualified(struct query_parser *parser, const struct select *
 		const struct table_ref *ref = &select->from.items[i];
 		const struct str database = ref->table.database.text, table = ref->table.name.text;
 		const char *prefixes[3] = {
-		        arena_printf(parser->arena, "%.*s.%.*s.", STR_ARG(database),
+		        arena_printf(parser->scratch, "%.*s.%.*s.", STR_ARG(database),
 		                     STR_ARG(table)),
-		        arena_printf(parser->arena, "%.*s.", STR_ARG(table)),
-		        arena_printf(parser->arena, "%.*s.", STR_ARG(ref->alias.text)),
+		        arena_printf(parser->scratch, "%.*s.", STR_ARG(table)),
+		        arena_printf(parser->scratch, "%.*s.", STR_ARG(ref->alias.text)),
 		};
 
 		for (size_t k = 0; k < 3; k++) {
@@ -187,15 +187,15 @@ struct select *select_finish(struct query_parser *parser, struct select *select,
 
 void query_pend(struct query_parser *parser, struct query *query)
 {
-	*list_add(parser->arena, &parser->pending) = query;
+	*list_add(parser->scratch, &parser->pending) = query;
 }
 
 struct query_ctes *ctes_add(struct query_parser *parser, struct query_ctes *ctes,
                             struct with_item item)
 {
 	if (!ctes)
-		ctes = arena_new(parser->arena, struct query_ctes);
-	*list_add(parser->arena, &ctes->list) = item;
+		ctes = arena_new(parser->scratch, struct query_ctes);
+	*list_add(parser->scratch, &ctes->list) = item;
 	return ctes;
 }
 
@@ -222,8 +222,8 @@ struct query_tables *tables_add(struct query_parser *parser, struct query_tables
                                 struct table_ref table)
 {
 	if (!tables)
-		tables = arena_new(parser->arena, struct query_tables);
-	*list_add(parser->arena, &tables->list) = table;
+		tables = arena_new(parser->scratch, struct query_tables);
+	*list_add(parser->scratch, &tables->list) = table;
 	return tables;
 }
 
@@ -233,7 +233,7 @@ struct query_tables *tables_join(struct query_parser *parser, struct query_table
 	left->join = true;
 	left->array_join |= right->array_join;
 	for (size_t i = 0; i < right->list.count; i++)
-		*list_add(parser->arena, &left->list) = right->list.items[i];
+		*list_add(parser->scratch, &left->list) = right->list.items[i];
 	return left;
 }
 
@@ -297,8 +297,8 @@ struct query_runs *runs_add(struct query_parser *parser, struct query_runs *runs
                             struct query_run run)
 {
 	if (!runs)
-		runs = arena_new(parser->arena, struct query_runs);
-	*list_add(parser->arena, &runs->list) = run;
+		runs = arena_new(parser->scratch, struct query_runs);
+	*list_add(parser->scratch, &runs->list) = run;
 	return runs;
 }
 

@@ -67,10 +67,12 @@ void query_functions(const struct source_set *sources, struct span span, struct 
                      struct function_calls *calls)
 {
 	struct query_tokens tokens;
+	struct arena scratch;
 
 	memset(calls, 0, sizeof(*calls));
-	if (!query_tokens_read(sources, span, arena, NULL, &tokens))
-		return;
+	arena_init(&scratch);
+	if (!query_tokens_read(sources, span, &scratch, NULL, &tokens))
+		tokens.list.count = 0;
 	for (size_t i = 0; i + 1 < tokens.list.count; i++) {
 		struct function_call *call;
 		struct str text;
@@ -84,4 +86,5 @@ void query_functions(const struct source_set *sources, struct span span, struct 
 		call->name = text;
 		call->span = tokens.list.items[i].span;
 	}
+	arena_release(&scratch);
 }

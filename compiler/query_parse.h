@@ -5,7 +5,8 @@
  * the order of clauses, the constructors (query.c) build the tree; nothing else includes this.
  * Invariants: all tokens are in one array with each bracket's partner, so that a word's meaning can
  * hang on what follows it, however far; no state is kept outside struct query_parser.
- * Ownership: the arena of the parser; the level stack lives there too.
+ * Ownership: the tree is in the parser's arena; tokens, levels and lists that are copied into the
+ * tree when they are whole are in its scratch arena, which ends with the parse.
  * Failure: a diagnostic; the grammar gives up at the first one.
  * Source: which words ClickHouse takes for an alias, an operand or a clause was measured
  * word by word on 26.7.
@@ -86,6 +87,7 @@ struct query_level {
 struct query_parser {
 	const struct source_set *sources;
 	struct arena *arena;
+	struct arena *scratch;
 	struct diag_list *diags;
 	struct span span;                 /* the whole text */
 	const struct query_token *tokens; /* the last one is TOKEN_END */

@@ -29,7 +29,7 @@ static struct query_level *top(struct query_parser *parser)
 
 static void push(struct query_parser *parser, enum query_place place)
 {
-	*list_add(parser->arena, &parser->levels) =
+	*list_add(parser->scratch, &parser->levels) =
 	        (struct query_level){.place = place, .operand = true};
 }
 

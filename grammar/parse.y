@@ -172,12 +172,20 @@ static struct span location_of(const struct span *rhs, int n)
 %type <struct ast_object_name> object_name new_name
 %type <struct name_list *> name_list object_list after_opt
 %type <struct ast_sql> columns columns_opt
-%type <struct ast_literal *> literal constant point constant_from constant_to default_opt
+%type <struct ast_literal *> argument literal constant point constant_from constant_to default_opt
 %type <struct ast_interval> interval
 %type <enum ast_unit> unit
 %type <struct ast_setting_list *> settings setting
 %type <struct view_options *> view_options
+<<<<<<< grammar/parse.y
+%type <struct ast_use *> library standard
+%type <struct argument_list *> arguments arguments_opt
 %type <struct backfill_builder *> clauses
+=======
+%type <struct ast_backfill *> clauses
+%type <enum ast_strategy> with_opt
+%type <struct ast_pause *> pause
+>>>>>>> /tmp/B/merge.new
 %type <struct view_head> view_head
 
 %%
@@ -196,14 +204,18 @@ statements:
 statement:
 	KW_MIGRATION name string_opt after_opt
 		{ ast_add_migration(parse, @$, $name, $string_opt.text, $after_opt); }
-	| KW_USE name[folder] DOT name[library]
-		{ ast_add_use_standard(parse, @$, $folder, $library); }
-	| KW_USE string
-		{ ast_add_use(parse, @$, $string); }
+	| KW_USE library
+		{ ast_add_use(parse, @$, $library); }
+	| KW_USE library KW_AS name
+		{ ast_add_use_as(parse, @$, $library, $name, NULL); }
+	| KW_USE library KW_AS name LEFT arguments_opt RIGHT
+		{ ast_add_use_as(parse, @$, $library, $name, $arguments_opt); }
 	| KW_DATABASE name
 		{ ast_add_database(parse, @$, $name); }
 	| KW_PARAM name type default_opt
 		{ ast_add_param(parse, @$, $name, @type, $default_opt); }
+	| KW_SECRET name
+		{ ast_add_secret(parse, @$, $name, false, (struct ast_name){0}); }
 	| KW_SECRET name KW_FROM KW_ENV name[variable]
 		{ ast_add_secret(parse, @$, $2, true, $variable); }
 	| KW_SECRET name KW_FROM KW_FILE string
@@ -224,6 +236,35 @@ statement:
 	| view
 	| backfill
 	| foreign
+	;
+
+library:
+	string			{ $$ = ast_use_path(parse, $string); }
+	| standard
+	;
+
+standard:
+	name DOT name		{ $$ = ast_use_standard(parse, $1, $3); }
+	| standard DOT name	{ $$ = ast_use_more(parse, $1, $name); }
+	;
+
+arguments_opt:
+	%empty			{ $$ = NULL; }
+	| arguments
+	;
+
+arguments:
+	name EQUALS argument	{ $$ = ast_arguments_add(parse, NULL, $name, $argument, NULL); }
+	| name EQUALS object_name
+		{ $$ = ast_arguments_add(parse, NULL, $name, NULL, &$object_name); }
+	| arguments COMMA name EQUALS argument
+		{ $$ = ast_arguments_add(parse, $1, $name, $argument, NULL); }
+	| arguments COMMA name EQUALS object_name
+		{ $$ = ast_arguments_add(parse, $1, $name, NULL, &$object_name); }
+	;
+
+argument:
+	point
 	;
 
 string_opt:
@@ -368,7 +409,7 @@ backfill:
 	KW_BACKFILL KW_TABLE object_name KW_FROM name clauses
 		{ ast_add_backfill_table(parse, @$, $object_name, $name, $clauses); }
 	| KW_BACKFILL KW_VIEW object_list clauses
-		{ ast_add_backfill_view(parse, @$, span_join(@1, @2), $object_list, $clauses); }
+		{ ast_add_backfill_view(parse, @$, $object_list, $clauses); }
 	;
 
 object_list:
@@ -379,71 +420,74 @@ object_list:
 clauses:
 	%empty			{ $$ = ast_backfill_begin(parse); }
 	| clauses KW_USING KW_DUPLICATE
-		{ $$ = ast_strategy(parse, $1, span_join(@2, @3), STRATEGY_DUPLICATE); }
+		{ ast_using(parse, $$ = $1, span_join(@2, @3), STRATEGY_DUPLICATE, STRATEGY_DEFAULT); }
 	| clauses KW_USING KW_NULL_ENGINE
-		{ $$ = ast_strategy(parse, $1, span_join(@2, @3), STRATEGY_NULL_ENGINE); }
+		{ ast_using(parse, $$ = $1, span_join(@2, @3), STRATEGY_NULL_ENGINE, STRATEGY_DEFAULT); }
 	| clauses KW_USING KW_PAUSE_AND_ATTACH with_opt
-		{ $$ = ast_strategy(parse, $1, span_join(@2, @3), STRATEGY_PAUSE_AND_ATTACH); }
+		{ ast_using(parse, $$ = $1, span_join(@2, @4), STRATEGY_PAUSE_AND_ATTACH, $with_opt); }
 	| clauses KW_USING KW_DIRECT
-		{ $$ = ast_strategy(parse, $1, span_join(@2, @3), STRATEGY_DIRECT); }
+		{ ast_using(parse, $$ = $1, span_join(@2, @3), STRATEGY_DIRECT, STRATEGY_DEFAULT); }
 	| clauses KW_USING KW_DIRECT KW_UNSAFE
-		{ $$ = ast_strategy_unsafe(parse, $1, span_join(@2, @4)); }
+		{ ast_using_unsafe(parse, $$ = $1, span_join(@2, @4)); }
 	| clauses KW_SPLIT KW_ON name KW_AT point
-		{ $$ = ast_split(parse, $1, span_join(@2, @6), &$name, POINT_LITERAL, $point); }
+		{ ast_split(parse, $$ = $1, span_join(@2, @6), &$name, POINT_LITERAL, $point); }
 	| clauses KW_SPLIT KW_ON name KW_AT KW_EARLIEST
-		{ $$ = ast_split(parse, $1, span_join(@2, @6), &$name, POINT_EARLIEST, NULL); }
+		{ ast_split(parse, $$ = $1, span_join(@2, @6), &$name, POINT_EARLIEST, NULL); }
 	| clauses KW_SPLIT KW_ON name KW_AT KW_NOW PLUS interval
-		{ $$ = ast_split_now_plus(parse, $1, span_join(@2, @8), &$name, $interval); }
+		{ ast_split_now_plus(parse, $$ = $1, span_join(@2, @8), &$name, $interval); }
 	| clauses KW_OVERLAP KW_IS KW_FINE
-		{ $$ = ast_overlap(parse, $1, span_join(@2, @4)); }
+		{ ast_overlap(parse, $$ = $1, span_join(@2, @4)); }
 	| clauses KW_SETTLE interval
-		{ $$ = ast_settle(parse, $1, span_join(@2, @3), $interval); }
+		{ ast_settle(parse, $$ = $1, span_join(@2, @3), $interval); }
 	| clauses KW_WHERE columns
-		{ $$ = ast_where(parse, $1, span_join(@2, @3), $columns); }
+		{ ast_where(parse, $$ = $1, span_join(@2, @3), $columns); }
 	| clauses KW_NULLS KW_ARE KW_HISTORY
-		{ $$ = ast_nulls(parse, $1, span_join(@2, @4), NULLS_HISTORY); }
+		{ ast_nulls(parse, $$ = $1, span_join(@2, @4), NULLS_HISTORY); }
 	| clauses KW_NULLS KW_ARE KW_SKIPPED
-		{ $$ = ast_nulls(parse, $1, span_join(@2, @4), NULLS_SKIPPED); }
+		{ ast_nulls(parse, $$ = $1, span_join(@2, @4), NULLS_SKIPPED); }
 	| clauses KW_CHUNK KW_BY name KW_EVERY interval constant_from constant_to
-		{ $$ = ast_chunk_column(parse, $1, span_join(@2, @8), &$name, $interval, $7, $8); }
+		{ ast_chunk_column(parse, $$ = $1, span_join(@2, @8), &$name, $interval, $7, $8); }
 	| clauses KW_CHUNK KW_BY KW_FILES NUMBER
-		{ $$ = ast_chunk_files(parse, $1, span_join(@2, @5), @NUMBER); }
+		{ ast_chunk_files(parse, $$ = $1, span_join(@2, @5), @NUMBER); }
 	| clauses KW_CHUNK KW_BY KW_PARTITION
-		{ $$ = ast_chunk_partition(parse, $1, span_join(@2, @4)); }
+		{ ast_chunk_partition(parse, $$ = $1, span_join(@2, @4)); }
 	| clauses KW_WORKERS NUMBER
-		{ $$ = ast_workers(parse, $1, span_join(@2, @3), @NUMBER); }
+		{ ast_workers(parse, $$ = $1, span_join(@2, @3), @NUMBER); }
 	| clauses KW_WORKERS KW_AUTO
-		{ $$ = ast_workers_auto(parse, $1, span_join(@2, @3)); }
+		{ ast_workers_auto(parse, $$ = $1, span_join(@2, @3)); }
 	| clauses KW_PUBLISH KW_EACH KW_CHUNK
-		{ $$ = ast_publish(parse, $1, span_join(@2, @4), PUBLISH_EACH_CHUNK); }
+		{ ast_publish(parse, $$ = $1, span_join(@2, @4), PUBLISH_EACH_CHUNK); }
 	| clauses KW_PUBLISH KW_AT KW_END
-		{ $$ = ast_publish(parse, $1, span_join(@2, @4), PUBLISH_AT_END); }
+		{ ast_publish(parse, $$ = $1, span_join(@2, @4), PUBLISH_AT_END); }
 	| clauses KW_SETTINGS settings
-		{ $$ = ast_settings(parse, $1, span_join(@2, @3), $settings); }
+		{ ast_settings(parse, $$ = $1, span_join(@2, @3), $settings); }
 	| clauses KW_PAUSE KW_INGEST KW_BY pause
-		{ $$ = ast_pause(parse, $1, span_join(@2, @5)); }
+		{ ast_pause(parse, $$ = $1, span_join(@2, @5), $pause); }
 	| clauses KW_WITHIN interval
-		{ $$ = ast_within(parse, $1, span_join(@2, @3)); }
+		{ ast_within(parse, $$ = $1, span_join(@2, @3), $interval); }
 	| clauses KW_KEEP KW_FILTER
-		{ $$ = ast_keep_filter(parse, $1, span_join(@2, @3)); }
+		{ ast_keep_filter(parse, $$ = $1, span_join(@2, @3)); }
 	| clauses KW_VERIFY KW_ROWS
-		{ $$ = ast_verify(parse, $1, span_join(@2, @3), VERIFY_ROWS); }
+		{ ast_verify(parse, $$ = $1, span_join(@2, @3), VERIFY_ROWS); }
 	| clauses KW_VERIFY KW_CONTENT
-		{ $$ = ast_verify(parse, $1, span_join(@2, @3), VERIFY_CONTENT); }
+		{ ast_verify(parse, $$ = $1, span_join(@2, @3), VERIFY_CONTENT); }
 	| clauses KW_VERIFY KW_NOTHING
-		{ $$ = ast_verify(parse, $1, span_join(@2, @3), VERIFY_NOTHING); }
+		{ ast_verify(parse, $$ = $1, span_join(@2, @3), VERIFY_NOTHING); }
 	;
 
 with_opt:
-	%empty
-	| KW_WITH KW_DUPLICATE
-	| KW_WITH KW_NULL_ENGINE
+	%empty			{ $$ = STRATEGY_DEFAULT; }
+	| KW_WITH KW_DUPLICATE	{ $$ = STRATEGY_DUPLICATE; }
+	| KW_WITH KW_NULL_ENGINE	{ $$ = STRATEGY_NULL_ENGINE; }
 	;
 
 pause:
 	KW_HAND string
-	| KW_COMMAND string KW_RESUME KW_BY KW_COMMAND string
+		{ $$ = ast_pause_of(parse, PAUSE_BY_HAND, $string, (struct ast_name){0}, NULL); }
+	| KW_COMMAND string[stop] KW_RESUME KW_BY KW_COMMAND string[start]
+		{ $$ = ast_pause_of(parse, PAUSE_BY_COMMAND, $stop, $start, NULL); }
 	| KW_DETACH object_list
+		{ $$ = ast_pause_of(parse, PAUSE_BY_DETACH, (struct ast_name){0}, (struct ast_name){0}, $object_list); }
 	;
 
 point:

@@ -7,6 +7,8 @@
 #ifndef BFC_ERRORS_H
 #define BFC_ERRORS_H
 
+#include "compiler/base/str.h"
+
 enum error_class {
 	ERROR_RETRY,   /* passes by itself: network, too many queries, too many parts, Keeper */
 	ERROR_SMALLER, /* memory limit */
@@ -22,5 +24,7 @@ struct error_info {
 
 /* Never NULL; an unknown code is ERROR_STOP without a name. */
 const struct error_info *error_info(int code);
+/* The same, where one code stands for what passes and for what does not: by the exception's text. */
+const struct error_info *error_of(int code, struct str text);
 
 #endif

@@ -72,7 +72,7 @@ bool exec_passing(const struct exec *exec, const struct outcome *outcome)
 		 */
 		return exec->answered;
 	case OUTCOME_EXCEPTION:
-		return error_info(outcome->code)->class == ERROR_RETRY;
+		return error_of(outcome->code, outcome->text)->class == ERROR_RETRY;
 	case OUTCOME_OK:
 	case OUTCOME_DENIED:
 		break;
@@ -98,7 +98,7 @@ struct str exec_explain(struct exec *exec, const struct outcome *outcome)
 	struct str text = str_trim(outcome->text);
 
 	if (outcome->kind == OUTCOME_EXCEPTION)
-		advice = error_info(outcome->code)->advice;
+		advice = error_of(outcome->code, outcome->text)->advice;
 	if (outcome->kind == OUTCOME_DENIED && !text.n)
 		text = STR("the server refused the user or the password");
 	return str_of(arena_printf(&exec->arena, "%.*s%s%s", STR_ARG(text),
@@ -193,6 +193,16 @@ static bool accepted(const struct outcome *outcome, const int *accept)
 	return false;
 }
 
+bool exec_without_settings(struct exec *exec, const struct outcome *outcome)
+{
+	/* 164: readonly = 1 lets a user change nothing, not even to what is safer. */
+	if (!exec->looks || exec->bare || outcome->kind != OUTCOME_EXCEPTION ||
+	    outcome->code != 164)
+		return false;
+	exec->bare = true;
+	return true;
+}
+
 static bool ask_request(struct exec *exec, const struct request *request, const char *what,
                         const int *accept, uint64_t patience_ms, struct outcome *outcome)
 {
@@ -204,11 +214,16 @@ static bool ask_request(struct exec *exec, const struct request *request, const 
 		bool over;
 
 		asking.call.state = &asking;
+		asking.call.request.bare = exec->bare;
 		exec_send(exec, &asking.call);
 		wait_for(exec, &asking.call, 0);
 		*outcome = asking.outcome;
 		if (accepted(outcome, accept))
 			return true;
+		if (exec_without_settings(exec, outcome)) {
+			outcome_release(outcome);
+			continue;
+		}
 		over = !exec_passing(exec, outcome) || exec_now(exec) - began >= patience_ms;
 		if (!ending && exec_interrupted(exec))
 			exec_stop(exec, EXEC_INTERRUPTED, "interrupted");
@@ -256,7 +271,7 @@ static struct str host_name(struct exec *exec)
 	return arena_str(&exec->arena, str_of(name));
 }
 
-static void nothing_pinned(struct exec *exec)
+void exec_bind_params(struct exec *exec)
 {
 	const struct graph *graph = exec->graph;
 
@@ -460,7 +475,7 @@ void exec_run(const struct graph *graph, struct transport *transport,
 	exec_init(&exec, transport, options, result, graph->migration);
 	exec.graph = graph;
 	exec.plan = str_of(graph->hash);
-	nothing_pinned(&exec);
+	exec_bind_params(&exec);
 	if (exec_start(&exec)) {
 		sched_init(&exec);
 		run_loop(&exec);

@@ -178,6 +178,8 @@ struct exec {
 	bool answered; /* ClickHouse has answered once: what follows can be a passing trouble */
 	bool resuming;
 	bool announced; /* a run row is on its way: the journal may hear how it ended */
+	bool looks;     /* reads only; a user who may change no setting is asked without any … */
+	bool bare;      /* … once that is known */
 	/* the end */
 	bool stopping;
 	bool no_more_journal;
@@ -213,6 +215,10 @@ bool exec_passing(const struct exec *exec, const struct outcome *outcome);
 uint64_t exec_pause_ms(struct exec *exec, unsigned tries);
 bool exec_interrupted(struct exec *exec);
 uint64_t exec_patience_ms(const struct exec *exec);
+/* The params' values into the exec's scope, and room for pins: nothing is pinned yet. */
+void exec_bind_params(struct exec *exec);
+/* The server said that this user may change no setting: true when it is worth asking without. */
+bool exec_without_settings(struct exec *exec, const struct outcome *outcome);
 /* "ClickHouse's text (advice)" */
 struct str exec_explain(struct exec *exec, const struct outcome *outcome);
 /* The whole run's query ids begin with it: bfc-<tag>- */
@@ -230,6 +236,8 @@ void exec_flush(struct exec *exec, uint64_t patience_ms);
 /* --- exec_start.c --- */
 /* False: there is nothing to run, or the exec was stopped. */
 bool exec_start(struct exec *exec);
+/* Another plan than the one begun: stops the exec, and names the first step that differs. */
+void exec_refuse_plan(struct exec *exec);
 /* The run rows, into exec->past. `no_journal`: there is no such table yet. */
 bool exec_read_past(struct exec *exec, bool *no_journal);
 /* Takes the lock, ends what earlier runs left running, reads the journal. */

@@ -58,8 +58,7 @@ static json_t *hash_graph(const struct graph *graph)
 	return map;
 }
 
-/* Another plan than the one begun: names the first step that differs. */
-static void refuse_plan(struct exec *exec)
+void exec_refuse_plan(struct exec *exec)
 {
 	json_t *then = exec->past.steps.n
 	                       ? json_loadb(exec->past.steps.p, exec->past.steps.n, 0, NULL)
@@ -108,7 +107,7 @@ static bool judge_past(struct exec *exec)
 	if (!past->any)
 		return true;
 	if (!str_eq(past->plan, exec->plan)) {
-		refuse_plan(exec);
+		exec_refuse_plan(exec);
 		return false;
 	}
 	if (past->finished) {

@@ -55,6 +55,11 @@ static void add_url(struct buf *url, const char *base, const struct request *req
 	buf_addz(url, base);
 	add_url_param(url, STR("wait_end_of_query"), STR("1"));
 	add_url_param(url, STR("default_format"), STR("JSONCompactStrings"));
+	if (request->bare) {
+		if (request->query_id.n)
+			add_url_param(url, STR("query_id"), request->query_id);
+		return;
+	}
 	add_url_param(url, STR("http_write_exception_in_output_format"), STR("0"));
 	for (const struct setting *s = graph_pinned_settings; s->name.n; s++)
 		add_url_setting(url, s);

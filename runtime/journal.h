@@ -125,6 +125,8 @@ struct str journal_past_sql(struct exec *exec);
 bool journal_read_past(struct exec *exec, const struct reply *reply, struct journal_past *past);
 /* All of it, read once the lock is held, with the boot's id and what else start-up has to know. */
 struct str journal_all_sql(struct exec *exec);
+/* All of it without the facts, for who only looks; read by journal_read_all(), too. */
+struct str journal_history_sql(struct exec *exec);
 
 struct journal_facts {
 	uint64_t running;      /* statements of this migration under way */

@@ -153,11 +153,31 @@ bool journal_read_past(struct exec *exec, const struct reply *reply, struct jour
 	return true;
 }
 
+/* An attempt that is over is one row: a run of 100,000 chunks has to fit into an answer. */
+static void add_history_sql(struct exec *exec, struct buf *buf)
+{
+	struct str migration = exec_literal(exec, exec->migration);
+	struct str table = exec->journal.table;
+
+	buf_addf(buf,
+	         " UNION ALL SELECT 'row' AS kind, epoch, seq, step, chunk, attempt, "
+	         "toString(state) AS state, if(state = 'sealed', boot, '') AS boot, "
+	         "if(step = '', plan, '') AS plan, rows, elapsed_ms, "
+	         "if(state = 'started' OR (state = 'sealed' AND (step, chunk, attempt) IN "
+	         "(SELECT step, chunk, attempt FROM %.*s WHERE migration = %.*s "
+	         "AND state = 'published')), '', pinned) AS pins "
+	         "FROM %.*s WHERE migration = %.*s AND NOT (chunk != '' AND "
+	         "state IN ('begun', 'sealed', 'published') AND (step, chunk, attempt) IN "
+	         "(SELECT step, chunk, attempt FROM %.*s WHERE migration = %.*s "
+	         "AND state IN ('done', 'discarded')))) ORDER BY epoch, seq",
+	         STR_ARG(table), STR_ARG(migration), STR_ARG(table), STR_ARG(migration),
+	         STR_ARG(table), STR_ARG(migration));
+}
+
 /*
  * One question for all that a start has to know. Its scalar subqueries are
  * evaluated before the rows are read: with `running` = 0 and the older locks dropped, no
- * row of an older run can come after this reading. An attempt that is over is one row: a run of
- * 100,000 chunks has to fit into an answer.
+ * row of an older run can come after this reading.
  */
 struct str journal_all_sql(struct exec *exec)
 {
@@ -184,19 +204,25 @@ struct str journal_all_sql(struct exec *exec)
 	         STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(exec->lock.prefix),
 	         exec->lock.prefix.n + 1, exec->lock.epoch, STR_ARG(table), STR_ARG(migration),
 	         STR_ARG(exec->database));
-	buf_addf(&buf,
-	         " UNION ALL SELECT 'row' AS kind, epoch, seq, step, chunk, attempt, "
-	         "toString(state) AS state, if(state = 'sealed', boot, '') AS boot, "
-	         "if(step = '', plan, '') AS plan, rows, elapsed_ms, "
-	         "if(state = 'started' OR (state = 'sealed' AND (step, chunk, attempt) IN "
-	         "(SELECT step, chunk, attempt FROM %.*s WHERE migration = %.*s "
-	         "AND state = 'published')), '', pinned) AS pins "
-	         "FROM %.*s WHERE migration = %.*s AND NOT (chunk != '' AND "
-	         "state IN ('begun', 'sealed', 'published') AND (step, chunk, attempt) IN "
-	         "(SELECT step, chunk, attempt FROM %.*s WHERE migration = %.*s "
-	         "AND state IN ('done', 'discarded')))) ORDER BY epoch, seq",
-	         STR_ARG(table), STR_ARG(migration), STR_ARG(table), STR_ARG(migration),
-	         STR_ARG(table), STR_ARG(migration));
+	add_history_sql(exec, &buf);
+	sql = arena_str(&exec->arena, buf_str(&buf));
+	buf_release(&buf);
+	return sql;
+}
+
+/* The same for who only looks: no facts, so that the journal is all that has to be readable. */
+struct str journal_history_sql(struct exec *exec)
+{
+	struct buf buf;
+	struct str sql;
+
+	buf_init(&buf, BUF_CEILING_OUTPUT);
+	buf_addz(&buf,
+	         "SELECT * FROM (SELECT 'facts' AS kind, toUInt32(0) AS epoch, toUInt64(0) AS "
+	         "seq, '0' AS step, '0' AS chunk, toUInt32(0) AS attempt, '' AS state, '' AS "
+	         "boot, '' AS plan, toUInt64(0) AS rows, toUInt64(0) AS elapsed_ms, '' AS "
+	         "pins");
+	add_history_sql(exec, &buf);
 	sql = arena_str(&exec->arena, buf_str(&buf));
 	buf_release(&buf);
 	return sql;

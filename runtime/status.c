@@ -105,6 +105,7 @@ void exec_status(struct str migration, struct transport *transport,
 	struct exec exec;
 
 	exec_init(&exec, transport, options, result, migration);
+	exec.looks = true;
 	*list = (struct status_list){0};
 	arena_init(&list->arena);
 	if (exec_ask(&exec, status_sql(&exec), "read the journal", missing, exec_patience_ms(&exec),

@@ -22,7 +22,7 @@ struct arena_block {
 _Noreturn void out_of_memory(void)
 {
 	static const char text[] = "bfc: out of memory; nothing is lost: run the same command "
-				   "again with more memory\n";
+	                           "again with more memory\n";
 	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
 
 	(void)ignored;
@@ -89,15 +89,21 @@ static struct arena_block *block_add(struct arena *arena, size_t need)
 	return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t bytes)
+static size_t rounded(size_t bytes)
 {
 	const size_t align = alignof(max_align_t);
+
+	return (bytes + align - 1) & ~(align - 1);
+}
+
+void *arena_alloc(struct arena *arena, size_t bytes)
+{
 	struct arena_block *block = arena->blocks;
 	void *p;
 
-	if (bytes > SIZE_MAX - align)
+	if (bytes > SIZE_MAX - alignof(max_align_t))
 		out_of_memory();
-	bytes = (bytes + align - 1) & ~(align - 1);
+	bytes = rounded(bytes);
 	if (!block || block->size - block->used < bytes)
 		block = block_add(arena, bytes);
 	p = block->bytes + block->used;
@@ -113,13 +119,46 @@ void *arena_array_alloc(struct arena *arena, size_t size, size_t count)
 	return arena_alloc(arena, size * count);
 }
 
+/* Makes what was handed out last larger where it stands; false when something came after it. */
+static bool extend(struct arena *arena, const void *items, size_t old, size_t bytes)
+{
+	struct arena_block *block = arena->blocks;
+	size_t more;
+
+	if (!old || (const char *)items + rounded(old) != block->bytes + block->used)
+		return false;
+	more = rounded(bytes) - rounded(old);
+	if (more > block->size - block->used)
+		return false;
+	memset(block->bytes + block->used, 0, more);
+	block->used += more;
+	arena->bytes += more;
+	return true;
+}
+
+/* Most lists stay short, and an arena takes nothing back: the larger an item, the fewer are laid
+ * by at first. */
+static size_t first_capacity(size_t size)
+{
+	enum { FIRST_BYTES = 128, FIRST_MAX = 8 };
+
+	if (size * FIRST_MAX <= FIRST_BYTES)
+		return FIRST_MAX;
+	return size < FIRST_BYTES ? FIRST_BYTES / size : 1;
+}
+
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size)
 {
+	size_t old = *capacity;
 	void *grown;
 
-	if (count < *capacity)
+	if (count < old)
 		return items;
-	*capacity = *capacity ? *capacity * 2 : 8;
+	if (old > SIZE_MAX / 2 / size)
+		out_of_memory();
+	*capacity = old ? old * 2 : first_capacity(size);
+	if (extend(arena, items, old * size, *capacity * size))
+		return items;
 	grown = arena_array_alloc(arena, size, *capacity);
 	if (count)
 		memcpy(grown, items, count * size);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "compiler/base/allow.h"
+
 static const struct diag_info catalogue[] = {
 #define DIAG(code, name, severity, title, explanation, example)                                    \
 	{#code, name, severity, title, explanation, example},
@@ -14,6 +16,30 @@ void diag_list_init(struct diag_list *diags, struct arena *arena)
 	*diags = (struct diag_list){.arena = arena};
 }
 
+/* Counted or not, it is not printed; nothing is allocated for it. */
+static struct diag *scratch(struct diag_list *diags, enum diag_code code)
+{
+	diags->scratch =
+	        (struct diag){.code = code, .severity = catalogue[code].severity, .text = ""};
+	return &diags->scratch;
+}
+
+/* True for what may be wrong only because another statement's declarations are not known. */
+static bool follows_from_others(enum diag_code code)
+{
+	switch (code) {
+	case BF100: /* the lost statement may be a `database` */
+	case BF101:
+	case BF103:
+	case BF104:
+	case BF105:
+	case BF121:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static struct diag *add(struct diag_list *diags, enum diag_code code, const char *format,
                         va_list args)
 {
@@ -23,10 +49,8 @@ static struct diag *add(struct diag_list *diags, enum diag_code code, const char
 	diags->errors += severity == SEVERITY_ERROR;
 	diags->warnings += severity == SEVERITY_WARNING;
 	if (diags->list.count == DIAG_MAX) {
-		/* Counted only, nothing allocated: a large file of errors must not eat memory. */
-		diags->dropped++;
-		diags->scratch = (struct diag){.code = code, .severity = severity, .text = ""};
-		return &diags->scratch;
+		diags->dropped++; /* a large file of errors must not eat memory */
+		return scratch(diags, code);
 	}
 	diag = list_add(diags->arena, &diags->list);
 	*diag = (struct diag){
@@ -43,6 +67,8 @@ struct diag *diag_add(struct diag_list *diags, enum diag_code code, struct span 
 	va_list args;
 	struct diag *diag;
 
+	if ((diags->incomplete && follows_from_others(code)) || allow_silences(diags, code, span))
+		return scratch(diags, code);
 	va_start(args, format);
 	diag = add(diags, code, format, args);
 	va_end(args);
@@ -87,6 +113,41 @@ void diag_note(struct diag_list *diags, struct diag *diag, struct span span, con
 	va_end(args);
 }
 
+/* How much of `text`, from `i` on, is this secret: all of it, or a long beginning (messages cut
+ * long words); 0: it is not. */
+static size_t secret_at(struct str text, size_t i, struct str secret)
+{
+	enum { WHOLE_BYTES_MIN = 4, BEGINNING_BYTES_MIN = 8 };
+	size_t n = 0;
+
+	while (n < secret.n && i + n < text.n && text.p[i + n] == secret.p[n])
+		n++;
+	return (n == secret.n && n >= WHOLE_BYTES_MIN) || n >= BEGINNING_BYTES_MIN ? n : 0;
+}
+
+const char *diag_conceal(const struct diag_list *diags, const struct source_set *sources,
+                         const char *text)
+{
+	struct str rest = str_of(text);
+	char *copy = NULL;
+
+	for (size_t i = 0; i < diags->concealed.count; i++) {
+		struct str secret = span_text(sources, diags->concealed.items[i]);
+
+		for (size_t k = 0; k < rest.n; k++) {
+			size_t n = secret_at(rest, k, secret);
+
+			if (!n)
+				continue;
+			if (!copy)
+				rest.p = copy = arena_strdup(diags->arena, rest);
+			memset(copy + k, '*', n);
+			k += n - 1;
+		}
+	}
+	return copy ? copy : text;
+}
+
 bool diag_failed(const struct diag_list *diags)
 {
 	return diags->errors > 0;
@@ -121,6 +182,22 @@ void diag_sort(struct diag_list *diags)
 const struct diag_info *diag_info(enum diag_code code)
 {
 	return &catalogue[code];
+}
+
+enum diag_code diag_code_of(const struct diag_info *info)
+{
+	return (enum diag_code)(info - catalogue);
+}
+
+const char *diag_severity_name(enum severity severity)
+{
+	static const char *const names[] = {
+	        [SEVERITY_NOTE] = "note",
+	        [SEVERITY_WARNING] = "warning",
+	        [SEVERITY_ERROR] = "error",
+	};
+
+	return names[severity];
 }
 
 /* "bf12" and "BF012" are 12; -1: not a code. */

@@ -8,7 +8,8 @@
  * compiler/diagnostics.def, from which the enum, `bfc explain` and the
  * table in grammar/README.md come.
  * Ownership: texts live in the list's arena, at least as long as the list.
- * Failure: past DIAG_MAX diagnostics further ones are only counted.
+ * Failure: past DIAG_MAX diagnostics further ones are only counted. What a comment allows
+ * (allow.h), and what follows from statements that could not be read, is not even counted.
  * Wording: lower case, the subject in single quotes, no full stop; the hint says
  * what to do next.
  */
@@ -47,7 +48,6 @@ struct diag {
 	enum severity severity;
 	struct span span;
 	bool has_span; /* a command-line or file-system error has no place */
-	bool conceal;  /* the line holds a secret: print the place without it */
 	const char *text;
 	const char *hint; /* or NULL */
 	LIST_OF(struct diag_note) notes;
@@ -68,12 +68,16 @@ struct diag_list {
 	size_t errors;   /* of all that were added, also past DIAG_MAX */
 	size_t warnings;
 	size_t dropped;
-	struct diag scratch; /* what diag_add() returns past DIAG_MAX: never printed */
+	struct diag scratch; /* what diag_add() returns for what is not listed: never printed */
+	const struct source_set *sources; /* whose `-- bfc: allow` comments hold; NULL: nobody's */
+	LIST_OF(struct span) allowed;     /* names in them that silenced something */
+	LIST_OF(struct span) concealed;   /* secrets in the text, which no printer shows */
+	bool incomplete; /* a statement could not be read: what it declares is not known */
 };
 
 void diag_list_init(struct diag_list *diags, struct arena *arena);
-/* Adds one at its catalogue severity. Never returns NULL: past the maximum it
- * returns a scratch entry that is not printed. Valid until the next one is added. */
+/* Adds one at its catalogue severity. Never returns NULL: past the maximum, and for what is
+ * silenced, it returns a scratch entry that is not printed. Valid until the next one is added. */
 struct diag *diag_add(struct diag_list *diags, enum diag_code code, struct span span,
 		      const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The same without a place in a file. */
@@ -83,11 +87,16 @@ void diag_hint(struct diag_list *diags, struct diag *diag, const char *format, .
 	__attribute__((format(printf, 3, 4)));
 void diag_note(struct diag_list *diags, struct diag *diag, struct span span, const char *format,
 	       ...) __attribute__((format(printf, 4, 5)));
+/* A text of a diagnostic without secrets that it quotes; itself when it has none. */
+const char *diag_conceal(const struct diag_list *diags, const struct source_set *sources,
+			 const char *text);
 bool diag_failed(const struct diag_list *diags);
 /* By file, offset and code, so that output does not depend on the passes' order. */
 void diag_sort(struct diag_list *diags);
 
 const struct diag_info *diag_info(enum diag_code code);
+const char *diag_severity_name(enum severity severity);
+enum diag_code diag_code_of(const struct diag_info *info);
 /* Looks up "BF012", "bf12" or a check's name; NULL when there is none. */
 const struct diag_info *diag_find(struct str code_or_name);
 

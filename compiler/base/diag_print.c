@@ -1,7 +1,6 @@
 #include "compiler/base/diag_print.h"
 
-#include <jansson.h>
-#include <stdlib.h>
+#include <stdio.h>
 
 enum {
 	LINE_COLUMNS_MAX = 160,   /* longer lines are shown in part */
@@ -9,16 +8,19 @@ enum {
 	GUTTER_DIGITS = 5,
 };
 
-static const char *const severity_names[] = {
-        [SEVERITY_NOTE] = "note",
-        [SEVERITY_WARNING] = "warning",
-        [SEVERITY_ERROR] = "error",
-};
-
 static const char *const severity_colors[] = {
         [SEVERITY_NOTE] = "\033[1;36m",
         [SEVERITY_WARNING] = "\033[1;35m",
         [SEVERITY_ERROR] = "\033[1;31m",
+};
+
+static const char hint_color[] = "\033[1;32m";
+
+struct printer {
+	const struct diag_list *diags;
+	const struct source_set *sources;
+	bool color;
+	struct buf *out;
 };
 
 /* Adds text in a color; `color` NULL: plain. */
@@ -96,14 +98,31 @@ static struct window choose_window(struct str line, size_t at)
 	return window;
 }
 
-static void add_line(struct buf *out, struct str line, const struct window *window)
+static bool is_concealed(const struct diag_list *diags, uint32_t file, size_t offset)
 {
+	for (size_t i = 0; i < diags->concealed.count; i++) {
+		const struct span *span = &diags->concealed.items[i];
+
+		if (span->file == file && offset >= span->begin && offset < span->end)
+			return true;
+	}
+	return false;
+}
+
+/* `start` is the line's offset in its file. */
+static void add_line(const struct printer *printer, struct str line, uint32_t file, size_t start,
+                     const struct window *window)
+{
+	struct buf *out = printer->out;
+
 	if (window->cut_left)
 		buf_addz(out, "…");
 	for (size_t i = window->begin; i < window->end;) {
 		size_t n = character(line.p + i, line.n - i);
 
-		if (printable(line.p + i, n))
+		if (is_concealed(printer->diags, file, start + i))
+			buf_addc(out, '*');
+		else if (printable(line.p + i, n))
 			buf_add(out, (struct str){line.p + i, n});
 		else
 			buf_addc(out, '?');
@@ -133,10 +152,10 @@ static void add_carets(struct buf *out, struct str line, const struct window *wi
 		buf_addz(out, "\033[0m");
 }
 
-static void print_source_line(const struct source_set *sources, struct span span,
-                              const struct place *place, const char *color, struct buf *out)
+static void print_source_line(const struct printer *printer, struct span span,
+                              const struct place *place, const char *color)
 {
-	const char *text = sources->list.items[span.file]->text.p;
+	const char *text = printer->sources->list.items[span.file]->text.p;
 	size_t start = (size_t)(place->line_text.p - text);
 	size_t begin = span.begin - start;
 	size_t end = span.end - start;
@@ -148,11 +167,11 @@ static void print_source_line(const struct source_set *sources, struct span span
 	if (end > place->line_text.n)
 		end = place->line_text.n;
 	window = choose_window(place->line_text, begin);
-	buf_addf(out, "%*u | ", GUTTER_DIGITS, place->line);
-	add_line(out, place->line_text, &window);
-	buf_addf(out, "\n%*s | ", GUTTER_DIGITS, "");
-	add_carets(out, place->line_text, &window, begin, end, color);
-	buf_addc(out, '\n');
+	buf_addf(printer->out, "%*u | ", GUTTER_DIGITS, place->line);
+	add_line(printer, place->line_text, span.file, start, &window);
+	buf_addf(printer->out, "\n%*s | ", GUTTER_DIGITS, "");
+	add_carets(printer->out, place->line_text, &window, begin, end, color);
+	buf_addc(printer->out, '\n');
 }
 
 static void print_place(struct buf *out, const struct place *place)
@@ -160,65 +179,62 @@ static void print_place(struct buf *out, const struct place *place)
 	buf_addf(out, "%s:%u:%u: ", place->path, place->line, place->column);
 }
 
-/* Text may quote what the user wrote: no control character reaches the terminal. */
-static void add_safe(struct buf *out, const char *text)
+/* Text may quote what the user wrote: no secret and no control character is shown. */
+static void add_safe(const struct printer *printer, const char *text)
 {
+	text = diag_conceal(printer->diags, printer->sources, text);
 	for (size_t n = strlen(text); n;) {
 		size_t length = character(text, n);
 
 		if (printable(text, length) || *text == '\n')
-			buf_add(out, (struct str){text, length});
+			buf_add(printer->out, (struct str){text, length});
 		else
-			buf_addc(out, '?');
+			buf_addc(printer->out, '?');
 		text += length;
 		n -= length;
 	}
 }
 
-static void print_diag(const struct diag *diag, const struct source_set *sources, bool color,
-                       struct buf *out)
+static void print_message(const struct printer *printer, const char *label, const char *color,
+                          const char *text)
 {
-	const char *tint = color ? severity_colors[diag->severity] : NULL;
+	paint(printer->out, printer->color ? color : NULL, label);
+	buf_addc(printer->out, ' ');
+	add_safe(printer, text);
+	buf_addc(printer->out, '\n');
+}
+
+/* Where, what, and the line with carets under it. */
+static void print_at(const struct printer *printer, struct span span, const char *label,
+                     const char *color, const char *text)
+{
+	struct place place = span_place(printer->sources, span);
+
+	print_place(printer->out, &place);
+	print_message(printer, label, color, text);
+	print_source_line(printer, span, &place, printer->color ? color : NULL);
+}
+
+static void print_diag(const struct printer *printer, const struct diag *diag)
+{
+	const char *color = severity_colors[diag->severity];
 	char label[64];
 
-	snprintf(label, sizeof(label), "%s[%s]:", severity_names[diag->severity],
+	snprintf(label, sizeof(label), "%s[%s]:", diag_severity_name(diag->severity),
 	         diag_info(diag->code)->code);
 	if (diag->has_span) {
-		struct place place = span_place(sources, diag->span);
-
-		print_place(out, &place);
-		paint(out, tint, label);
-		buf_addc(out, ' ');
-		add_safe(out, diag->text);
-		buf_addc(out, '\n');
-		if (!diag->conceal)
-			print_source_line(sources, diag->span, &place, tint, out);
+		print_at(printer, diag->span, label, color, diag->text);
 	} else {
-		buf_addz(out, "bfc: ");
-		paint(out, tint, label);
-		buf_addc(out, ' ');
-		add_safe(out, diag->text);
-		buf_addc(out, '\n');
+		buf_addz(printer->out, "bfc: ");
+		print_message(printer, label, color, diag->text);
 	}
 	if (diag->hint) {
-		buf_addf(out, "%*s", GUTTER_DIGITS + 3, "");
-		paint(out, color ? "\033[1;32m" : NULL, "hint:");
-		buf_addc(out, ' ');
-		add_safe(out, diag->hint);
-		buf_addc(out, '\n');
+		buf_addf(printer->out, "%*s", GUTTER_DIGITS + 3, "");
+		print_message(printer, "hint:", hint_color, diag->hint);
 	}
-	for (size_t i = 0; i < diag->notes.count; i++) {
-		const struct diag_note *note = &diag->notes.items[i];
-		const char *note_tint = color ? severity_colors[SEVERITY_NOTE] : NULL;
-		struct place place = span_place(sources, note->span);
-
-		print_place(out, &place);
-		paint(out, note_tint, "note:");
-		buf_addc(out, ' ');
-		add_safe(out, note->text);
-		buf_addc(out, '\n');
-		print_source_line(sources, note->span, &place, note_tint, out);
-	}
+	for (size_t i = 0; i < diag->notes.count; i++)
+		print_at(printer, diag->notes.items[i].span,
+		         "note:", severity_colors[SEVERITY_NOTE], diag->notes.items[i].text);
 }
 
 static void print_count(struct buf *out, size_t count, const char *what)
@@ -244,88 +260,9 @@ static void print_summary(const struct diag_list *diags, struct buf *out)
 void diag_print_text(const struct diag_list *diags, const struct source_set *sources, bool color,
                      struct buf *out)
 {
+	struct printer printer = {diags, sources, color, out};
+
 	for (size_t i = 0; i < diags->list.count; i++)
-		print_diag(&diags->list.items[i], sources, color, out);
+		print_diag(&printer, &diags->list.items[i]);
 	print_summary(diags, out);
-}
-
-/* jansson takes UTF-8 only; other bytes become `?`. */
-static json_t *json_text(const char *text)
-{
-	json_t *json = text ? json_string(text) : json_null();
-	char *copy;
-
-	if (json)
-		return json;
-	copy = xstrdup(text);
-	for (char *p = copy; *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	json = json_string(copy);
-	free(copy);
-	return json;
-}
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (!value || json_object_set_new(object, key, value))
-		out_of_memory();
-}
-
-static void set_place(json_t *object, const struct source_set *sources, struct span span,
-                      bool has_span)
-{
-	struct place begin = {0}, end = {0};
-
-	if (has_span) {
-		begin = span_place(sources, span);
-		end = span_place(sources, (struct span){span.file, span.end, span.end});
-	}
-	set(object, "file", has_span ? json_text(begin.path) : json_null());
-	set(object, "line", has_span ? json_integer(begin.line) : json_null());
-	set(object, "column", has_span ? json_integer(begin.column) : json_null());
-	set(object, "end_line", has_span ? json_integer(end.line) : json_null());
-	set(object, "end_column", has_span ? json_integer(end.column) : json_null());
-}
-
-static json_t *json_diag(const struct diag *diag, const struct source_set *sources)
-{
-	const struct diag_info *info = diag_info(diag->code);
-	json_t *object = json_object();
-	json_t *notes = json_array();
-
-	set(object, "code", json_text(info->code));
-	set(object, "name", json_text(info->name));
-	set(object, "severity", json_text(severity_names[diag->severity]));
-	set(object, "text", json_text(diag->text));
-	set(object, "hint", json_text(diag->hint));
-	set_place(object, sources, diag->span, diag->has_span);
-	for (size_t i = 0; i < diag->notes.count; i++) {
-		json_t *note = json_object();
-
-		set(note, "text", json_text(diag->notes.items[i].text));
-		set_place(note, sources, diag->notes.items[i].span, true);
-		if (json_array_append_new(notes, note))
-			out_of_memory();
-	}
-	set(object, "notes", notes);
-	return object;
-}
-
-void diag_print_json(const struct diag_list *diags, const struct source_set *sources,
-                     struct buf *out)
-{
-	json_t *array = json_array();
-	char *text;
-
-	for (size_t i = 0; i < diags->list.count; i++)
-		if (json_array_append_new(array, json_diag(&diags->list.items[i], sources)))
-			out_of_memory();
-	text = json_dumps(array, JSON_INDENT(2));
-	if (!text)
-		out_of_memory();
-	buf_addz(out, text);
-	buf_addc(out, '\n');
-	free(text);
-	json_decref(array);
 }

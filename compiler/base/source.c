@@ -209,14 +209,59 @@ static void map_lines(struct source *source)
 	}
 }
 
+static const struct source_piece *piece_at(const struct source *source, uint32_t offset)
+{
+	size_t low = 0, high = source->piece_count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (source->pieces[middle].begin <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &source->pieces[low];
+}
+
+/* Of a made text: the place that a byte takes in the text that it was made from. */
+static uint32_t copied_from(const struct source_piece *piece, uint32_t offset)
+{
+	if (piece->instead.end)
+		return piece->from.begin;
+	return piece->from.begin + (offset - piece->begin);
+}
+
+struct span span_origin(const struct source_set *set, struct span span)
+{
+	const struct source *source = set->list.items[span.file];
+
+	while (source->piece_count) {
+		const struct source_piece *first = piece_at(source, span.begin);
+		const struct source_piece *last =
+		        piece_at(source, span.end > span.begin ? span.end - 1 : span.end);
+
+		if (first == last && first->instead.end)
+			span = first->instead;
+		else
+			span = (struct span){
+			        first->from.file, copied_from(first, span.begin),
+			        last->instead.end ? last->from.end : copied_from(last, span.end)};
+		source = set->list.items[span.file];
+	}
+	return span;
+}
+
 struct place span_place(const struct source_set *set, struct span span)
 {
-	struct source *source = set->list.items[span.file];
+	struct source *source;
 	size_t low = 0;
 	size_t high;
 	uint32_t begin, end;
 	unsigned column = 1;
 
+	span = span_origin(set, span);
+	source = set->list.items[span.file];
 	if (!source->lines)
 		map_lines(source);
 	high = source->line_count;

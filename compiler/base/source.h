@@ -30,6 +30,16 @@ struct span {
 	uint32_t end;
 };
 
+/*
+ * A made text (a library with arguments in place of its params) consists of pieces, and each of
+ * its bytes was written somewhere: diagnostics point there.
+ */
+struct source_piece {
+	uint32_t begin;      /* in the made text; it goes on to the next one's */
+	struct span from;    /* what was copied, or what something else stands in place of */
+	struct span instead; /* where that something else was written; end 0: it is a copy */
+};
+
 struct source {
 	uint32_t id;
 	const char *path; /* as the user or `use` named it; printed in diagnostics */
@@ -37,6 +47,9 @@ struct source {
 	bool bom;         /* there was one */
 	uint32_t *lines;  /* offset of each line's first byte; made on first use */
 	size_t line_count;
+	const struct source_piece *pieces; /* of a made text, in the set's arena; else NULL */
+	size_t piece_count;
+	struct span asked; /* the statement that a made text was made for */
 };
 
 struct source_set {
@@ -61,7 +74,10 @@ struct source *source_from_text(struct source_set *set, const char *path, struct
 void source_set_release(struct source_set *set);
 
 struct str span_text(const struct source_set *set, struct span span);
+/* Of where it was written. */
 struct place span_place(const struct source_set *set, struct span span);
+/* Where the bytes of a span were written; itself, unless its text was made of others. */
+struct span span_origin(const struct source_set *set, struct span span);
 /* The smallest span that holds both. */
 struct span span_join(struct span a, struct span b);
 

@@ -72,8 +72,18 @@ char *cli_library_path(void)
 
 void cli_print_json(json_t *value)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2));
-	fputc('\n', stdout);
+	cli_write_json(stdout, value, JSON_INDENT(2));
+}
+
+void cli_write_json(FILE *file, json_t *value, size_t flags)
+{
+	char *text = json_dumps(value, flags);
+
+	if (!text)
+		out_of_memory();
+	terminal_write(file, str_of(text));
+	fputc('\n', file);
+	free(text);
 	json_decref(value);
 }
 
@@ -91,7 +101,7 @@ json_t *cli_json_text(struct str text)
 	return value;
 }
 
-int session_open(struct session *session, const struct login_options *login)
+int session_open(struct session *session, const struct login_options *login, uint64_t patience_ms)
 {
 	struct target_options options = {.target = login->target,
 	                                 .user = login->user,
@@ -114,6 +124,10 @@ int session_open(struct session *session, const struct login_options *login)
 		target_release(&session->target);
 		return EXIT_STOPPED;
 	}
+	/* Not before: until here a signal may end the program, there is nothing to wind down. */
+	session->exec = (struct exec_options){.journal_database = login->journal_database,
+	                                      .patience_ms = patience_ms,
+	                                      .interrupted = cli_catch_signals()};
 	return EXIT_OK;
 }
 
@@ -170,18 +184,20 @@ json_t *cli_diagnostics_json(const struct compilation *compilation)
 	return list ? list : json_array();
 }
 
-static bool is_hidden(const struct diag *diag, const struct warning_options *warnings)
+/* Errors stay what they are; a note is never made one by -W error alone. */
+static enum warning_action action_on(const struct diag *diag,
+                                     const struct warning_options *warnings)
 {
-	bool hidden = false;
+	enum warning_action action = WARNING_SHOW;
 
-	if (diag->severity != SEVERITY_WARNING)
-		return false;
-	/* The last one wins. */
-	for (size_t i = 0; i < warnings->count; i++) {
-		if (strcmp(warnings->choices[i].name, diag_info(diag->code)->name) == 0)
-			hidden = warnings->choices[i].off;
-	}
-	return hidden;
+	if (diag->severity == SEVERITY_ERROR)
+		return WARNING_SHOW;
+	for (size_t i = 0; i < warnings->count; i++)
+		if (warnings->choices[i].code == diag->code)
+			action = warnings->choices[i].action;
+	if (action == WARNING_SHOW && warnings->as_errors && diag->severity == SEVERITY_WARNING)
+		return WARNING_ERROR;
+	return action;
 }
 
 bool cli_steer_warnings(struct compilation *compilation, const struct warning_options *warnings)
@@ -191,14 +207,14 @@ bool cli_steer_warnings(struct compilation *compilation, const struct warning_op
 
 	for (size_t i = 0; i < diags->list.count; i++) {
 		struct diag diag = diags->list.items[i];
+		enum warning_action action = action_on(&diag, warnings);
 
-		if (is_hidden(&diag, warnings)) {
-			diags->warnings--;
+		if (action != WARNING_SHOW)
+			diags->warnings -= diag.severity == SEVERITY_WARNING;
+		if (action == WARNING_HIDE)
 			continue;
-		}
-		if (warnings->as_errors && diag.severity == SEVERITY_WARNING) {
+		if (action == WARNING_ERROR) {
 			diag.severity = SEVERITY_ERROR;
-			diags->warnings--;
 			diags->errors++;
 		}
 		diags->list.items[kept++] = diag;

@@ -57,17 +57,20 @@ void cli_print_diagnostics(const struct compilation *compilation, enum color_mod
 json_t *cli_diagnostics_json(const struct compilation *compilation);
 /* Prints to standard output and frees. */
 void cli_print_json(json_t *value);
-/* A JSON string; bytes that are not UTF-8 become '?'. */
+/* The same, with jansson's flags. */
+void cli_write_json(FILE *file, json_t *value, size_t flags);
+/* A JSON string; bytes that are not UTF-8 are written as \xff. */
 json_t *cli_json_text(struct str text);
 
-/* Server and connection of a command. */
+/* Server and connection of a command, and how it is to be asked. */
 struct session {
 	struct target target;
 	struct transport transport;
+	struct exec_options exec;
 };
 
-/* EXIT_OK, or the exit code after an error was printed. */
-int session_open(struct session *session, const struct login_options *login);
+/* When it has succeeded signals are caught. EXIT_OK, or the exit code after an error was printed. */
+int session_open(struct session *session, const struct login_options *login, uint64_t patience_ms);
 void session_close(struct session *session);
 
 /* SIGINT, SIGTERM and SIGHUP: the first sets the flag that is returned, the second ends the program

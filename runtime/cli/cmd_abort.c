@@ -3,11 +3,10 @@
 struct abort_options {
 	struct common_options common;
 	struct login_options login;
-	const char *journal_database;
 	const char *migration;
 };
 
-enum { KEY_JOURNAL = 300, PATIENCE_MS = 60000 };
+enum { PATIENCE_MS = 60000 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -15,17 +14,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->login;
-		return 0;
-	case KEY_JOURNAL:
-		options->journal_database = arg;
-		return 0;
+		return options_begin(state, &options->common, &options->login, NULL);
 	case ARGP_KEY_ARG:
-		if (options->migration)
-			argp_error(state, "one MIGRATION at a time");
-		options->migration = arg;
-		return 0;
+		return options_take(state, &options->migration, arg, "one MIGRATION at a time");
 	case ARGP_KEY_END:
 		if (!options->migration || !*options->migration)
 			argp_error(state, "a MIGRATION is missing; `bfc status` lists them");
@@ -35,17 +26,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_option table[] = {
-        {"journal-database", KEY_JOURNAL, "DB", 0, "where the journal is; default: bfc", 10},
-        {0},
-};
-
 int cmd_abort(int argc, char **argv, const struct common_options *common)
 {
 	static const struct argp_child children[] = {
 	        {&common_argp, 0, NULL, 0}, {&login_argp, 0, NULL, 0}, {0}};
 	static const struct argp argp = {
-	        .options = table,
 	        .parser = parse,
 	        .args_doc = "MIGRATION",
 	        .doc = "Give a migration up: stop its statements, drop what it staged, free its "
@@ -54,18 +39,15 @@ int cmd_abort(int argc, char **argv, const struct common_options *common)
 	        .children = children,
 	};
 	struct abort_options options = {.common = *common};
-	struct exec_options exec = {.patience_ms = PATIENCE_MS};
 	struct exec_result result = {0};
 	struct session session;
 	int code;
 
 	options_parse(&argp, "bfc abort", argc, argv, &options);
-	exec.journal_database = options.journal_database;
-	exec.interrupted = cli_catch_signals();
-	code = session_open(&session, &options.login);
+	code = session_open(&session, &options.login, PATIENCE_MS);
 	if (code != EXIT_OK)
 		return code;
-	exec_abort(str_of(options.migration), &session.transport, &exec, &result);
+	exec_abort(str_of(options.migration), &session.transport, &session.exec, &result);
 	code = (int)result.exit;
 	if (code != EXIT_OK)
 		cli_error("%.*s", STR_ARG(result.text));

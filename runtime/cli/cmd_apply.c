@@ -10,7 +10,6 @@ enum {
 	KEY_YES = 'y',
 	KEY_PARAM = 300,
 	KEY_WORKERS,
-	KEY_JOURNAL,
 	KEY_LOG,
 	KEY_FORMAT,
 	KEY_PATIENCE,
@@ -31,7 +30,6 @@ struct apply_options {
 	const char *file;
 	char **params; /* as many as there are arguments at most */
 	size_t param_count;
-	const char *journal_database;
 	unsigned workers;
 	unsigned patience_seconds;
 	bool yes;
@@ -83,18 +81,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->login;
-		state->child_inputs[2] = &options->warnings;
-		return 0;
+		return options_begin(state, &options->common, &options->login, &options->warnings);
 	case KEY_YES:
 		options->yes = true;
 		return 0;
 	case KEY_PARAM:
 		take_param(options, arg, state);
-		return 0;
-	case KEY_JOURNAL:
-		options->journal_database = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->file)
@@ -118,7 +110,6 @@ static const struct argp_option table[] = {
          "how long to go on trying while the server is away or too busy; default: 600", 4},
         {"log", KEY_LOG, "FORMAT", 0, "json: one object a line on standard error, and no bars", 5},
         {"format", KEY_FORMAT, "FORMAT", 0, "of the summary at the end: text or json", 6},
-        {"journal-database", KEY_JOURNAL, "DB", 0, "where the journal is; default: bfc", 10},
         {0},
 };
 
@@ -146,24 +137,19 @@ static enum view_kind view_kind(const struct apply_options *options)
 static int run(const struct apply_options *options, const struct graph *graph,
                const struct param_values *values, struct exec_result *result)
 {
-	struct exec_options exec = {
-	        .params = values->bindings,
-	        .param_count = values->count,
-	        .workers = options->workers,
-	        .journal_database = options->journal_database,
-	        .patience_ms = (uint64_t)options->patience_seconds * 1000,
-	};
 	struct session session;
 	struct view view;
 	int code;
 
-	code = session_open(&session, &options->login);
+	code = session_open(&session, &options->login, (uint64_t)options->patience_seconds * 1000);
 	if (code != EXIT_OK)
 		return code;
-	exec.interrupted = cli_catch_signals();
 	view_open(&view, view_kind(options), options->common.color);
-	exec.observer = &view.observer;
-	exec_run(graph, &session.transport, &exec, result);
+	session.exec.params = values->bindings;
+	session.exec.param_count = values->count;
+	session.exec.workers = options->workers;
+	session.exec.observer = &view.observer;
+	exec_run(graph, &session.transport, &session.exec, result);
 	view_close(&view);
 	session_close(&session);
 	if (options->json)

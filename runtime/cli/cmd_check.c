@@ -1,14 +1,37 @@
+#include "compiler/base/diag_sarif.h"
 #include "runtime/cli/cli.h"
+
+enum check_format { CHECK_TEXT, CHECK_JSON, CHECK_SARIF };
 
 struct check_options {
 	struct common_options common;
 	struct warning_options warnings;
-	bool json;
+	enum check_format format;
 	char **files;
 	int file_count;
 };
 
 enum { KEY_FORMAT = 300 };
+
+/* What is printed once all files were looked at. */
+struct report {
+	json_t *json;
+	struct sarif *sarif;
+};
+
+static bool format_of(const char *text, enum check_format *format)
+{
+	static const char *const names[] = {
+	        [CHECK_TEXT] = "text", [CHECK_JSON] = "json", [CHECK_SARIF] = "sarif"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*format = (enum check_format)i;
+			return true;
+		}
+	}
+	return false;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -16,12 +39,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->warnings;
-		return 0;
+		return options_begin(state, &options->common, &options->warnings, NULL);
 	case KEY_FORMAT:
-		if (!option_format(arg, &options->json))
-			argp_error(state, "--format takes text or json, not '%s'", arg);
+		if (!format_of(arg, &options->format))
+			argp_error(state, "--format takes text, json or sarif, not '%s'", arg);
 		return 0;
 	case ARGP_KEY_ARGS:
 		options->files = state->argv + state->next;
@@ -36,14 +57,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option table[] = {
-        {"format", KEY_FORMAT, "FORMAT", 0, "text (to standard error) or json (to standard output)",
-         1},
+        {"format", KEY_FORMAT, "FORMAT", 0,
+         "text (to standard error), json or sarif (to standard output)", 1},
         {0},
 };
 
 /* True when the file has no errors. */
 static bool check_file(const char *path, const char *library, const struct check_options *options,
-                       json_t *all)
+                       struct report *report)
 {
 	struct compilation compilation;
 	bool good;
@@ -51,16 +72,33 @@ static bool check_file(const char *path, const char *library, const struct check
 	compilation_init(&compilation);
 	compile_check(&compilation, path, library);
 	good = cli_steer_warnings(&compilation, &options->warnings);
-	if (options->json) {
+	if (options->format == CHECK_SARIF) {
+		sarif_add(report->sarif, &compilation.diags, &compilation.sources);
+	} else if (options->format == CHECK_JSON) {
 		json_t *list = cli_diagnostics_json(&compilation);
 
-		json_array_extend(all, list);
+		json_array_extend(report->json, list);
 		json_decref(list);
 	} else {
 		cli_print_diagnostics(&compilation, options->common.color);
 	}
 	compilation_release(&compilation);
 	return good;
+}
+
+static void print_report(struct report *report, enum check_format format)
+{
+	struct buf out;
+
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	sarif_finish(report->sarif, BFC_VERSION, &out);
+	if (format == CHECK_SARIF)
+		fwrite(out.data, 1, out.size, stdout);
+	buf_release(&out);
+	if (format == CHECK_JSON)
+		cli_print_json(report->json);
+	else
+		json_decref(report->json);
 }
 
 int cmd_check(int argc, char **argv, const struct common_options *common)
@@ -72,23 +110,20 @@ int cmd_check(int argc, char **argv, const struct common_options *common)
 	        .parser = parse,
 	        .args_doc = "FILE...",
 	        .doc = "Say what is wrong with each FILE ('-' is standard input). Exit code 1 when "
-	               "one has "
-	               "errors.",
+	               "one has errors.",
 	        .children = children,
 	};
 	struct check_options options = {.common = *common};
+	struct report report;
 	bool good = true;
 	char *library;
-	json_t *all;
 
 	options_parse(&argp, "bfc check", argc, argv, &options);
 	library = cli_library_path();
-	all = json_array();
+	report = (struct report){json_array(), sarif_new()};
 	for (int i = 0; i < options.file_count; i++)
-		good &= check_file(options.files[i], library, &options, all);
-	if (options.json)
-		cli_print_json(json_incref(all));
-	json_decref(all);
+		good &= check_file(options.files[i], library, &options, &report);
+	print_report(&report, options.format);
 	free(library);
 	free(options.warnings.choices);
 	return cli_finish_output(good ? EXIT_OK : EXIT_INPUT);

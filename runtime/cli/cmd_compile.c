@@ -32,9 +32,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->warnings;
-		return 0;
+		return options_begin(state, &options->common, &options->warnings, NULL);
 	case KEY_EMIT:
 		options->emitter = emitter_find(arg);
 		if (!options->emitter) {
@@ -96,7 +94,7 @@ static int emit(const struct compile_options *options, const struct graph *graph
 		if (!output_write(options->out, buf_str(&out)))
 			code = EXIT_STOPPED;
 	} else {
-		fwrite(out.data, 1, out.size, stdout);
+		terminal_write(stdout, buf_str(&out));
 	}
 	buf_release(&out);
 	return code;

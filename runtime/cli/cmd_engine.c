@@ -25,8 +25,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		return 0;
+		return options_begin(state, &options->common, NULL, NULL);
 	case KEY_DATA:
 		options->data = arg;
 		return 0;

@@ -12,13 +12,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		return 0;
+		return options_begin(state, &options->common, NULL, NULL);
 	case ARGP_KEY_ARG:
-		if (options->code)
-			argp_error(state, "one CODE at a time");
-		options->code = arg;
-		return 0;
+		return options_take(state, &options->code, arg, "one CODE at a time");
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

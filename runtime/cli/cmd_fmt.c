@@ -19,8 +19,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	(void)arg;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		return 0;
+		return options_begin(state, &options->common, NULL, NULL);
 	case KEY_CHECK:
 		options->check = true;
 		return 0;
@@ -69,10 +68,7 @@ static int show(const struct fmt_options *options, const char *path, struct str 
 	if (options->diff) {
 		buf_init(&diff, BUF_CEILING_OUTPUT);
 		format_diff(path, before, after, &diff);
-		if (terminal_live(stdout) && diff.size)
-			terminal_print(stdout, (struct str){diff.data, diff.size - 1});
-		else
-			fwrite(diff.data, 1, diff.size, stdout);
+		terminal_write(stdout, buf_str(&diff));
 		buf_release(&diff);
 	}
 	return EXIT_INPUT;
@@ -90,7 +86,7 @@ static int put(const struct fmt_options *options, const char *path, struct str b
 	if (options->check || options->diff)
 		return show(options, path, before, after);
 	if (strcmp(path, "-") == 0) {
-		fwrite(after.p, 1, after.n, stdout);
+		terminal_write(stdout, after);
 		return EXIT_OK;
 	}
 	if (str_eq(before, after))

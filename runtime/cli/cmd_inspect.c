@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "compiler/check.h"
 #include "compiler/parse.h"
@@ -10,13 +9,12 @@
 struct cmd_inspect_options {
 	struct common_options common;
 	struct login_options login;
-	const char *journal_database;
 	const char *what;
 	const char *out;
 	bool library;
 };
 
-enum { KEY_JOURNAL = 300, KEY_LIBRARY, PATIENCE_MS = 5000 };
+enum { KEY_LIBRARY = 300, PATIENCE_MS = 5000 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -24,12 +22,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->login;
-		return 0;
-	case KEY_JOURNAL:
-		options->journal_database = arg;
-		return 0;
+		return options_begin(state, &options->common, &options->login, NULL);
 	case KEY_LIBRARY:
 		options->library = true;
 		return 0;
@@ -37,12 +30,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->out = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (options->what)
-			argp_error(state, "one DATABASE or DATABASE.TABLE at a time");
 		if (!*arg)
 			argp_error(state, "the name of a database is empty");
-		options->what = arg;
-		return 0;
+		return options_take(state, &options->what, arg,
+		                    "one DATABASE or DATABASE.TABLE at a time");
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -52,8 +43,6 @@ static const struct argp_option table[] = {
         {"output", 'o', "OUT", 0, "write to this file in place of standard output", 1},
         {"library", KEY_LIBRARY, NULL, 0,
          "for a migration to `use`: names in full, no `migration` and `database` statements", 2},
-        {"journal-database", KEY_JOURNAL, "DB", 0,
-         "where the journal is, which is left out when no DATABASE is given; default: bfc", 10},
         {0},
 };
 
@@ -110,17 +99,9 @@ static bool write_what_compiles(struct inspection *inspection, struct buf *out)
 
 static bool print(const char *path, struct str text)
 {
-	struct buf safe;
-
 	if (path && strcmp(path, "-") != 0)
 		return output_write(path, text);
-	buf_init(&safe, BUF_CEILING_OUTPUT);
-	if (isatty(STDOUT_FILENO)) {
-		terminal_add_safe(&safe, text, true);
-		text = buf_str(&safe);
-	}
-	fwrite(text.p, 1, text.n, stdout);
-	buf_release(&safe);
+	terminal_write(stdout, text);
 	return true;
 }
 
@@ -160,7 +141,6 @@ int cmd_inspect(int argc, char **argv, const struct common_options *common)
 	        .children = children,
 	};
 	struct cmd_inspect_options options = {.common = *common};
-	struct exec_options exec = {.patience_ms = PATIENCE_MS};
 	struct inspect_options inspect = {0};
 	struct exec_result result = {0};
 	struct inspection inspection;
@@ -170,12 +150,10 @@ int cmd_inspect(int argc, char **argv, const struct common_options *common)
 	options_parse(&argp, "bfc inspect", argc, argv, &options);
 	inspect.what = str_of(options.what);
 	inspect.library = options.library;
-	exec.journal_database = options.journal_database;
-	exec.interrupted = cli_catch_signals();
-	code = session_open(&session, &options.login);
+	code = session_open(&session, &options.login, PATIENCE_MS);
 	if (code != EXIT_OK)
 		return code;
-	inspect_read(&inspection, &inspect, &session.transport, &exec, &result);
+	inspect_read(&inspection, &inspect, &session.transport, &session.exec, &result);
 	session_close(&session);
 	code = (int)result.exit;
 	if (code == EXIT_OK)

@@ -4,12 +4,11 @@
 struct cmd_status_options {
 	struct common_options common;
 	struct login_options login;
-	const char *journal_database;
 	const char *migration;
 	bool json;
 };
 
-enum { KEY_JOURNAL = 300, KEY_FORMAT, PATIENCE_MS = 5000 };
+enum { KEY_FORMAT = 300, PATIENCE_MS = 5000 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -17,21 +16,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->login;
-		return 0;
-	case KEY_JOURNAL:
-		options->journal_database = arg;
-		return 0;
+		return options_begin(state, &options->common, &options->login, NULL);
 	case KEY_FORMAT:
 		if (!option_format(arg, &options->json))
 			argp_error(state, "--format takes text or json, not '%s'", arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (options->migration)
-			argp_error(state, "one MIGRATION at a time");
-		options->migration = arg;
-		return 0;
+		return options_take(state, &options->migration, arg, "one MIGRATION at a time");
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -39,7 +30,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option table[] = {
         {"format", KEY_FORMAT, "FORMAT", 0, "text or json", 1},
-        {"journal-database", KEY_JOURNAL, "DB", 0, "where the journal is; default: bfc", 10},
         {0},
 };
 
@@ -129,19 +119,16 @@ int cmd_status(int argc, char **argv, const struct common_options *common)
 	        .children = children,
 	};
 	struct cmd_status_options options = {.common = *common};
-	struct exec_options exec = {.patience_ms = PATIENCE_MS};
 	struct exec_result result = {0};
 	struct status_list list = {0};
 	struct session session;
 	int code;
 
 	options_parse(&argp, "bfc status", argc, argv, &options);
-	exec.journal_database = options.journal_database;
-	exec.interrupted = cli_catch_signals();
-	code = session_open(&session, &options.login);
+	code = session_open(&session, &options.login, PATIENCE_MS);
 	if (code != EXIT_OK)
 		return code;
-	exec_status(str_of(options.migration), &session.transport, &exec, &list, &result);
+	exec_status(str_of(options.migration), &session.transport, &session.exec, &list, &result);
 	code = (int)result.exit;
 	if (code != EXIT_OK)
 		cli_error("%.*s", STR_ARG(result.text));

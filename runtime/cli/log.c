@@ -63,9 +63,7 @@ static void set_number(json_t *object, const char *name, uint64_t value)
 
 static void emit(json_t *object)
 {
-	json_dumpf(object, stderr, JSON_COMPACT);
-	fputc('\n', stderr);
-	json_decref(object);
+	cli_write_json(stderr, object, JSON_COMPACT);
 }
 
 static json_t *step_event(const char *name, const struct step *step, struct str label)

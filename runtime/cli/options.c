@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "compiler/base/diag.h"
+#include "compiler/base/buf.h"
+#include "compiler/base/suggest.h"
 
-enum { KEY_COLOR = 256, KEY_TARGET, KEY_USER, KEY_PASSWORD_FILE, KEY_USAGE };
+enum { KEY_COLOR = 256, KEY_TARGET, KEY_USER, KEY_PASSWORD_FILE, KEY_JOURNAL, KEY_USAGE };
 
 bool option_color(const char *text, enum color_mode *color)
 {
@@ -105,6 +106,9 @@ static error_t parse_login(int key, char *arg, struct argp_state *state)
 	case KEY_PASSWORD_FILE:
 		options->password_file = arg;
 		return 0;
+	case KEY_JOURNAL:
+		options->journal_database = arg;
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -121,46 +125,103 @@ static const struct argp_option login_table[] = {
          "is "
          "named",
          52},
+        {"journal-database", KEY_JOURNAL, "DB", 0, "where the journal is; default: bfc", 53},
         {0},
 };
 
 const struct argp login_argp = {.options = login_table, .parser = parse_login};
 
-static void add_choice(struct warning_options *options, const char *text, struct argp_state *state)
+static char *warning_complaint(const char *text, const char *name)
 {
-	bool off = strncmp(text, "no-", 3) == 0;
-	const char *name = off ? text + 3 : text;
 	const struct diag_info *info = diag_find(str_of(name));
+	struct suggestion suggestion;
+	struct buf why;
+
+	buf_init(&why, BUF_CEILING_OUTPUT);
+	if (info) {
+		buf_addf(&why, "'%s' is an error, which -W does not steer", info->name);
+		return why.data;
+	}
+	suggest_begin(&suggestion, str_of(name));
+	for (int code = 0; code < DIAG_CODE_COUNT; code++)
+		if (diag_info((enum diag_code)code)->severity != SEVERITY_ERROR)
+			suggest_offer(&suggestion, str_of(diag_info((enum diag_code)code)->name));
+	buf_addf(&why, "-W takes NAME, no-NAME, error=NAME or error, not '%s'", text);
+	if (suggestion.best.n)
+		buf_addf(&why, "; did you mean '%.*s%.*s'?", (int)(name - text), text,
+		         STR_ARG(suggestion.best));
+	else
+		buf_addz(&why, "; `bfc explain` lists the names");
+	return why.data;
+}
+
+bool option_warning(struct warning_options *options, const char *text, char **why)
+{
+	static const struct {
+		const char *prefix;
+		enum warning_action action;
+	} actions[] = {{"no-", WARNING_HIDE}, {"error=", WARNING_ERROR}, {"", WARNING_SHOW}};
+	const struct diag_info *info;
+	const char *name = text;
+	size_t i = 0;
 
 	if (strcmp(text, "error") == 0) {
 		options->as_errors = true;
-		return;
+		return true;
 	}
-	if (!info || info->severity != SEVERITY_WARNING)
-		argp_error(state,
-		           "-W takes a warning's name, no-NAME or error, not '%s'; `bfc explain` "
-		           "lists the names",
-		           text);
+	while (!str_starts(str_of(text), str_of(actions[i].prefix)))
+		i++;
+	name += strlen(actions[i].prefix);
+	info = diag_find(str_of(name));
+	if (!info || info->severity == SEVERITY_ERROR) {
+		*why = warning_complaint(text, name);
+		return false;
+	}
 	options->choices =
 	        xrealloc(options->choices, (options->count + 1) * sizeof(*options->choices));
-	options->choices[options->count++] = (struct warning_choice){info->name, off};
+	options->choices[options->count++] =
+	        (struct warning_choice){diag_code_of(info), actions[i].action};
+	return true;
 }
 
 static error_t parse_warning(int key, char *arg, struct argp_state *state)
 {
+	char *why;
+
 	if (key != 'W')
 		return ARGP_ERR_UNKNOWN;
-	add_choice(state->input, arg, state);
+	if (!option_warning(state->input, arg, &why))
+		argp_error(state, "%s", why);
 	return 0;
 }
 
 static const struct argp_option warning_table[] = {
         {NULL, 'W', "NAME", 0,
-         "NAME shows a warning, no-NAME hides it, error makes all that are shown errors", 40},
+         "no-NAME hides a warning, NAME shows it again, error=NAME makes it an error, and error "
+         "all that are shown",
+         40},
         {0},
 };
 
 const struct argp warning_argp = {.options = warning_table, .parser = parse_warning};
+
+error_t options_begin(struct argp_state *state, void *first, void *second, void *third)
+{
+	void *const inputs[] = {first, second, third};
+
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(*inputs) && inputs[i]; i++)
+		state->child_inputs[i] = inputs[i];
+	return 0;
+}
+
+error_t options_take(struct argp_state *state, const char **argument, const char *arg,
+                     const char *complaint)
+{
+	if (*argument)
+		argp_error(state, "%s", complaint);
+	*argument = arg;
+	return 0;
+}
 
 void options_parse(const struct argp *argp, const char *command, int argc, char **argv, void *input)
 {

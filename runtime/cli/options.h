@@ -13,6 +13,7 @@
 #include <argp.h>
 #include <stdbool.h>
 
+#include "compiler/base/diag.h"
 #include "compiler/base/str.h"
 #include "runtime/cli/terminal.h"
 
@@ -20,25 +21,31 @@ struct common_options {
 	enum color_mode color;
 };
 
+/* Which server, who we are there, and where its journal is. */
 struct login_options {
 	const char *target;
 	const char *user;
 	const char *password_file;
+	const char *journal_database; /* NULL: bfc */
 };
 
-/* What -W said, in its order: names without the `no-`. */
+enum warning_action { WARNING_SHOW, WARNING_HIDE, WARNING_ERROR };
+
+/* What -W said of one warning or note, in its order: the last one wins. */
+struct warning_choice {
+	enum diag_code code;
+	enum warning_action action;
+};
+
 struct warning_options {
-	struct warning_choice {
-		const char *name;
-		bool off;
-	} * choices;
+	struct warning_choice *choices;
 	size_t count;
-	bool as_errors; /* -W error */
+	bool as_errors; /* -W error: warnings that are shown */
 };
 
 /* --color, -h, --version; input: struct common_options. */
 extern const struct argp common_argp;
-/* --target, --user, --password-file; input: struct login_options. */
+/* --target, --user, --password-file, --journal-database; input: struct login_options. */
 extern const struct argp login_argp;
 
 /* -W; input: struct warning_options, whose choices the caller frees. */
@@ -49,9 +56,20 @@ extern const struct argp warning_argp;
 void options_parse(const struct argp *argp, const char *command, int argc, char **argv,
                    void *input);
 
+/* For a command's parser: gives the groups in `children` their inputs, in their order. */
+error_t options_begin(struct argp_state *state, void *first, void *second, void *third);
+/* The one argument; ends the program with `complaint` when there was one already. */
+error_t options_take(struct argp_state *state, const char **argument, const char *arg,
+                     const char *complaint);
+
 bool option_color(const char *text, enum color_mode *color);
 /* text or json. */
 bool option_format(const char *text, bool *json);
+/*
+ * NAME, no-NAME, error=NAME or error, with a name or a code; adds to `options`. Otherwise false,
+ * and `why` says what is wrong; the caller frees it.
+ */
+bool option_warning(struct warning_options *options, const char *text, char **why);
 /* NAME=VALUE; the name is a word, the value may be empty and may have further `=`. */
 bool option_param(const char *text, struct str *name, struct str *value);
 /* Decimal digits only, min <= value <= max. */

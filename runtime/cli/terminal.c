@@ -52,17 +52,22 @@ static size_t sequence(const unsigned char *p, size_t left)
 	return n;
 }
 
-/* C0 and DEL; C1, which UTF-8 writes as c2 80 to c2 9f; the signs that turn the direction of text.
- */
-static bool is_control(const unsigned char *p, size_t n)
+/* C0 and DEL, C1, ends of line that are none here, and the signs that turn the direction of text. */
+static bool is_control(unsigned code)
 {
-	if (n == 1)
-		return *p < ' ' || *p == 0x7f;
-	if (n == 2)
-		return *p == 0xc2 && p[1] < 0xa0;
-	return n == 3 && *p == 0xe2 &&
-	       ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
-	        (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+	return code < ' ' || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e ||
+	       code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069);
+}
+
+/* Of the well-formed sequence at `p`. */
+static unsigned code_point(const unsigned char *p, size_t n)
+{
+	unsigned code = n == 1 ? *p : *p & (0xffu >> (n + 1));
+
+	for (size_t i = 1; i < n; i++)
+		code = code << 6 | (p[i] & 0x3fu);
+	return code;
 }
 
 void terminal_add_safe(struct buf *out, struct str text, bool lines)
@@ -73,8 +78,10 @@ void terminal_add_safe(struct buf *out, struct str text, bool lines)
 
 		if (*p == '\n' || *p == '\t')
 			buf_addc(out, lines ? (char)*p : ' ');
-		else if (!n || is_control(p, n))
-			buf_addc(out, '?');
+		else if (!n || *p < ' ')
+			buf_addf(out, "\\x%02x", *p);
+		else if (is_control(code_point(p, n)))
+			buf_addf(out, "\\u%04x", code_point(p, n));
 		else
 			buf_add(out, (struct str){text.p + i, n});
 		i += n ? n : 1;
@@ -88,6 +95,20 @@ void terminal_print(FILE *file, struct str text)
 	buf_init(&out, BUF_CEILING_OUTPUT);
 	terminal_add_safe(&out, text, true);
 	buf_addc(&out, '\n');
+	fwrite(out.data, 1, out.size, file);
+	buf_release(&out);
+}
+
+void terminal_write(FILE *file, struct str text)
+{
+	struct buf out;
+
+	if (!isatty(fileno(file))) {
+		fwrite(text.p, 1, text.n, file);
+		return;
+	}
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	terminal_add_safe(&out, text, true);
 	fwrite(out.data, 1, out.size, file);
 	buf_release(&out);
 }

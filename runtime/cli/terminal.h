@@ -22,11 +22,16 @@ bool terminal_live(FILE *file);
 /* In columns, as it is now; 80 where it can't be told. */
 unsigned terminal_width(FILE *file);
 
-/* Control characters (C0, DEL, C1), and bytes that are not UTF-8, become '?'; line ends stay when
- * `lines`. */
+/*
+ * Control characters (C0, DEL, C1, those that turn text around) and bytes that are not UTF-8 are
+ * written as \x1b and \u009b; line ends and tabs stay when `lines`, and are blanks otherwise. What is
+ * JSON stays JSON.
+ */
 void terminal_add_safe(struct buf *out, struct str text, bool lines);
-/* The same, written to `file`, with a line end. */
+/* A message: the same, written to `file`, with a line end. */
 void terminal_print(FILE *file, struct str text);
+/* A result: byte for byte into a file or a pipe; the same as above on a terminal. */
+void terminal_write(FILE *file, struct str text);
 /* In columns, taking each character as one wide. */
 size_t terminal_columns(struct str text);
 /* The first `columns` of them. */

@@ -34,6 +34,8 @@ class World:
         self.engine = Engine(os.path.join(directory, "engine"), users={
             # Enough to look, not enough to stage anything.
             "reader": ("right", ["GRANT SELECT ON *.*"]),
+            "reader1": ("right", ["GRANT SELECT ON *.*"], "readonly1"),
+            "reader2": ("right", ["GRANT SELECT ON *.*", "GRANT READ ON FILE"], "readonly2"),
         })
 
     def scene(self, name, **how):

@@ -20,6 +20,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BFC = os.environ.get("BFC", os.path.join(HERE, "../../build/bfc"))
 EMITTED = ("sql", "json", "dot", "mermaid", "md", "html")
 KINDS = ("out", "fmt") + EMITTED
+# Libraries are shown by their path, which is another one on every machine.
+LIBRARY = os.path.abspath(os.environ.get("BFC_STDLIB") or os.path.join(os.path.dirname(BFC), "../stdlib"))
 
 
 def arguments(base):
@@ -32,8 +34,8 @@ def arguments(base):
 
 def run(directory, words, text=b""):
     done = subprocess.run([BFC] + words, cwd=directory, capture_output=True, timeout=120,
-                          input=text, env=dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1"))
-    return done.returncode, done.stdout, done.stderr
+                          input=text, env=dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1", BFC_STDLIB=LIBRARY))
+    return (done.returncode, *(text.replace(os.fsencode(LIBRARY), b"STDLIB") for text in (done.stdout, done.stderr)))
 
 
 def dot_errors(kind, text):

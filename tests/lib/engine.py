@@ -90,25 +90,26 @@ class Engine(Client):
     def __init__(self, directory, port=0, users=None, preload=None, env=None):
         super().__init__(port or free_port(), "bfc", "right")
         self.directory = os.path.abspath(directory)
-        self.users = users or {}  # name: (password, [grants])
+        self.users = users or {}  # name: (password, [grants]) or (password, [grants], profile)
         self.preload, self.env = preload, env or {}
         self.child = None
         os.makedirs(self.directory, exist_ok=True)
 
     def write_configuration(self):
         users = {"bfc": (self.password, None), **self.users}
-        text = ("<clickhouse><profiles><default/></profiles><quotas><default/></quotas><users>"
+        text = ("<clickhouse><profiles><default/><readonly1><readonly>1</readonly></readonly1>"
+                "<readonly2><readonly>2</readonly></readonly2></profiles><quotas><default/></quotas><users>"
                 "<default><password></password><networks><ip>127.0.0.1</ip></networks>"
                 "<profile>default</profile><quota>default</quota><grants>"
                 "<query>GRANT SYSTEM LISTEN ON *.*</query>"
                 "<query>GRANT SELECT ON system.numbers</query></grants></default>")
-        for name, (password, grants) in users.items():
+        for name, (password, grants, *profile) in users.items():
             sha = hashlib.sha256(password.encode()).hexdigest()
             rights = "<access_management>1</access_management>"
             if grants is not None:
                 rights = "<grants>" + "".join(f"<query>{g}</query>" for g in grants) + "</grants>"
             text += (f"<{name}><password_sha256_hex>{sha}</password_sha256_hex><networks><ip>127.0.0.1</ip>"
-                     f"</networks><profile>default</profile><quota>default</quota>{rights}</{name}>")
+                     f"</networks><profile>{(profile or ['default'])[0]}</profile><quota>default</quota>{rights}</{name}>")
         self.write("users.xml", text + "</users></clickhouse>\n")
         self.write("engine.xml", (
             f"<clickhouse><http_port>{self.port}</http_port><listen_host>127.0.0.1</listen_host>"

@@ -66,6 +66,39 @@ static void test_list(void **state)
 	arena_release(&arena);
 }
 
+/* A list at the arena's end grows where it is; others move, and nothing is written over. */
+static void test_lists_in_turn(void **state)
+{
+	struct large {
+		char bytes[200];
+	};
+	LIST_OF(struct large) first = {0};
+	LIST_OF(int) second = {0};
+	struct arena arena;
+	const void *at;
+
+	(void)state;
+	arena_init(&arena);
+	*list_add(&arena, &first) = (struct large){"0"};
+	assert_int_equal(first.capacity, 1);
+	at = first.items;
+	list_add(&arena, &first)->bytes[0] = '1';
+	assert_ptr_equal(first.items, at);
+	assert_int_equal(first.items[1].bytes[199], 0);
+	for (int i = 0; i < 500; i++) {
+		*list_add(&arena, &second) = i;
+		list_add(&arena, &first)->bytes[0] = 'x';
+	}
+	assert_int_equal(first.items[0].bytes[0], '0');
+	assert_int_equal(first.items[1].bytes[0], '1');
+	for (int i = 0; i < 500; i++) {
+		assert_int_equal(second.items[i], i);
+		assert_int_equal(first.items[i + 2].bytes[0], 'x');
+		assert_int_equal(first.items[i + 2].bytes[1], 0);
+	}
+	arena_release(&arena);
+}
+
 static void test_text(void **state)
 {
 	struct arena arena;
@@ -85,9 +118,8 @@ static void test_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_alloc),
-	        cmocka_unit_test(test_large),
-	        cmocka_unit_test(test_list),
+	        cmocka_unit_test(test_alloc), cmocka_unit_test(test_large),
+	        cmocka_unit_test(test_list),  cmocka_unit_test(test_lists_in_turn),
 	        cmocka_unit_test(test_text),
 	};
 

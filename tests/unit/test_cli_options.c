@@ -118,13 +118,41 @@ static void test_safe_text(void **state)
 {
 	(void)state;
 	expect_safe(STR("plain ä 日本 😀"), "plain ä 日本 😀");
-	expect_safe(STR("\033[31mred\a\n\tx\x7f"), "?[31mred?  x?");
+	expect_safe(STR("\033[31mred\a\n\tx\x7f"), "\\x1b[31mred\\x07  x\\u007f");
 	expect_safe(STR("c1 \xc2\x9b"
 	                "31m bad \xff\xc3 cut \xe6\x97"),
-	            "c1 ?31m bad ?? cut ??");
+	            "c1 \\u009b31m bad \\xff\\xc3 cut \\xe6\\x97");
 	/* Overlong and surrogate forms are no UTF-8; the signs that turn text around are controls.
 	 */
-	expect_safe(STR("\xc0\xaf \xed\xa0\x80 \xe2\x80\xae"), "?? ??? ?");
+	expect_safe(STR("\xc0\xaf \xed\xa0\x80 \xe2\x80\xae \xe2\x81\xa6 \xd8\x9c"),
+	            "\\xc0\\xaf \\xed\\xa0\\x80 \\u202e \\u2066 \\u061c");
+}
+
+/* What comes out of `file` when the text is a result. */
+static void expect_written(FILE *file, int from, const char *expected)
+{
+	char seen[64] = "";
+	ssize_t n;
+
+	terminal_write(file, STR("a\033[2J\xc2\x9bz"));
+	fclose(file);
+	n = read(from, seen, sizeof(seen) - 1);
+	assert_true(n > 0);
+	assert_string_equal(seen, expected);
+	close(from);
+}
+
+/* A server's text can't move the cursor; a file gets it as it is. */
+static void test_results(void **state)
+{
+	int ends[2], master = posix_openpt(O_RDWR | O_NOCTTY);
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	expect_written(fdopen(ends[1], "w"), ends[0], "a\033[2J\xc2\x9bz");
+	if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
+		skip();
+	expect_written(fopen(ptsname(master), "w"), master, "a\\x1b[2J\\u009bz");
 }
 
 static void test_columns(void **state)
@@ -217,11 +245,11 @@ static void test_output(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_values),  cmocka_unit_test(test_types),
-	        cmocka_unit_test(test_params),  cmocka_unit_test(test_safe_text),
-	        cmocka_unit_test(test_columns), cmocka_unit_test(test_human),
-	        cmocka_unit_test(test_words),   cmocka_unit_test(test_color),
-	        cmocka_unit_test(test_output),
+	        cmocka_unit_test(test_values),    cmocka_unit_test(test_results),
+	        cmocka_unit_test(test_types),     cmocka_unit_test(test_params),
+	        cmocka_unit_test(test_safe_text), cmocka_unit_test(test_columns),
+	        cmocka_unit_test(test_human),     cmocka_unit_test(test_words),
+	        cmocka_unit_test(test_color),     cmocka_unit_test(test_output),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

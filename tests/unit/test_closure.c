@@ -40,12 +40,19 @@ static struct world world(size_t tables, size_t views, const unsigned (*edges)[2
 	return made;
 }
 
+static struct model_closure closure_from(const struct world *it, size_t table, unsigned number)
+{
+	const struct model_table *start = &it->tables[table];
+
+	return closure_of(&it->index, &start, 1, number);
+}
+
 static void test_cascade(void **state)
 {
 	/* Declared backwards: the order of declaration does not matter. */
 	static const unsigned edges[][2] = {{2, 3}, {1, 2}, {0, 1}, {4, 3}};
 	struct world it = world(5, 4, edges);
-	struct model_closure closure = closure_of(&it.index, &it.tables[0]);
+	struct model_closure closure = closure_from(&it, 0, 0);
 	struct view_list cycle;
 
 	(void)state;
@@ -63,7 +70,7 @@ static void test_diamond(void **state)
 {
 	static const unsigned edges[][2] = {{0, 1}, {0, 1}, {0, 2}, {2, 1}, {1, 3}};
 	struct world it = world(4, 5, edges);
-	struct model_closure closure = closure_of(&it.index, &it.tables[0]);
+	struct model_closure closure = closure_from(&it, 0, 0);
 	struct view_list cycle;
 
 	(void)state;
@@ -73,14 +80,33 @@ static void test_diamond(void **state)
 	closure_index_release(&it.index);
 }
 
+/* A view whose own backfill comes later takes its rows from its table then. */
+static void test_filled_later(void **state)
+{
+	static const unsigned edges[][2] = {{0, 1}, {0, 2}, {2, 3}};
+	struct world it = world(4, 3, edges);
+	const struct model_table *starts[] = {&it.tables[2], &it.tables[1], &it.tables[2]};
+	struct model_closure closure;
+
+	(void)state;
+	it.views[1].filled_by = 2;
+	assert_int_equal(closure_from(&it, 0, 1).table_count, 2);
+	assert_int_equal(closure_from(&it, 0, 2).table_count, 4);
+	closure = closure_of(&it.index, starts, 3, 2);
+	assert_int_equal(closure.table_count, 3);
+	assert_int_equal(closure.view_count, 1);
+	assert_ptr_equal(closure.tables[0], starts[0]);
+	closure_index_release(&it.index);
+}
+
 static void test_alone(void **state)
 {
 	static const unsigned edges[][2] = {{1, 0}};
 	struct world it = world(3, 1, edges);
 
 	(void)state;
-	assert_int_equal(closure_of(&it.index, &it.tables[0]).view_count, 0);
-	assert_int_equal(closure_of(&it.index, &it.tables[2]).table_count, 1);
+	assert_int_equal(closure_from(&it, 0, 0).view_count, 0);
+	assert_int_equal(closure_from(&it, 2, 0).table_count, 1);
 	closure_index_release(&it.index);
 }
 
@@ -98,7 +124,7 @@ static void test_cycle_in_order(void **state)
 		assert_ptr_equal(cycle.list.items[i]->target, cycle.list.items[(i + 1) % 3]->reads);
 	assert_false(closure_cycle(&it.index, &cycle));
 	/* The walk ends although there is a circle. */
-	assert_int_equal(closure_of(&it.index, &it.tables[0]).table_count, 5);
+	assert_int_equal(closure_from(&it, 0, 0).table_count, 5);
 	closure_index_release(&it.index);
 }
 
@@ -133,9 +159,9 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_cascade),    cmocka_unit_test(test_diamond),
-	        cmocka_unit_test(test_alone),      cmocka_unit_test(test_cycle_in_order),
-	        cmocka_unit_test(test_two_cycles),
+	        cmocka_unit_test(test_cascade),        cmocka_unit_test(test_diamond),
+	        cmocka_unit_test(test_filled_later),   cmocka_unit_test(test_alone),
+	        cmocka_unit_test(test_cycle_in_order), cmocka_unit_test(test_two_cycles),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -15,6 +15,7 @@ _bfc() {
     [[ $command == fmt && $previous == --check ]] && previous=
     case $previous in
     --format)
+        [[ $command == check ]] && COMPREPLY=($(compgen -W "text json sarif" -- "$word")) && return
         COMPREPLY=($(compgen -W "text json" -- "$word"))
         return
         ;;

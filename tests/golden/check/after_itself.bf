@@ -1,0 +1,1 @@
+migration b after a, b, c, a;

@@ -1,0 +1,30 @@
+-- bfc ended with exit code 1
+not_yet.bf:2:25: error[BF019]: 'after' is not supported by this version
+    2 | migration not_yet after first;
+      |                         ^^^^^
+        hint: leave it out, and apply the migrations one by one in their order
+not_yet.bf:10:58: error[BF019]: 'settle' is not supported by this version
+   10 | backfill table copy from old split on at at '2024-12-17' settle 1 hour chunk by partition publish at end;
+      |                                                          ^^^^^^^^^^^^^
+        hint: leave it out, and split at a point so old that no row before it is still to come
+not_yet.bf:10:72: error[BF019]: 'chunk by partition' is not supported by this version
+   10 | backfill table copy from old split on at at '2024-12-17' settle 1 hour chunk by partition publish at end;
+      |                                                                        ^^^^^^^^^^^^^^^^^^
+        hint: use `chunk by COLUMN every N UNIT` or `chunk by files N`
+not_yet.bf:10:91: error[BF019]: 'publish at end' is not supported by this version
+   10 | backfill table copy from old split on at at '2024-12-17' settle 1 hour chunk by partition publish at end;
+      |                                                                                           ^^^^^^^^^^^^^^
+        hint: leave it out, or write `publish each chunk`: every chunk is seen when it is verified
+not_yet.bf:11:38: error[BF019]: 'chunk by files over a *' is not supported by this version
+   11 | backfill table all_files from listed chunk by files 10;
+      |                                      ^^^^^^^^^^^^^^^^^
+        hint: name the files with a brace range: '/part-{000..100}.parquet'
+not_yet.bf:13:34: error[BF019]: 'using direct' is not supported by this version
+   13 | backfill table straight from one using direct unsafe;
+      |                                  ^^^^^^^^^^^^^^^^^^^
+        hint: use `using duplicate`, which can be repeated after a failure
+not_yet.bf:14:27: error[BF019]: 'backfill view' is not supported by this version
+   14 | backfill view per_page_mv using null_engine split on at at now + 2 minutes keep filter;
+      |                           ^^^^^^^^^^^^^^^^^
+        hint: declare the view together with the table that it reads and load that with `backfill table`
+7 errors

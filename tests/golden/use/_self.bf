@@ -1,0 +1,1 @@
+use './_self.bf' as again;

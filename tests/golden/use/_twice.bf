@@ -1,0 +1,2 @@
+param path String;
+param path UInt8;
