@@ -84,6 +84,8 @@ static struct str chunk_condition(struct fill *fill)
 	                   column, point_pinned(fill, &fill->chunk_point, fill->hi), fill->edge);
 	if (fill->backfill->nulls == NULLS_UNSAID)
 		return range;
+	if (fill->backfill->nulls == NULLS_SKIPPED && str_eq(column, fill->split_point.column))
+		return range; /* the split keeps them out */
 	if (fill->backfill->nulls == NULLS_SKIPPED)
 		return build_text(build, "%s\n    AND %n IS NOT NULL", range, column);
 	return build_text(build,

@@ -7,7 +7,7 @@
 --                pypi.pypi_versions_mv
 -- Staged names:  bfc_ea9b54bd_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          87652dd00dbd79ff3cbda6376aad1e2691be0e2d4d30260e32768666d8ab8b29
+-- Plan:          bf7606f19b47033c5a07461610f84d2d8e8adf10f9eebe867362f5bb704625a5
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -330,7 +330,7 @@ WHERE NOT is_done
 -- An empty table has no oldest row.
 -- must return 1; if not: write a literal: 'split on COLUMN at '2024-01-01 00:00:00''
 SELECT
-    count() > 0 AS ok,
+    count(timestamp) > 0 AS ok,
     'pypi.pypi is empty, so it has no earliest timestamp' AS message
 FROM pypi.pypi;
 

@@ -5,7 +5,7 @@
 --                web.per_day_mv, web.per_month_mv
 -- Staged names:  bfc_b3dc74d4_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          3051a920e6ca13e2aaa62535cf696b0445c3cf13f43778224b41250baf4ac271
+-- Plan:          d6ddb41b4cc517351292b48969091105b80233ad195570796280b4f6733f20e9
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -339,34 +339,40 @@ FROM
 );
 
 -- [b1.bounds] the ranges of time, a chunk each; a resume point
--- Found once and pinned, so that every resume has the same chunks. It reads the column of the
--- whole source.
-SELECT *
-FROM
-(
+-- Found once and pinned, so that every resume has the same chunks: it reads that column of the
+-- whole source, once. A chunk begins where there are rows and ends where the next one begins;
+-- the first has no lower end and the last no upper one, so that every row of the history is in
+-- one of them. Their ends here are the oldest and the newest row.
 SELECT
-    toString(toTimeZone(begins, 'UTC')) AS lo,
-    if(ends > last, toString(toTimeZone(CAST(greatest(toDateTime64({split:DateTime('UTC')}, 0, 'UTC'), toDateTime64('1970-01-01 00:00:00', 0, 'UTC')) AS DateTime('Europe/Berlin')), 'UTC')), toString(toTimeZone(ends, 'UTC'))) AS hi,
-    if(number = 0, 'first', '') AS edge
+    toString(toTimeZone(ifNull(if(number = 1, oldest, begins), defaultValueOfTypeName('DateTime(\'Europe/Berlin\')')), 'UTC')) AS lo,
+    toString(toTimeZone(ifNull(if(number = chunks, newest, next), defaultValueOfTypeName('DateTime(\'Europe/Berlin\')')), 'UTC')) AS hi,
+    multiIf(
+        begins IS NULL, 'null',
+        chunks = 1, 'only',
+        number = 1, 'first',
+        number = chunks, 'last',
+        '') AS edge
 FROM
 (
     SELECT
-        number,
-        addDays(start, (number) * 1) AS begins,
-        addDays(start, (number + 1) * 1) AS ends,
-        last
-    FROM
-    (
-    SELECT
-        CAST(toStartOfInterval(CAST(greatest(toDateTime64(bfc_oldest, 0, 'UTC'), toDateTime64('1970-01-01 00:00:00', 0, 'UTC')) AS DateTime('Europe/Berlin')), INTERVAL 1 DAY) AS DateTime('Europe/Berlin')) AS start,
-        CAST(greatest(toDateTime64(bfc_newest, 0, 'UTC'), toDateTime64('1970-01-01 00:00:00', 0, 'UTC')) AS DateTime('Europe/Berlin')) AS last
+        *,
+        row_number() OVER in_order AS number,
+        lead(begins) OVER in_order AS next,
+        count() OVER (PARTITION BY begins IS NULL) AS chunks
     FROM
     (
         SELECT
-            assumeNotNull(min(time)) AS bfc_oldest,
-            assumeNotNull(max(time)) AS bfc_newest,
-            count(time) AS bfc_valued
+            bfc_begins AS begins,
+            min(bfc_value) AS lowest,
+            max(bfc_value) AS highest,
+            CAST(lowest AS Nullable(DateTime('Europe/Berlin'))) AS oldest,
+            CAST(highest AS Nullable(DateTime('Europe/Berlin'))) AS newest
         FROM
+        (
+            SELECT
+                time AS bfc_value,
+                CAST(toStartOfInterval(CAST(time AS Nullable(DateTime('Europe/Berlin'))), INTERVAL 1 DAY) AS Nullable(DateTime('Europe/Berlin'))) AS bfc_begins
+            FROM
 (
 SELECT time, site, visitor FROM web_old.hits
 ) AS old_hits
@@ -374,39 +380,18 @@ WHERE (time < {split:DateTime('UTC')} OR time IS NULL)
     AND (
 visitor != 0 OR site = 'x'
     )
+        )
+        GROUP BY bfc_begins
     )
-    WHERE bfc_valued > 0
-        AND throwIf(bfc_valued > 0 AND toDateTime64(bfc_newest, 0, 'UTC') > toDateTime64(last, 0, 'UTC'), 'the chunks pass the end of the column\'s type: say to, or chunk by another column') = 0
-    )
-    ARRAY JOIN range(toUInt64(least(intDiv(dateDiff('day', start, last), 1), 100000) + 2)) AS number
+    WINDOW in_order AS (PARTITION BY begins IS NULL ORDER BY oldest)
 )
-WHERE begins <= last
-    AND throwIf(begins <= last AND number >= 100000, 'more than 100000 chunks: take larger steps') = 0
-    AND throwIf(begins <= last AND (ends <= begins OR ends <= last AND toString(toTimeZone(ends, 'UTC')) != toString(CAST(toString(toTimeZone(ends, 'UTC')) AS DateTime('UTC')))), 'the chunks pass the end of the column\'s type: say to, or chunk by another column') = 0
-UNION ALL
-SELECT
-    toString(toTimeZone(defaultValueOfTypeName('DateTime(\'UTC\')'), 'UTC')) AS lo,
-    toString(toTimeZone(defaultValueOfTypeName('DateTime(\'UTC\')'), 'UTC')) AS hi,
-    'null' AS edge
-FROM
-(
-    SELECT countIf(time IS NULL) AS bfc_nulls
-    FROM
-(
-SELECT time, site, visitor FROM web_old.hits
-) AS old_hits
-WHERE (time < {split:DateTime('UTC')} OR time IS NULL)
-    AND (
-visitor != 0 OR site = 'x'
-    )
-)
-WHERE bfc_nulls > 0
-)
-ORDER BY
-    edge = 'null' DESC,
-    edge = 'first' DESC,
-    CAST(lo AS DateTime('UTC'))
-SETTINGS enable_extended_results_for_datetime_functions = 1;
+WHERE throwIf(chunks > 100000, 'more than 100000 chunks: take larger steps') = 0
+    AND throwIf(ifNull(abs(dateDiff('day', toDateTime64(lowest, 0, 'UTC'), toDateTime64(oldest, 0, 'UTC'))) > 1
+        OR abs(dateDiff('day', toDateTime64(highest, 0, 'UTC'), toDateTime64(newest, 0, 'UTC'))) > 1, 0),
+        'the source has values that the type of web.hits.time cannot hold: leave them out with where (…), or convert them in the source') = 0
+ORDER BY begins IS NULL DESC, number
+SETTINGS enable_extended_results_for_datetime_functions = 1,
+    max_rows_to_group_by = 100001, group_by_overflow_mode = 'any';
 
 -- ======== 2. Load, verify and publish the history ========
 
@@ -502,10 +487,10 @@ FROM
 SELECT time, site, visitor FROM web_old.hits
 ) AS old_hits
 WHERE (time < {split:DateTime('UTC')} OR time IS NULL)
-    AND ((time >= {lo:DateTime('UTC')} OR {edge:String} = 'first')
-    AND time < {hi:DateTime('UTC')}
-    AND {edge:String} != 'null'
-    OR time IS NULL AND {edge:String} = 'null')
+    AND ((time >= {lo:DateTime('UTC')} OR {edge:String} IN ('first', 'only'))
+    AND (time < {hi:DateTime('UTC')} OR {edge:String} IN ('last', 'only'))
+    AND {edge:String} != 'null' AND time IS NOT NULL
+    OR {edge:String} = 'null' AND time IS NULL)
     AND (
 visitor != 0 OR site = 'x'
     );
@@ -522,10 +507,10 @@ FROM
 SELECT time, site, visitor FROM web_old.hits
 ) AS old_hits
 WHERE (time < {split:DateTime('UTC')} OR time IS NULL)
-    AND ((time >= {lo:DateTime('UTC')} OR {edge:String} = 'first')
-    AND time < {hi:DateTime('UTC')}
-    AND {edge:String} != 'null'
-    OR time IS NULL AND {edge:String} = 'null')
+    AND ((time >= {lo:DateTime('UTC')} OR {edge:String} IN ('first', 'only'))
+    AND (time < {hi:DateTime('UTC')} OR {edge:String} IN ('last', 'only'))
+    AND {edge:String} != 'null' AND time IS NOT NULL
+    OR {edge:String} = 'null' AND time IS NULL)
     AND (
 visitor != 0 OR site = 'x'
     )
@@ -550,10 +535,10 @@ FROM
 SELECT time, site, visitor FROM web_old.hits
 ) AS old_hits
 WHERE (time < {split:DateTime('UTC')} OR time IS NULL)
-    AND ((time >= {lo:DateTime('UTC')} OR {edge:String} = 'first')
-    AND time < {hi:DateTime('UTC')}
-    AND {edge:String} != 'null'
-    OR time IS NULL AND {edge:String} = 'null')
+    AND ((time >= {lo:DateTime('UTC')} OR {edge:String} IN ('first', 'only'))
+    AND (time < {hi:DateTime('UTC')} OR {edge:String} IN ('last', 'only'))
+    AND {edge:String} != 'null' AND time IS NOT NULL
+    OR {edge:String} = 'null' AND time IS NULL)
     AND (
 visitor != 0 OR site = 'x'
     )

@@ -4,7 +4,7 @@
 -- Writes to:     pypi.pypi, pypi.pypi_downloads, pypi.pypi_downloads_mv
 -- Staged names:  bfc_34fbd770_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          ff22169a5c288b91f5cb45f8bb4f3adeb2d1e4f8d33521a1e81c408b3808c37b
+-- Plan:          6b2f775bfdc0eb59c74f712615f0039906d75369ed229753e7d1f1147c6b149b
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -259,7 +259,7 @@ WHERE NOT is_done
 -- An empty table has no oldest row.
 -- must return 1; if not: write a literal: 'split on COLUMN at '2024-01-01 00:00:00''
 SELECT
-    count() > 0 AS ok,
+    count(timestamp) > 0 AS ok,
     'pypi.pypi is empty, so it has no earliest timestamp' AS message
 FROM pypi.pypi;
 

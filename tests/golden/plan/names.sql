@@ -4,7 +4,7 @@
 -- Writes to:     `my shop`.`order's "list"`, `my shop`.`the view`, `my shop`.`per day`
 -- Staged names:  bfc_aeb24056_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          9192875421dad7bfb38664d94c1dc09a1e52313999b14a05c70ca143ddeecda5
+-- Plan:          8a8c900c3a2aebb34880be43c9221f7e182a9941d3b31d3ead0402cab77f94f5
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -251,7 +251,7 @@ WHERE NOT is_done
 -- An empty table has no oldest row.
 -- must return 1; if not: write a literal: 'split on COLUMN at '2024-01-01 00:00:00''
 SELECT
-    count() > 0 AS ok,
+    count(`from time`) > 0 AS ok,
     '`my shop`.`order\'s "list"` is empty, so it has no earliest `from time`' AS message
 FROM `my shop`.`order's "list"`;
 

@@ -6,7 +6,7 @@
 -- Staged names:  bfc_923b4b90_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          0993a72d81d96da8b0d96209b43bb9fb854ffdb33bc8a634b28fcb6aaf51a3f1
+-- Plan:          15e8820af20e2a8b39c49e2a62dc7e3b7ad9f50db567ff1737b7fa3e01ffd79f
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -330,48 +330,57 @@ FROM
 );
 
 -- [b1.bounds] the ranges of time, a chunk each; a resume point
--- Found once and pinned, so that every resume has the same chunks. It reads the column of the
--- whole source.
+-- Found once and pinned, so that every resume has the same chunks: it reads that column of the
+-- whole source, once. A chunk begins where there are rows and ends where the next one begins;
+-- the first has no lower end and the last no upper one, so that every row of the history is in
+-- one of them. Their ends here are the oldest and the newest row.
 SELECT
-    toString(toTimeZone(begins, 'UTC')) AS lo,
-    if(ends > last, toString(toTimeZone(CAST({split:DateTime64(3, 'UTC')} AS DateTime64(3, 'America/New_York')), 'UTC')), toString(toTimeZone(ends, 'UTC'))) AS hi,
-    if(number = 0, 'first', '') AS edge
+    toString(toTimeZone(if(number = 1, oldest, begins), 'UTC')) AS lo,
+    toString(toTimeZone(if(number = chunks, newest, next), 'UTC')) AS hi,
+    multiIf(
+        begins IS NULL, 'null',
+        chunks = 1, 'only',
+        number = 1, 'first',
+        number = chunks, 'last',
+        '') AS edge
 FROM
 (
     SELECT
-        number,
-        addMonths(start, (number) * 1) AS begins,
-        addMonths(start, (number + 1) * 1) AS ends,
-        last
-    FROM
-    (
-    SELECT
-        CAST(toStartOfInterval(CAST(bfc_oldest AS DateTime64(3, 'America/New_York')), INTERVAL 1 MONTH) AS DateTime64(3, 'America/New_York')) AS start,
-        CAST(bfc_newest AS DateTime64(3, 'America/New_York')) AS last
+        *,
+        row_number() OVER in_order AS number,
+        lead(begins) OVER in_order AS next,
+        count() OVER (PARTITION BY begins IS NULL) AS chunks
     FROM
     (
         SELECT
-            assumeNotNull(min(time)) AS bfc_oldest,
-            assumeNotNull(max(time)) AS bfc_newest,
-            count(time) AS bfc_valued
+            bfc_begins AS begins,
+            min(bfc_value) AS lowest,
+            max(bfc_value) AS highest,
+            CAST(lowest AS Nullable(DateTime64(3, 'America/New_York'))) AS oldest,
+            CAST(highest AS Nullable(DateTime64(3, 'America/New_York'))) AS newest
         FROM
+        (
+            SELECT
+                time AS bfc_value,
+                CAST(toStartOfInterval(CAST(time AS Nullable(DateTime64(3, 'America/New_York'))), INTERVAL 1 MONTH) AS Nullable(DateTime64(3, 'America/New_York'))) AS bfc_begins
+            FROM
 (
 SELECT * FROM sensors_old.readings
 ) AS by_time
 WHERE time < {split:DateTime64(3, 'UTC')}
+        )
+        WHERE bfc_value IS NOT NULL
+        GROUP BY bfc_begins
     )
-    WHERE bfc_valued > 0
-    )
-    ARRAY JOIN range(toUInt64(least(intDiv(dateDiff('month', start, last), 1), 100000) + 2)) AS number
+    WINDOW in_order AS (PARTITION BY begins IS NULL ORDER BY oldest)
 )
-WHERE begins <= last
-    AND throwIf(begins <= last AND number >= 100000, 'more than 100000 chunks: take larger steps') = 0
-    AND throwIf(begins <= last AND (ends <= begins OR ends <= last AND toString(toTimeZone(ends, 'UTC')) != toString(CAST(toString(toTimeZone(ends, 'UTC')) AS DateTime64(3, 'UTC')))), 'the chunks pass the end of the column\'s type: say to, or chunk by another column') = 0
-ORDER BY
-    edge = 'null' DESC,
-    edge = 'first' DESC,
-    CAST(lo AS DateTime64(3, 'UTC'))
-SETTINGS enable_extended_results_for_datetime_functions = 1;
+WHERE throwIf(chunks > 100000, 'more than 100000 chunks: take larger steps') = 0
+    AND throwIf(ifNull(abs(dateDiff('day', toDateTime64(lowest, 0, 'UTC'), toDateTime64(oldest, 0, 'UTC'))) > 1
+        OR abs(dateDiff('day', toDateTime64(highest, 0, 'UTC'), toDateTime64(newest, 0, 'UTC'))) > 1, 0),
+        'the source has values that the type of sensors.readings.time cannot hold: leave them out with where (…), or convert them in the source') = 0
+ORDER BY begins IS NULL DESC, number
+SETTINGS enable_extended_results_for_datetime_functions = 1,
+    max_rows_to_group_by = 100001, group_by_overflow_mode = 'any';
 
 -- ======== 2. Load, verify and publish the history ========
 
@@ -448,8 +457,9 @@ FROM
 SELECT * FROM sensors_old.readings
 ) AS by_time
 WHERE time < {split:DateTime64(3, 'UTC')}
-    AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} = 'first')
-    AND time < {hi:DateTime64(3, 'UTC')};
+    AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} IN ('first', 'only'))
+    AND (time < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'))
+    AND time IS NOT NULL;
 
 -- [b1.chunk.verify] as many rows are staged as the source has
 -- A row that got lost, or came twice, would show here.
@@ -463,8 +473,9 @@ FROM
 SELECT * FROM sensors_old.readings
 ) AS by_time
 WHERE time < {split:DateTime64(3, 'UTC')}
-    AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} = 'first')
-    AND time < {hi:DateTime64(3, 'UTC')}
+    AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} IN ('first', 'only'))
+    AND (time < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'))
+    AND time IS NOT NULL
     ) AS expected,
     (
 SELECT count()
@@ -486,8 +497,9 @@ FROM
 SELECT * FROM sensors_old.readings
 ) AS by_time
 WHERE time < {split:DateTime64(3, 'UTC')}
-    AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} = 'first')
-    AND time < {hi:DateTime64(3, 'UTC')}
+    AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} IN ('first', 'only'))
+    AND (time < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'))
+    AND time IS NOT NULL
     ) AS expected,
     (
 SELECT sum(cityHash64(tuple(time, sensor, value)))
@@ -761,48 +773,57 @@ FROM
 );
 
 -- [b2.bounds] the ranges of id, a chunk each; a resume point
--- Found once and pinned, so that every resume has the same chunks. It reads the column of the
--- whole source.
+-- Found once and pinned, so that every resume has the same chunks: it reads that column of the
+-- whole source, once. A chunk begins where there are rows and ends where the next one begins;
+-- the first has no lower end and the last no upper one, so that every row of the history is in
+-- one of them. Their ends here are the oldest and the newest row.
 SELECT
-    toString(begins) AS lo_b2,
-    if(ends > last, toString(toInt256({split_b2:Int64})), toString(ends)) AS hi_b2,
-    if(number = 0, 'first', '') AS edge_b2
+    toString(if(number = 1, oldest, begins)) AS lo_b2,
+    toString(if(number = chunks, newest, next)) AS hi_b2,
+    multiIf(
+        begins IS NULL, 'null',
+        chunks = 1, 'only',
+        number = 1, 'first',
+        number = chunks, 'last',
+        '') AS edge_b2
 FROM
 (
     SELECT
-        number,
-        start + toInt256(number) * 250 AS begins,
-        start + toInt256(number + 1) * 250 AS ends,
-        last
-    FROM
-    (
-    SELECT
-        toInt256(bfc_oldest) - positiveModulo(toInt256(bfc_oldest), 250) AS start,
-        toInt256(bfc_newest) AS last
+        *,
+        row_number() OVER in_order AS number,
+        lead(begins) OVER in_order AS next,
+        count() OVER (PARTITION BY begins IS NULL) AS chunks
     FROM
     (
         SELECT
-            assumeNotNull(min(id)) AS bfc_oldest,
-            assumeNotNull(max(id)) AS bfc_newest,
-            count(id) AS bfc_valued
+            bfc_begins AS begins,
+            min(bfc_value) AS lowest,
+            max(bfc_value) AS highest,
+            CAST(lowest AS Nullable(Int64)) AS oldest,
+            CAST(highest AS Nullable(Int64)) AS newest
         FROM
+        (
+            SELECT
+                id AS bfc_value,
+                CAST(CAST(id AS Nullable(Int64)) - positiveModulo(CAST(id AS Nullable(Int64)), 250) AS Nullable(Int64)) AS bfc_begins
+            FROM
 (
 SELECT id, kind FROM sensors_old.measures
 ) AS by_id
 WHERE id < {split_b2:Int64}
+        )
+        WHERE bfc_value IS NOT NULL
+        GROUP BY bfc_begins
     )
-    WHERE bfc_valued > 0
-    )
-    ARRAY JOIN range(toUInt64(least(intDiv(last - start, 250), 100000) + 2)) AS number
+    WINDOW in_order AS (PARTITION BY begins IS NULL ORDER BY oldest)
 )
-WHERE begins <= last
-    AND throwIf(begins <= last AND number >= 100000, 'more than 100000 chunks: take larger steps') = 0
-    AND throwIf(begins <= last AND (ends <= begins OR ends <= last AND toString(ends) != toString(CAST(toString(ends) AS Int64))), 'the chunks pass the end of the column\'s type: say to, or chunk by another column') = 0
-ORDER BY
-    edge_b2 = 'null' DESC,
-    edge_b2 = 'first' DESC,
-    CAST(lo_b2 AS Int64)
-SETTINGS enable_extended_results_for_datetime_functions = 1;
+WHERE throwIf(chunks > 100000, 'more than 100000 chunks: take larger steps') = 0
+    AND throwIf(ifNull(lowest != oldest
+        OR highest != newest, 0),
+        'the source has values that the type of sensors.measures.id cannot hold: leave them out with where (…), or convert them in the source') = 0
+ORDER BY begins IS NULL DESC, number
+SETTINGS enable_extended_results_for_datetime_functions = 1,
+    max_rows_to_group_by = 100001, group_by_overflow_mode = 'any';
 
 -- ======== 4. Load, verify and publish the history ========
 
@@ -852,8 +873,9 @@ FROM
 SELECT id, kind FROM sensors_old.measures
 ) AS by_id
 WHERE id < {split_b2:Int64}
-    AND (id >= {lo_b2:Int64} OR {edge_b2:String} = 'first')
-    AND id < {hi_b2:Int64};
+    AND (id >= {lo_b2:Int64} OR {edge_b2:String} IN ('first', 'only'))
+    AND (id < {hi_b2:Int64} OR {edge_b2:String} IN ('last', 'only'))
+    AND id IS NOT NULL;
 
 -- [b2.chunk.verify] as many rows are staged as the source has
 -- A row that got lost, or came twice, would show here.
@@ -867,8 +889,9 @@ FROM
 SELECT id, kind FROM sensors_old.measures
 ) AS by_id
 WHERE id < {split_b2:Int64}
-    AND (id >= {lo_b2:Int64} OR {edge_b2:String} = 'first')
-    AND id < {hi_b2:Int64}
+    AND (id >= {lo_b2:Int64} OR {edge_b2:String} IN ('first', 'only'))
+    AND (id < {hi_b2:Int64} OR {edge_b2:String} IN ('last', 'only'))
+    AND id IS NOT NULL
     ) AS expected,
     (
 SELECT count()
@@ -1138,8 +1161,9 @@ SELECT
             FROM sensors.readings
             WHERE _partition_id = {seal_partition:String}
             AND time < {split:DateTime64(3, 'UTC')}
-            AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} = 'first')
-    AND time < {hi:DateTime64(3, 'UTC')}
+    AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} IN ('first', 'only'))
+    AND (time < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'))
+    AND time IS NOT NULL
         ) = {seal_rows:UInt64} AS ok,
     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_readings:String},
         ', and sensors.readings has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
@@ -1249,8 +1273,9 @@ DROP PART {already_part_measures_b2:String};
 --             FROM sensors.measures
 --             WHERE _partition_id = {seal_partition_b2:String}
 --             AND id < {split_b2:Int64}
---             AND (id >= {lo_b2:Int64} OR {edge_b2:String} = 'first')
---     AND id < {hi_b2:Int64}
+--     AND (id >= {lo_b2:Int64} OR {edge_b2:String} IN ('first', 'only'))
+--     AND (id < {hi_b2:Int64} OR {edge_b2:String} IN ('last', 'only'))
+--     AND id IS NOT NULL
 --         ) = {seal_rows_b2:UInt64} AS ok,
 --     concat('partition ', {seal_partition_b2:String}, ': ', toString(left_rows), ' of ', {seal_rows_b2:String}, ' rows are still staged in ', {dup_measures_b2:String},
 --         ', and sensors.measures has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
