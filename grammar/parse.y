@@ -177,15 +177,11 @@ static struct span location_of(const struct span *rhs, int n)
 %type <enum ast_unit> unit
 %type <struct ast_setting_list *> settings setting
 %type <struct view_options *> view_options
-<<<<<<< grammar/parse.y
 %type <struct ast_use *> library standard
 %type <struct argument_list *> arguments arguments_opt
-%type <struct backfill_builder *> clauses
-=======
 %type <struct ast_backfill *> clauses
 %type <enum ast_strategy> with_opt
 %type <struct ast_pause *> pause
->>>>>>> /tmp/B/merge.new
 %type <struct view_head> view_head
 
 %%
