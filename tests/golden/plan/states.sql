@@ -6,7 +6,7 @@
 -- Staged names:  bfc_923b4b90_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          15e8820af20e2a8b39c49e2a62dc7e3b7ad9f50db567ff1737b7fa3e01ffd79f
+-- Plan:          df753309b8c4a3909a5dd19a3d76324130b1dd447c67f82bf728a402960eb27a
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -458,8 +458,7 @@ SELECT * FROM sensors_old.readings
 ) AS by_time
 WHERE time < {split:DateTime64(3, 'UTC')}
     AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} IN ('first', 'only'))
-    AND (time < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'))
-    AND time IS NOT NULL;
+    AND (time < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'));
 
 -- [b1.chunk.verify] as many rows are staged as the source has
 -- A row that got lost, or came twice, would show here.
@@ -475,7 +474,6 @@ SELECT * FROM sensors_old.readings
 WHERE time < {split:DateTime64(3, 'UTC')}
     AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} IN ('first', 'only'))
     AND (time < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'))
-    AND time IS NOT NULL
     ) AS expected,
     (
 SELECT count()
@@ -499,7 +497,6 @@ SELECT * FROM sensors_old.readings
 WHERE time < {split:DateTime64(3, 'UTC')}
     AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} IN ('first', 'only'))
     AND (time < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'))
-    AND time IS NOT NULL
     ) AS expected,
     (
 SELECT sum(cityHash64(tuple(time, sensor, value)))
@@ -874,8 +871,7 @@ SELECT id, kind FROM sensors_old.measures
 ) AS by_id
 WHERE id < {split_b2:Int64}
     AND (id >= {lo_b2:Int64} OR {edge_b2:String} IN ('first', 'only'))
-    AND (id < {hi_b2:Int64} OR {edge_b2:String} IN ('last', 'only'))
-    AND id IS NOT NULL;
+    AND (id < {hi_b2:Int64} OR {edge_b2:String} IN ('last', 'only'));
 
 -- [b2.chunk.verify] as many rows are staged as the source has
 -- A row that got lost, or came twice, would show here.
@@ -891,7 +887,6 @@ SELECT id, kind FROM sensors_old.measures
 WHERE id < {split_b2:Int64}
     AND (id >= {lo_b2:Int64} OR {edge_b2:String} IN ('first', 'only'))
     AND (id < {hi_b2:Int64} OR {edge_b2:String} IN ('last', 'only'))
-    AND id IS NOT NULL
     ) AS expected,
     (
 SELECT count()
@@ -1163,7 +1158,6 @@ SELECT
             AND time < {split:DateTime64(3, 'UTC')}
     AND (time >= {lo:DateTime64(3, 'UTC')} OR {edge:String} IN ('first', 'only'))
     AND (time < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'))
-    AND time IS NOT NULL
         ) = {seal_rows:UInt64} AS ok,
     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_readings:String},
         ', and sensors.readings has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
@@ -1275,7 +1269,6 @@ DROP PART {already_part_measures_b2:String};
 --             AND id < {split_b2:Int64}
 --     AND (id >= {lo_b2:Int64} OR {edge_b2:String} IN ('first', 'only'))
 --     AND (id < {hi_b2:Int64} OR {edge_b2:String} IN ('last', 'only'))
---     AND id IS NOT NULL
 --         ) = {seal_rows_b2:UInt64} AS ok,
 --     concat('partition ', {seal_partition_b2:String}, ': ', toString(left_rows), ' of ', {seal_rows_b2:String}, ' rows are still staged in ', {dup_measures_b2:String},
 --         ', and sensors.measures has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
