@@ -53,13 +53,8 @@ static bool read_type(struct checker *checker, const struct ast_name *column, co
 	struct diag *diag;
 
 	if (!found || !found->type.n) {
-		diag = diag_add(checker->diags, BF144, column->span,
-		                "the type of '%.*s' is not known", STR_ARG(column->text));
-		diag_hint(checker->diags, diag,
-		          "declare it: `external table %.*s (%.*s DateTime, …)`, or whatever its "
-		          "type is",
-		          STR_ARG(table->model.name), STR_ARG(column->text));
-		return false;
+		*type = (struct type_info){.class = TYPE_UNKNOWN}; /* the plan asks the server */
+		return true;
 	}
 	*type = type_read(found->type, checker->arena);
 	if (type->class != TYPE_OTHER && type->class != TYPE_UNKNOWN)
@@ -97,6 +92,20 @@ static bool param_fits(struct checker *checker, const struct ast_literal *litera
 	               : (given.class == TYPE_INTEGER) == (type->class == TYPE_INTEGER);
 }
 
+/* For a type that only the server knows: what a literal can be of. The plan checks the rest. */
+static struct type_info type_assumed(bool integer)
+{
+	return integer ? (struct type_info){.class = TYPE_INTEGER, .is_signed = true, .bits = 256}
+	               : (struct type_info){.class = TYPE_DATETIME64};
+}
+
+static bool is_integer(struct checker *checker, const struct ast_literal *literal)
+{
+	if (literal->kind != LITERAL_PARAM)
+		return literal->kind == LITERAL_NUMBER;
+	return type_read(literal->param_type, checker->arena).class == TYPE_INTEGER;
+}
+
 /* A literal of the column's type as SQL text; empty after telling that it does not fit. */
 static struct str read_literal(struct checker *checker, const struct ast_literal *literal,
                                const struct ast_name *column, const struct type_info *type)
@@ -106,6 +115,12 @@ static struct str read_literal(struct checker *checker, const struct ast_literal
 	struct buf out;
 	struct str sql;
 
+	if (type->class == TYPE_UNKNOWN) {
+		struct type_info assumed = type_assumed(is_integer(checker, literal));
+
+		assumed.bare = STR("known to the server alone");
+		return read_literal(checker, literal, column, &assumed);
+	}
 	if (literal->kind == LITERAL_PARAM && param_fits(checker, literal, type))
 		return str_of(arena_printf(checker->arena, "{%.*s:%.*s}", STR_ARG(literal->text),
 		                           STR_ARG(literal->param_type)));
@@ -185,6 +200,7 @@ static void check_column_chunks(struct checker *checker, struct checked_backfill
 {
 	const struct ast_chunk *it = &backfill->statement->u.backfill.chunk;
 	struct model_chunk *chunk = &backfill->model.chunk;
+	struct type_info type;
 
 	chunk->column = it->column.text;
 	chunk->every = it->every.count;
@@ -193,11 +209,18 @@ static void check_column_chunks(struct checker *checker, struct checked_backfill
 		return;
 	if (!read_type(checker, &it->column, "chunk by", table, &chunk->type))
 		return;
-	check_width(checker, it, &chunk->type);
+	type = chunk->type;
+	if (type.class == TYPE_UNKNOWN) {
+		type = type_assumed(chunk->unit == UNIT_NONE);
+		type.bare = chunk->unit == UNIT_NONE ? STR("an integer, by the width")
+		                                     : STR("a date or a time, by the width");
+	} else {
+		check_width(checker, it, &type);
+	}
 	if (it->has_from)
-		chunk->from_sql = read_literal(checker, &it->from, &it->column, &chunk->type);
+		chunk->from_sql = read_literal(checker, &it->from, &it->column, &type);
 	if (it->has_to)
-		chunk->to_sql = read_literal(checker, &it->to, &it->column, &chunk->type);
+		chunk->to_sql = read_literal(checker, &it->to, &it->column, &type);
 	/* Date texts of one length compare as the dates do. */
 	if (it->has_from && it->has_to && it->from.kind == LITERAL_STRING &&
 	    it->to.kind == LITERAL_STRING && it->from.text.n == it->to.text.n &&

@@ -129,7 +129,7 @@ static struct point chunk_point(struct fill *fill)
 
 	if (str_eq(fill->split_point.column, chunk->column))
 		return fill->split_point;
-	return lower_point(fill, chunk->column, &chunk->type, "bounds");
+	return lower_point(fill, fill->backfill->table, chunk->column, &chunk->type, "bounds");
 }
 
 void lower_bounds(struct fill *fill)

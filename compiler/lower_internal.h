@@ -39,6 +39,7 @@ struct staged_table {
 	struct str param;
 	const struct model_table *table;
 	bool has_parts; /* false: ENGINE = Null, neither sealed nor moved */
+	struct str columns; /* parameter that describes them, lower_columns.h; or empty */
 };
 
 struct staged_view {

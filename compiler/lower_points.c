@@ -26,19 +26,16 @@ static struct str utc_name(struct fill *fill, const struct type_info *type)
 /* FROM the one row of system.columns that describes the column. */
 static struct str from_columns(struct fill *fill, const struct point *point)
 {
-	const struct model_table *table = fill->backfill->table;
-
 	return build_text(fill->build,
 	                  "FROM system.columns\n"
 	                  "WHERE database = %q AND table = %q AND name = %q",
-	                  table->database, table->name, point->column);
+	                  point->table->database, point->table->name, point->column);
 }
 
 static struct str column_label(struct fill *fill, const struct point *point)
 {
-	const struct model_table *table = fill->backfill->table;
-
-	return build_text(fill->build, "%n.%n.%n", table->database, table->name, point->column);
+	return build_text(fill->build, "%n.%n.%n", point->table->database, point->table->name,
+	                  point->column);
 }
 
 /* Asked before the type is pinned: what fails its own check must not stay. */
@@ -89,11 +86,11 @@ static void lower_asked_type(struct fill *fill, const struct point *point, const
 	fill_wait_for_preflight(fill, probe);
 }
 
-struct point lower_point(struct fill *fill, struct str column, const struct type_info *type,
-                         const char *name)
+struct point lower_point(struct fill *fill, const struct model_table *table, struct str column,
+                         const struct type_info *type, const char *name)
 {
 	struct graph_build *build = fill->build;
-	struct point point = {.column = column, .type = type};
+	struct point point = {.table = table, .column = column, .type = type};
 
 	if (type->class != TYPE_UNKNOWN) {
 		point.own = type->bare;

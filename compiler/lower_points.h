@@ -16,6 +16,7 @@
 struct fill;
 
 struct point {
+	const struct model_table *table;
 	struct str column;
 	const struct type_info *type;
 	bool asked; /* the server has to say the type */
@@ -26,8 +27,8 @@ struct point {
 
 /* What a point of this column needs; `name` is split or bounds. Makes the steps that ask and check
  * the type when the program does not have it. */
-struct point lower_point(struct fill *fill, struct str column, const struct type_info *type,
-                         const char *name);
+struct point lower_point(struct fill *fill, const struct model_table *table, struct str column,
+                         const struct type_info *type, const char *name);
 /* For such a column: an assert that literals like this one, or widths in this unit, suit its type.
  * `step` names the step, `literal` is SQL text or empty. */
 void lower_point_literal(struct fill *fill, const struct point *point, const char *step,

@@ -4,7 +4,7 @@
  * plan.md, "What preflight refuses": everything here reads only; each refusal names
  * what it saw and what to do.
  */
-#include "compiler/lower_internal.h"
+#include "compiler/lower_columns.h"
 
 #include "compiler/base/sqltext.h"
 
@@ -35,8 +35,8 @@ void fill_wait_for_preflight(struct fill *fill, struct step *step)
 		build_dep(fill->build, step, fill->preflight.items[i]);
 }
 
-/* ('db', 't'), ('db', 'u') of the closure's tables. */
-static struct str closure_pairs(struct fill *fill)
+/* ('db', 't'), ('db', 'u') of the closure's tables, or of those that have parts. */
+static struct str closure_pairs(struct fill *fill, bool with_parts)
 {
 	const struct model_closure *closure = &fill->backfill->closure;
 	struct buf out;
@@ -44,7 +44,9 @@ static struct str closure_pairs(struct fill *fill)
 
 	buf_init(&out, BUF_CEILING_OUTPUT);
 	for (size_t i = 0; i < closure->table_count; i++) {
-		buf_addz(&out, i ? ", (" : "(");
+		if (with_parts && !fill->tables[i].has_parts)
+			continue;
+		buf_addz(&out, out.size ? ", (" : "(");
 		sql_add_string(&out, closure->tables[i]->database);
 		buf_addz(&out, ", ");
 		sql_add_string(&out, closure->tables[i]->name);
@@ -133,15 +135,20 @@ static void lower_grants(struct fill *fill)
 
 static void lower_engines(struct fill *fill)
 {
-	struct step *step = fill_preflight_step(fill, STEP_ASSERT, "engines");
+	struct str tables = closure_pairs(fill, true);
+	struct step *step;
 
+	if (!tables.n)
+		return;
+	step = fill_preflight_step(fill, STEP_ASSERT, "engines");
 	step->when = WHEN_EVERY_RUN;
 	step->title = STR("the tables to fill are of engines that staging works with");
 	step->why =
 	        STR("Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree "
-	            "family on one server have; an engine of Null only passes rows on. It reads "
-	            "only.");
-	step->hint = STR("replicated and shared tables are not supported yet");
+	            "family on one server have. It reads only.");
+	step->hint =
+	        STR("replicated and shared tables are not supported yet; a table of engine Null "
+	            "is declared with `table` and its engine");
 	build_sql(
 	        fill->build, step,
 	        build_text(
@@ -152,11 +159,10 @@ static void lower_engines(struct fill *fill)
 	                "    SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS "
 	                "others\n    FROM system.tables\n"
 	                "    WHERE (database, name) IN (%s)\n"
-	                "        AND engine != 'Null'\n"
 	                "        AND (engine NOT LIKE '%%MergeTree'\n"
 	                "            OR startsWith(engine, 'Replicated')\n"
 	                "            OR startsWith(engine, 'Shared'))\n)",
-	                closure_pairs(fill)));
+	                tables));
 }
 
 /* Declared views are those of the closure: it holds every declared view on its tables. */
@@ -209,7 +215,7 @@ static void lower_known_views(struct fill *fill)
 	                  "dependencies_table))\n        FROM system.tables\n"
 	                  "        WHERE (database, name) IN (%s)\n    )\n"
 	                  "        AND (database, name) NOT IN (%s)\n)",
-	                  closure_pairs(fill), known_views(fill)));
+	                  closure_pairs(fill, false), known_views(fill)));
 }
 
 static void lower_mutations(struct fill *fill)
@@ -229,7 +235,7 @@ static void lower_mutations(struct fill *fill)
 	                     "arrayStringConcat(groupArray(concat(database, '.', "
 	                     "table, ': ', command)), '; ')) AS message\nFROM system.mutations\n"
 	                     "WHERE NOT is_done\n    AND (database, table) IN (%s)",
-	                     closure_pairs(fill)));
+	                     closure_pairs(fill, false)));
 }
 
 /* Types of the table's column are known; those of the source only to the server. */
@@ -306,7 +312,7 @@ static void lower_disk(struct fill *fill)
 	                  "        ) AS used\n"
 	                  "        INNER JOIN system.disks AS disks ON disks.name = used.disk\n"
 	                  "        GROUP BY policy_name\n    )\n)",
-	                  need, closure_pairs(fill)));
+	                  need, closure_pairs(fill, false)));
 }
 
 void lower_preflight(struct fill *fill)
@@ -318,6 +324,8 @@ void lower_preflight(struct fill *fill)
 	lower_engines(fill);
 	lower_known_views(fill);
 	lower_mutations(fill);
+	lower_takes_columns(fill);
+	lower_column_types(fill);
 	if (backfill->nulls == NULLS_UNSAID) {
 		bool chunk = backfill->chunk.kind == CHUNK_COLUMN &&
 		             !str_eq(backfill->chunk.column, backfill->split.column);

@@ -112,7 +112,8 @@ void lower_split(struct fill *fill)
 	const struct model_split *split = &fill->backfill->split;
 
 	fill->split = build_param(fill->build, fill->number, "split");
-	fill->split_point = lower_point(fill, split->column, &split->type, "split");
+	fill->split_point =
+	        lower_point(fill, fill->backfill->table, split->column, &split->type, "split");
 	if (split->kind == SPLIT_EARLIEST)
 		lower_earliest(fill);
 	else

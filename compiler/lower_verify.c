@@ -10,6 +10,7 @@
 #include "compiler/lower_verify.h"
 
 #include "compiler/base/sqltext.h"
+#include "compiler/lower_columns.h"
 #include "grammar/lex.h"
 
 static bool is_word(char c)
@@ -141,7 +142,7 @@ struct str verify_stored(struct fill *fill, const struct model_table *table, str
 	struct str type;
 
 	if (!column || !column->type.n)
-		return build_text(fill->build, "%n", name);
+		return column_stored(fill, table, name);
 	type = str_trim(column->type);
 	if (verify_type_is(type, "LowCardinality") && str_ends(type, STR(")"))) {
 		type = str_trim((struct str){type.p + 14, type.n - 14});
