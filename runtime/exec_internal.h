@@ -25,7 +25,8 @@
 #define PAUSE_MOST_MS 10000
 /* Of a question that moves no data: longer than any healthy answer takes. */
 #define ASK_TIMEOUT_MS 60000
-/* How long an end waits for statements that were killed, and for the last journal row. */
+/* How long an end waits at most for statements that were killed, and for the last journal row:
+ * see exec_end_ms(). */
 #define END_PATIENCE_MS 15000
 /* Loops in loops: chunk body, partitions; more is a broken plan. */
 #define FRAMES_MAX 8
@@ -183,6 +184,7 @@ struct exec {
 	/* the end */
 	bool stopping;
 	bool no_more_journal;
+	bool away; /* the server did not answer an end's question: the next ones don't wait */
 	/* watch.c */
 	struct call *watch;
 	uint64_t watch_ms;
@@ -206,6 +208,8 @@ bool exec_turn(struct exec *exec, unsigned wait_ms);
  */
 bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *accept,
               uint64_t patience_ms, struct outcome *outcome);
+/* Of an end: `most`, no more than the user's patience, and nothing once the server is away. */
+uint64_t exec_end_ms(const struct exec *exec, uint64_t most);
 /* For the end, when the exec is stopping: one try, no word about it. */
 bool exec_ask_once(struct exec *exec, const struct request *request);
 /* Waits; less when interrupted. */

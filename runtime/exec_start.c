@@ -254,6 +254,9 @@ static void say_started(struct exec *exec)
 	while (!exec->stopping && !journal_idle(&exec->journal)) {
 		journal_push(&exec->journal);
 		journal_turn(&exec->journal);
+		lock_turn(&exec->lock);
+		if (exec_interrupted(exec))
+			exec_stop(exec, EXEC_INTERRUPTED, "interrupted");
 		exec_turn(exec, 100);
 	}
 }
