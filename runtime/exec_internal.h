@@ -172,6 +172,7 @@ struct exec {
 	struct journal journal;
 	struct lock lock;
 	struct journal_past past;
+	LIST_OF(struct str) killed; /* query ids that this start has ended */
 	struct str boot;
 	uint64_t cores;
 	uint64_t began_ms;
@@ -293,6 +294,9 @@ void attempt_answer(struct task *task, const struct outcome *outcome);
 /* Drops the attempt's staged objects, by the body's FINISH steps. */
 void attempt_discard(struct task *task);
 struct journal_row attempt_row(struct task *task, enum journal_state state);
+/* A publishing statement was broken off: writes the seal again without the boot, and has the task
+ * wait for that row before it publishes on. */
+void attempt_distrust(struct task *task, struct str message);
 /* "b1" of "b1.chunks", as it stands in staged names; empty for a step that is no backfill's. */
 struct str attempt_family(struct str step);
 
