@@ -1,5 +1,6 @@
 #include "compiler/format.h"
 
+#include "compiler/base/allow.h"
 #include "compiler/format_internal.h"
 #include "compiler/parse.h"
 #include "compiler/tokens.h"
@@ -21,9 +22,11 @@ struct formatter {
 
 	/* The statement under way. */
 	bool pasted; /* ClickHouse's own, all of it SQL */
+	bool use;
 	bool migration;
 	bool clauses;      /* one has begun */
 	struct str clause; /* its first word */
+	bool allowed;      /* the line under way stands below `-- bfc: allow` */
 
 	/* Secrets on lines that follow each other stand in columns. */
 	size_t secrets_end; /* the token behind the last one */
@@ -72,6 +75,12 @@ static void read_roles(struct formatter *f, const struct marks *marks, struct ar
 	}
 }
 
+/* A `;` that ends nothing. */
+static bool is_empty_statement(const struct formatter *f, size_t i)
+{
+	return kind_of(f, i) == TOKEN_SEMICOLON && (i == 0 || kind_of(f, i - 1) == TOKEN_SEMICOLON);
+}
+
 /* --- what goes between two tokens ------------------------------------------------------------ */
 
 static bool opens(enum token_kind kind)
@@ -117,7 +126,7 @@ static bool may_begin_line(const struct formatter *f, size_t i)
 /* SQL of several lines that moved against its first one would look out of joint. */
 static bool begins_sql(const struct formatter *f, size_t i)
 {
-	return !f->clauses && (f->roles[i].sql || opens(kind_of(f, i)));
+	return !f->clauses && !f->use && (f->roles[i].sql || opens(kind_of(f, i)));
 }
 
 static bool is_view_option(const struct formatter *f, size_t i)
@@ -143,9 +152,10 @@ static struct gap_layout layout_clause(struct formatter *f, size_t i)
 	return layout;
 }
 
+/* What is between a token and the one before it. */
 static struct str text_between(const struct formatter *f, size_t i)
 {
-	uint32_t begin = f->tokens.items[i - 1].span.end;
+	uint32_t begin = i ? f->tokens.items[i - 1].span.end : 0;
 
 	return (struct str){f->writer.text.p + begin, f->tokens.items[i].span.begin - begin};
 }
@@ -170,7 +180,8 @@ static void measure_secrets(struct formatter *f, size_t i)
 			f->secrets_width = columns;
 		while (kind_of(f, i) != TOKEN_SEMICOLON)
 			i++;
-		i++;
+		while (i < f->tokens.count && kind_of(f, i) == TOKEN_SEMICOLON)
+			i++;
 	} while (i < f->tokens.count && is_own(f, i, "secret") &&
 	         count_lines(text_between(f, i)) < 2);
 	f->secrets_end = i;
@@ -181,8 +192,12 @@ static struct gap_layout layout_within_statement(struct formatter *f, size_t i)
 	struct gap_layout layout = layout_of(SEPARATOR_SPACE, INDENT_MORE);
 	uint32_t sql = f->roles[i].sql;
 
-	if (f->pasted || (sql && sql == f->roles[i - 1].sql) || opens(kind_of(f, i - 1)) ||
-	    closes(kind_of(f, i))) {
+	if (f->use && opens(kind_of(f, i - 1))) {
+		layout.separator = SEPARATOR_NONE_OR_LINE;
+	} else if (f->use && closes(kind_of(f, i))) {
+		layout = layout_of(SEPARATOR_NONE_OR_LINE, 0);
+	} else if (f->pasted || (sql && sql == f->roles[i - 1].sql) || opens(kind_of(f, i - 1)) ||
+	           closes(kind_of(f, i))) {
 		layout.separator = SEPARATOR_VERBATIM;
 	} else if (f->roles[i].clause) {
 		layout = layout_clause(f, i);
@@ -193,12 +208,23 @@ static struct gap_layout layout_within_statement(struct formatter *f, size_t i)
 	} else if (i < f->secrets_end && is_own(f, i, "from")) {
 		layout.extra =
 		        (unsigned)(f->secrets_width - layout_width(token_text(&f->tokens, i - 1)));
-	} else if (is_view_option(f, i)) {
+	} else if (is_view_option(f, i) && !f->use) {
 		layout = layout_of(SEPARATOR_SPACE_OR_LINE, 0);
 	} else if (may_begin_line(f, i)) {
 		layout.separator = SEPARATOR_SPACE_OR_LINE;
 	}
 	return layout;
+}
+
+/* A line that was written must not be cut off from the comment that allows something in it. */
+static bool is_allowed_line(struct formatter *f, size_t i)
+{
+	struct str between = text_between(f, i);
+
+	if (str_find(between, STR("\n")) < 0)
+		return f->allowed;
+	f->allowed = str_find(between, STR(ALLOW_MARKER)) >= 0;
+	return false;
 }
 
 static struct gap_layout layout_before(struct formatter *f, size_t i)
@@ -211,6 +237,7 @@ static struct gap_layout layout_before(struct formatter *f, size_t i)
 	}
 	if (i == 0 || kind_of(f, i - 1) == TOKEN_SEMICOLON) {
 		f->pasted = is_own(f, i, "create");
+		f->use = is_own(f, i, "use");
 		f->migration = is_own(f, i, "migration");
 		f->clauses = false;
 		if (is_own(f, i, "secret") && i >= f->secrets_end)
@@ -227,6 +254,8 @@ static void add_token(struct formatter *f, size_t i)
 	struct str text = token_text(&f->tokens, i);
 	struct buf *out = f->writer.out;
 
+	if (memchr(text.p, '\n', text.n))
+		f->allowed = false;
 	layout_note(&f->writer, f->tokens.items[i].span.begin,
 	            memchr(text.p, '\n', text.n) != NULL);
 	if (!f->roles[i].own || f->pasted) {
@@ -289,8 +318,13 @@ bool format_source(const struct source_set *sources, const struct source *source
 	read_roles(&f, &marks, arena);
 	for (size_t i = 0; i < f.tokens.count; i++) {
 		struct span span = f.tokens.items[i].span;
+		struct gap_layout layout = layout_before(&f, i);
 
-		layout_gap(&f.writer, end, span.begin, layout_before(&f, i));
+		if (is_allowed_line(&f, i) && layout.separator == SEPARATOR_LINE)
+			layout.separator = SEPARATOR_SPACE;
+		if (is_empty_statement(&f, i))
+			continue;
+		layout_gap(&f.writer, end, span.begin, layout);
 		add_token(&f, i);
 		end = span.end;
 	}

@@ -144,7 +144,8 @@ static void add_separator(struct layout_writer *writer, const struct gap_item *r
 	if (line) {
 		add_line(writer, rest->lines > 1);
 		add_indent(writer, layout.indent, rest);
-	} else if (layout.separator != SEPARATOR_NONE && writer->out->size) {
+	} else if (layout.separator != SEPARATOR_NONE &&
+	           layout.separator != SEPARATOR_NONE_OR_LINE && writer->out->size) {
 		buf_addf(writer->out, "%*s", 1 + (int)layout.extra, "");
 	}
 }
@@ -175,7 +176,8 @@ void layout_gap(struct layout_writer *writer, uint32_t begin, uint32_t end,
 		line_comment = item.to_line_end;
 	}
 	line = (layout.separator == SEPARATOR_LINE && (!own_line || item.lines)) || line_comment ||
-	       (item.lines && (own_line || layout.separator == SEPARATOR_SPACE_OR_LINE));
+	       (item.lines && (own_line || layout.separator == SEPARATOR_SPACE_OR_LINE ||
+	                       layout.separator == SEPARATOR_NONE_OR_LINE));
 	if (comments)
 		layout.extra = 0;
 	else if (layout.separator == SEPARATOR_NONE)

@@ -2,7 +2,7 @@
  * format_internal.h: what the files of format.h share. Nobody else includes this.
  *
  * Invariants: everything of the text is either a token or in the gap between two tokens, which
- * has blanks and comments only. `out` ends with the last thing written, never with a blank that
+ * has blanks, comments and empty statements only. `out` ends with the last thing written, never with a blank that
  * a line end might follow.
  */
 #ifndef BFC_FORMAT_INTERNAL_H
@@ -29,7 +29,8 @@ enum separator {
 	SEPARATOR_VERBATIM,
 	SEPARATOR_NONE,
 	SEPARATOR_SPACE,
-	SEPARATOR_SPACE_OR_LINE, /* a line where there was one */
+	SEPARATOR_NONE_OR_LINE, /* a line where there was one */
+	SEPARATOR_SPACE_OR_LINE,
 	SEPARATOR_LINE,
 };
 

@@ -17,10 +17,16 @@ static void reader_init(struct reader *reader, struct str text)
 	lexer_init(&reader->lexer, &reader->source, 0, (uint32_t)text.n, NULL);
 }
 
+/* A `;` behind nothing but another one is no token: it may go. */
 static void reader_next(struct reader *reader)
 {
+	bool statement_begins =
+	        reader->token.span.end == 0 || reader->token.kind == TOKEN_SEMICOLON;
+
 	reader->gap = reader->token.span.end;
-	reader->token = lexer_next(&reader->lexer);
+	do
+		reader->token = lexer_next(&reader->lexer);
+	while (statement_begins && reader->token.kind == TOKEN_SEMICOLON);
 }
 
 /* The comments of the gaps before two tokens. */

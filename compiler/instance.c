@@ -283,11 +283,11 @@ static void take_literal(struct instance *it, struct slot *slot, const struct as
 		else
 			report_type(it, slot, value->span);
 	} else if (slot->statement->kind == AST_SECRET) {
-		/* At the name: the line with the value is not what to print. */
 		struct diag *diag =
 		        diag_add(it->diags, BF030, slot->argument->name.span,
 		                 "secret '%.*s' is given as a value", STR_ARG(slot->name.text));
 
+		*list_add(it->diags->arena, &it->diags->concealed) = value->span;
 		diag_hint(it->diags, diag,
 		          "declare `secret NAME from env VAR;` and write %.*s = {NAME:String}",
 		          STR_ARG(slot->name.text));

@@ -16,6 +16,8 @@ struct str fill_source(struct fill *fill, bool of_chunk)
 	struct graph_build *build = fill->build;
 	struct str text;
 
+	if (backfill->reads)
+		return lower_name(fill->lowering, backfill->reads->database, backfill->reads->name);
 	if (of_chunk && backfill->chunk.kind == CHUNK_FILES)
 		text = rewrite_files(sources, source->query, backfill->chunk.pattern,
 		                     source->database,
@@ -32,21 +34,26 @@ static struct str and_also(struct fill *fill, struct str where, struct str condi
 	return build_text(fill->build, "%s\n    AND %s", where, condition);
 }
 
+static struct str column_text(struct fill *fill, struct str column)
+{
+	return build_text(fill->build, "%z%n", fill->qualifier ? fill->qualifier : "", column);
+}
+
 static struct str or_null(struct fill *fill, struct str condition, struct str column)
 {
 	if (!condition.n || fill->backfill->nulls != NULLS_HISTORY)
 		return condition;
-	return build_text(fill->build, "(%s OR %n IS NULL)", condition, column);
+	return build_text(fill->build, "(%s OR %s IS NULL)", condition, column);
 }
 
 static struct str split_condition(struct fill *fill)
 {
-	struct str column = fill->split_point.column;
+	struct str column = column_text(fill, fill->split_point.column);
 
 	if (fill->backfill->split.kind == SPLIT_NONE)
 		return STR("");
 	return or_null(fill,
-	               build_text(fill->build, "%n < %s", column,
+	               build_text(fill->build, "%s < %s", column,
 	                          point_pinned(fill, &fill->split_point, fill->split)),
 	               column);
 }
@@ -55,42 +62,42 @@ static struct str split_condition(struct fill *fill)
 static struct str reach_condition(struct fill *fill)
 {
 	const struct model_chunk *chunk = &fill->backfill->chunk;
-	struct str reach = STR("");
+	struct str column = column_text(fill, chunk->column), reach = STR("");
 
 	if (chunk->kind != CHUNK_COLUMN)
 		return reach;
 	if (chunk->from_sql.n)
-		reach = build_text(fill->build, "%n >= %s", chunk->column,
+		reach = build_text(fill->build, "%s >= %s", column,
 		                   point_literal(fill, &fill->chunk_point, chunk->from_sql));
 	if (chunk->to_sql.n)
-		reach = build_text(fill->build, "%s%z%n < %s", reach, reach.n ? " AND " : "",
-		                   chunk->column,
-		                   point_literal(fill, &fill->chunk_point, chunk->to_sql));
-	return or_null(fill, reach, chunk->column);
+		reach = build_text(fill->build, "%s%z%s < %s", reach, reach.n ? " AND " : "",
+		                   column, point_literal(fill, &fill->chunk_point, chunk->to_sql));
+	return or_null(fill, reach, column);
 }
 
 /* A row without a value would pass a range that has no ends. */
 static struct str chunk_condition(struct fill *fill)
 {
 	struct graph_build *build = fill->build;
-	struct str column = fill->chunk_point.column, range;
+	struct str column = column_text(fill, fill->chunk_point.column), range;
 
 	if (fill->backfill->chunk.kind != CHUNK_COLUMN)
 		return STR("");
 	range = build_text(build,
-	                   "(%n >= %s OR {%s:String} IN ('first', 'only'))\n"
-	                   "    AND (%n < %s OR {%s:String} IN ('last', 'only'))",
+	                   "(%s >= %s OR {%s:String} IN ('first', 'only'))\n"
+	                   "    AND (%s < %s OR {%s:String} IN ('last', 'only'))",
 	                   column, point_pinned(fill, &fill->chunk_point, fill->lo), fill->edge,
 	                   column, point_pinned(fill, &fill->chunk_point, fill->hi), fill->edge);
 	if (fill->backfill->nulls == NULLS_UNSAID)
 		return range;
-	if (fill->backfill->nulls == NULLS_SKIPPED && str_eq(column, fill->split_point.column))
+	if (fill->backfill->nulls == NULLS_SKIPPED &&
+	    str_eq(fill->chunk_point.column, fill->split_point.column))
 		return range; /* the split keeps them out */
 	if (fill->backfill->nulls == NULLS_SKIPPED)
-		return build_text(build, "%s\n    AND %n IS NOT NULL", range, column);
+		return build_text(build, "%s\n    AND %s IS NOT NULL", range, column);
 	return build_text(build,
-	                  "(%s\n    AND {%s:String} != 'null' AND %n IS NOT NULL\n"
-	                  "    OR {%s:String} = 'null' AND %n IS NULL)",
+	                  "(%s\n    AND {%s:String} != 'null' AND %s IS NOT NULL\n"
+	                  "    OR {%s:String} = 'null' AND %s IS NULL)",
 	                  range, fill->edge, column, fill->edge, column);
 }
 
@@ -109,6 +116,16 @@ struct str fill_where(struct fill *fill, bool of_chunk)
 	if (own.n)
 		where = and_also(fill, where, build_text(fill->build, "(\n%s\n    )", own));
 	return where.n ? build_text(fill->build, "WHERE %s", where) : where;
+}
+
+struct str fill_ranges(struct fill *fill, const char *qualifier)
+{
+	struct str all;
+
+	fill->qualifier = qualifier;
+	all = ranges(fill, true);
+	fill->qualifier = "";
+	return all;
 }
 
 struct str fill_live_range(struct fill *fill)

@@ -42,17 +42,19 @@ struct str fill_staged_name(struct fill *fill, struct str database, struct str p
 	return build_text(fill->build, "%n.{%s:Identifier}", database, param);
 }
 
-static struct str staged_param(const struct fill *fill, const struct model_table *table)
+struct str fill_staged_param(const struct fill *fill, const struct model_table *table)
 {
 	const struct model_closure *closure = &fill->backfill->closure;
 
+	if (table == fill->backfill->reads)
+		return fill->pipe;
 	for (size_t i = 0; i < closure->table_count; i++)
 		if (closure->tables[i] == table)
 			return fill->tables[i].param;
 	return STR("");
 }
 
-static void make_params(struct fill *fill)
+void fill_params(struct fill *fill)
 {
 	const struct model_closure *closure = &fill->backfill->closure;
 	struct graph_build *build = fill->build;
@@ -76,7 +78,7 @@ static void make_params(struct fill *fill)
 		};
 }
 
-static void lower_stage_table(struct fill *fill, const struct staged_table *staged)
+void fill_stage_table(struct fill *fill, const struct staged_table *staged)
 {
 	const struct model_table *table = staged->table;
 	struct graph_build *build = fill->build;
@@ -100,12 +102,12 @@ static void lower_stage_table(struct fill *fill, const struct staged_table *stag
 	                     staged->has_parts ? "\n" DUPLICATE_SETTINGS : ""));
 }
 
-static void lower_stage_view(struct fill *fill, const struct staged_view *staged)
+void fill_stage_view(struct fill *fill, const struct staged_view *staged)
 {
 	const struct model_view *view = staged->view;
 	struct graph_build *build = fill->build;
 	struct str reads =
-	        fill_staged_name(fill, view->reads->database, staged_param(fill, view->reads));
+	        fill_staged_name(fill, view->reads->database, fill_staged_param(fill, view->reads));
 	struct str query =
 	        rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
 	                      view->query_database, reads, STR(""), build->arena);
@@ -121,31 +123,29 @@ static void lower_stage_view(struct fill *fill, const struct staged_view *staged
 	          build_text(build, "CREATE MATERIALIZED VIEW %s\nTO %s%z%s%z\nAS\n%s",
 	                     fill_staged_name(fill, view->database, staged->param),
 	                     fill_staged_name(fill, view->target->database,
-	                                      staged_param(fill, view->target)),
+	                                      fill_staged_param(fill, view->target)),
 	                     view->column_text.n ? "\n(\n" : "", view->column_text,
 	                     view->column_text.n ? "\n)" : "", query));
 }
 
 /* The columns, as many a line as fit, indented by four. */
-static struct str column_list(struct fill *fill)
+struct str fill_column_list(struct fill *fill, const struct str *names, size_t count)
 {
-	const struct model_backfill *backfill = fill->backfill;
 	size_t column = 4;
 	struct buf out;
 	struct str list;
 
 	buf_init(&out, BUF_CEILING_OUTPUT);
-	for (size_t i = 0; i < backfill->insert_column_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		size_t before = out.size;
 
-		sql_add_name(&out, backfill->insert_columns[i]);
+		sql_add_name(&out, names[i]);
 		column += out.size - before + 2;
-		buf_addz(&out, i + 1 < backfill->insert_column_count ? "," : "");
-		if (i + 1 < backfill->insert_column_count &&
-		    column + backfill->insert_columns[i + 1].n + 1 > LIST_WIDTH) {
+		buf_addz(&out, i + 1 < count ? "," : "");
+		if (i + 1 < count && column + names[i + 1].n + 1 > LIST_WIDTH) {
 			buf_addz(&out, "\n    ");
 			column = 4;
-		} else if (i + 1 < backfill->insert_column_count) {
+		} else if (i + 1 < count) {
 			buf_addc(&out, ' ');
 		}
 	}
@@ -162,7 +162,7 @@ static bool sets(const struct model_backfill *backfill, const char *name)
 	return false;
 }
 
-static struct str load_settings(struct fill *fill)
+struct str fill_settings(struct fill *fill)
 {
 	const struct model_backfill *backfill = fill->backfill;
 	struct graph_build *build = fill->build;
@@ -184,6 +184,8 @@ static struct step *lower_load(struct fill *fill)
 	struct graph_build *build = fill->build;
 	struct step *step = fill_body_step(fill, STEP_RUN, PHASE_LOAD, "load");
 	struct str where = fill_where(fill, true);
+	struct str columns =
+	        fill_column_list(fill, backfill->insert_columns, backfill->insert_column_count);
 
 	step->repeat = REPEAT_NEW_NAME;
 	step->heavy = true;
@@ -196,9 +198,9 @@ static struct step *lower_load(struct fill *fill)
 	build_sql(build, step,
 	          build_text(build,
 	                     "INSERT INTO %s\n(\n    %s\n)\n%s\nSELECT\n    %s\nFROM\n%s%z%s",
-	                     fill_staged_name(fill, live->database, staged_param(fill, live)),
-	                     column_list(fill), load_settings(fill), column_list(fill),
-	                     fill_source(fill, true), where.n ? "\n" : "", where));
+	                     fill_staged_name(fill, live->database, fill_staged_param(fill, live)),
+	                     columns, fill_settings(fill), columns, fill_source(fill, true),
+	                     where.n ? "\n" : "", where));
 	return step;
 }
 
@@ -215,14 +217,30 @@ static void lower_drop(struct fill *fill, struct str database, struct str param,
 	                     fill_staged_name(fill, database, param)));
 }
 
+void fill_drops(struct fill *fill)
+{
+	const struct model_closure *closure = &fill->backfill->closure;
+
+	for (size_t i = 0; i < closure->view_count; i++)
+		if (fill->views[i].param.n)
+			lower_drop(fill, closure->views[i]->database, fill->views[i].param,
+			           closure->views[i]->name);
+	if (fill->pipe.n)
+		lower_drop(fill, fill->backfill->reads->database, fill->pipe,
+		           fill->backfill->reads->name);
+	for (size_t i = 0; i < closure->table_count; i++)
+		lower_drop(fill, closure->tables[i]->database, fill->tables[i].param,
+		           closure->tables[i]->name);
+}
+
 static void lower_body(struct fill *fill)
 {
 	const struct model_closure *closure = &fill->backfill->closure;
 
 	for (size_t i = 0; i < closure->table_count; i++)
-		lower_stage_table(fill, &fill->tables[i]);
+		fill_stage_table(fill, &fill->tables[i]);
 	for (size_t i = closure->view_count; i-- > 0;)
-		lower_stage_view(fill, &fill->views[i]);
+		fill_stage_view(fill, &fill->views[i]);
 	if (fill->backfill->chunk.kind == CHUNK_FILES)
 		lower_chunk_listing(fill);
 	{
@@ -233,12 +251,7 @@ static void lower_body(struct fill *fill)
 		lower_verify(fill, load);
 	}
 	lower_publish(fill);
-	for (size_t i = 0; i < closure->view_count; i++)
-		lower_drop(fill, closure->views[i]->database, fill->views[i].param,
-		           closure->views[i]->name);
-	for (size_t i = 0; i < closure->table_count; i++)
-		lower_drop(fill, closure->tables[i]->database, fill->tables[i].param,
-		           closure->tables[i]->name);
+	fill_drops(fill);
 }
 
 static void list_objects(struct fill *fill, struct each *each)
@@ -247,15 +260,50 @@ static void list_objects(struct fill *fill, struct each *each)
 	struct arena *arena = fill->build->arena;
 
 	each->objects = arena_array(arena, struct staged_object,
-	                            closure->table_count + closure->view_count);
+	                            closure->table_count + closure->view_count + 1);
 	for (size_t i = 0; i < closure->table_count; i++)
 		each->objects[each->object_count++] = (struct staged_object){
 		        fill->tables[i].param, arena_str(arena, closure->tables[i]->database),
 		        arena_str(arena, closure->tables[i]->name), false};
-	for (size_t i = 0; i < closure->view_count; i++)
+	if (fill->pipe.n)
+		each->objects[each->object_count++] = (struct staged_object){
+		        fill->pipe, arena_str(arena, fill->backfill->reads->database),
+		        arena_str(arena, fill->backfill->reads->name), false};
+	for (size_t i = 0; i < closure->view_count; i++) {
+		if (!fill->views[i].param.n)
+			continue;
 		each->objects[each->object_count++] = (struct staged_object){
 		        fill->views[i].param, arena_str(arena, closure->views[i]->database),
 		        arena_str(arena, closure->views[i]->name), true};
+	}
+}
+
+struct step *fill_chunks(struct fill *fill, struct str title)
+{
+	struct lowering *lowering = fill->lowering;
+	struct graph_build *build = fill->build;
+	struct step *chunks =
+	        build_step(build, &lowering->top, STEP_EACH, PHASE_LOAD,
+	                   build_id(build, "b%u.chunks", (unsigned long long)fill->number));
+
+	lowering->last = (uint32_t)lowering->top.list.count - 1;
+	chunks->origin = fill->origin;
+	chunks->repeat = REPEAT_OBSERVES_FIRST;
+	chunks->resume_point = true;
+	chunks->title = title;
+	chunks->why = STR(
+	        "Each chunk is staged, loaded, verified and only then moved into the live tables. "
+	        "A chunk that is done is never touched again; one that broke off before its "
+	        "seal is thrown away and begun anew; after the seal only the moves are finished.");
+	chunks->each->kind = EACH_CHUNKS;
+	chunks->each->workers = fill->backfill->workers;
+	lower_chunk_rows(fill, chunks->each);
+	list_objects(fill, chunks->each);
+	for (size_t i = 0; i < fill->preflight.count; i++)
+		build_dep(build, chunks, fill->preflight.items[i]);
+	if (fill->wait != NO_STEP)
+		build_dep(build, chunks, fill->wait);
+	return chunks;
 }
 
 void lower_duplicate(struct lowering *lowering, const struct model_backfill *backfill)
@@ -265,32 +313,15 @@ void lower_duplicate(struct lowering *lowering, const struct model_backfill *bac
 	                    .backfill = backfill,
 	                    .number = backfill->number,
 	                    .wait = lowering->last};
-	struct graph_build *build = fill.build;
 	struct step *chunks;
 
 	fill.origin = lower_origin(lowering, backfill->span);
-	make_params(&fill);
+	fill_params(&fill);
 	lower_preflight(&fill);
-	chunks = build_step(build, &lowering->top, STEP_EACH, PHASE_LOAD,
-	                    build_id(build, "b%u.chunks", (unsigned long long)fill.number));
-	lowering->last = (uint32_t)lowering->top.list.count - 1;
-	chunks->origin = fill.origin;
-	chunks->repeat = REPEAT_OBSERVES_FIRST;
-	chunks->resume_point = true;
-	chunks->title = build_text(build, "load %n.%n and what its views derive, chunk by chunk",
-	                           backfill->table->database, backfill->table->name);
-	chunks->why = STR(
-	        "Each chunk is staged, loaded, verified and only then moved into the live tables. "
-	        "A chunk that is done is never touched again; one that broke off before its "
-	        "seal is thrown away and begun anew; after the seal only the moves are finished.");
-	chunks->each->kind = EACH_CHUNKS;
-	chunks->each->workers = backfill->workers;
-	lower_chunk_rows(&fill, chunks->each);
-	list_objects(&fill, chunks->each);
-	for (size_t i = 0; i < fill.preflight.count; i++)
-		build_dep(build, chunks, fill.preflight.items[i]);
-	if (fill.wait != NO_STEP)
-		build_dep(build, chunks, fill.wait);
+	chunks = fill_chunks(&fill,
+	                     build_text(fill.build,
+	                                "load %n.%n and what its views derive, chunk by chunk",
+	                                backfill->table->database, backfill->table->name));
 	lower_body(&fill);
 	chunks->each->body = (const struct step **)fill.body.list.items;
 	chunks->each->body_count = fill.body.list.count;

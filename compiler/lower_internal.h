@@ -54,7 +54,10 @@ struct fill {
 	unsigned number;
 	struct origin origin;
 	struct staged_table *tables; /* as closure.tables */
-	struct staged_view *views;   /* as closure.views */
+	struct staged_view *views;   /* as closure.views; one with an empty param is not staged */
+	struct str pipe; /* using null_engine: the parameter of the Null table in the place of the
+			  * table that the views read; else empty */
+	const char *qualifier; /* in front of columns in conditions: "", or "@." for rewrite.h */
 	/* Names of this backfill's parameters; empty when it has none such. */
 	struct str split, files, files_expected, files_found, files_bytes, files_now, files_mark,
 	        lo, hi, edge;
@@ -100,11 +103,31 @@ void fill_wait_for_preflight(struct fill *fill, struct step *step);
 
 /* lower_duplicate.c: a backfill by `using duplicate`. */
 void lower_duplicate(struct lowering *lowering, const struct model_backfill *backfill);
+/* What a strategy's file needs of it. */
+void fill_params(struct fill *fill);
+struct str fill_staged_param(const struct fill *fill, const struct model_table *table);
+void fill_stage_table(struct fill *fill, const struct staged_table *staged);
+void fill_stage_view(struct fill *fill, const struct staged_view *staged);
+struct str fill_column_list(struct fill *fill, const struct str *names, size_t count);
+struct str fill_settings(struct fill *fill);
+void fill_drops(struct fill *fill);
+/* The EACH over the chunks, without its body; it waits for the preflight. */
+struct step *fill_chunks(struct fill *fill, struct str title);
 /* A new step of the body, `bN.chunk.NAME`. */
 struct step *fill_body_step(struct fill *fill, enum step_kind kind, enum step_phase phase,
                             const char *template, ...);
 /* db.{param:Identifier} */
 struct str fill_staged_name(struct fill *fill, struct str database, struct str param);
+
+/* lower_view_fill.c: a backfill of views; lower_preflight() calls back for its split. */
+void lower_view_fill(struct lowering *lowering, const struct model_backfill *backfill);
+void lower_view_split(struct fill *fill);
+/* A view's query over the chunk's history, in the table that it reads. */
+struct str fill_history_query(struct fill *fill, const struct model_view *view);
+
+/* lower_null.c, lower_view_duplicate.c: from staging to load; returns the last load. */
+struct step *lower_null_load(struct fill *fill);
+struct step *lower_query_load(struct fill *fill);
 
 /* lower_split.c, lower_bounds.c */
 void lower_split(struct fill *fill);
@@ -122,6 +145,8 @@ void lower_chunk_rows(struct fill *fill, struct each *each);
 struct str fill_source(struct fill *fill, bool of_chunk);
 /* `WHERE …` on the source's output columns, or nothing; of the whole history or of a chunk. */
 struct str fill_where(struct fill *fill, bool of_chunk);
+/* The chunk's ranges, without WHERE and the user's own condition; columns stand behind `qualifier`. */
+struct str fill_ranges(struct fill *fill, const char *qualifier);
 /* The chunk's range on the live table, as far as it can be said there: lower_publish.c. */
 struct str fill_live_range(struct fill *fill);
 

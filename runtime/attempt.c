@@ -34,10 +34,18 @@
  * A trouble before the seal ends the attempt: its statement is killed and seen gone (KILLING,
  * LEAVING), its objects are dropped (DISCARDING), and n+1 begins. After the seal nothing is loaded
  * again: the statement is waited out (LEAVING), the server's boot is looked at (LOOKING), and
- * publishing begins anew as resumed. While the boot is the one of the seal, MOVE was atomic and
- * hidden evidence is no concern; an exception out of a publishing statement takes that trust away
- * (the seal is written again, without the boot). Two runs: the loser's next journal row fails
- * (journal.h), and each of the three transitions needs one.
+ * publishing begins anew as resumed.
+ *
+ * While the boot is the one of the seal, MOVE was atomic and hidden evidence is no concern: in a
+ * living server a MOVE that fails takes back in memory what it did (tests/faults/space.py: a full
+ * disk at each of its renames), so a part is in one table, or its UUID is in both. That also holds
+ * when the outcome was never heard. All the same, as not every way to fail was tried, a publishing
+ * statement that is known to have been broken off, by an exception or by the KILL QUERY of a later
+ * run's start, takes that trust away: the seal is written again, without the boot, and publishing
+ * waits for that row. Without the boot the WHEN_RESTARTED steps look for evidence, whoever goes on.
+ *
+ * Two runs: the loser's next journal row fails (journal.h), and each of the three transitions needs
+ * one.
  */
 #include <stdlib.h>
 
@@ -128,6 +136,38 @@ struct journal_row attempt_row(struct task *task, enum journal_state state)
 	};
 }
 
+void attempt_distrust(struct task *task, struct str message)
+{
+	struct journal_row row;
+
+	task->boot = (struct str){0};
+	row = attempt_row(task, JOURNAL_SEALED);
+	row.message = message;
+	task->until = journal_add(&task->exec->journal, &row);
+	journal_push(&task->exec->journal);
+}
+
+/* Whether the start has killed a statement of the chunk's attempt; see make_query_id(). */
+static bool was_killed(struct task *task)
+{
+	struct exec *exec = task->exec;
+	struct str name = attempt_family(task->node->step->id);
+	struct str family = str_of(arena_printf(&task->arena, "-%.*s.", STR_ARG(name)));
+	struct str chunk =
+	        str_of(arena_printf(&task->arena, "-c%zu-a%u", task->chunk + 1, task->attempt));
+
+	for (size_t i = 0; i < exec->killed.count; i++) {
+		struct str id = exec->killed.items[i];
+		ptrdiff_t at = str_find(id, chunk);
+
+		if (at >= 0 &&
+		    (id.n == (size_t)at + chunk.n || id.p[(size_t)at + chunk.n] == '-') &&
+		    (!name.n || str_find(id, family) >= 0))
+			return true;
+	}
+	return false;
+}
+
 /* --- the way forward --- */
 
 static void begin(struct task *task)
@@ -194,6 +234,10 @@ void attempt_start(struct task *task)
 			exec_stop(exec, EXEC_STOPPED,
 			          "the journal's seal of chunk %zu can't be read", task->chunk + 1);
 		task->chunk_state = CHUNK_LOOKING;
+		if (was_killed(task)) {
+			attempt_distrust(task, STR("a statement that published was killed"));
+			task->state = TASK_WRITING;
+		}
 		break;
 	case JOURNAL_PUBLISHED:
 		enter_attempt(task, entry->state_attempt);
@@ -410,6 +454,9 @@ void attempt_answer(struct task *task, const struct outcome *outcome)
 			task->wake_ms = exec_now(task->exec) + LEAVING_POLL_MS;
 		} else if (task->sealed) {
 			task->chunk_state = CHUNK_LOOKING;
+			/* The row of attempt_distrust(), when there is one. */
+			if (task->exec->journal.durable < task->until)
+				task->state = TASK_WRITING;
 		} else {
 			attempt_discard(task);
 		}

@@ -203,6 +203,25 @@ bool exec_without_settings(struct exec *exec, const struct outcome *outcome)
 	return true;
 }
 
+uint64_t exec_end_ms(const struct exec *exec, uint64_t most)
+{
+	uint64_t patience = exec_patience_ms(exec);
+
+	if (exec->away)
+		return 0;
+	return patience < most ? patience : most;
+}
+
+/* An end's question does not hang longer than the user has patience, but for a second. */
+static unsigned end_timeout_ms(const struct exec *exec, unsigned timeout_ms)
+{
+	uint64_t patience = exec_patience_ms(exec);
+
+	if (patience < 1000)
+		patience = 1000;
+	return patience < timeout_ms ? (unsigned)patience : timeout_ms;
+}
+
 static bool ask_request(struct exec *exec, const struct request *request, const char *what,
                         const int *accept, uint64_t patience_ms, struct outcome *outcome)
 {
@@ -215,6 +234,8 @@ static bool ask_request(struct exec *exec, const struct request *request, const 
 
 		asking.call.state = &asking;
 		asking.call.request.bare = exec->bare;
+		if (ending)
+			asking.call.request.timeout_ms = end_timeout_ms(exec, request->timeout_ms);
 		exec_send(exec, &asking.call);
 		wait_for(exec, &asking.call, 0);
 		*outcome = asking.outcome;
@@ -225,6 +246,9 @@ static bool ask_request(struct exec *exec, const struct request *request, const 
 			continue;
 		}
 		over = !exec_passing(exec, outcome) || exec_now(exec) - began >= patience_ms;
+		if (ending && over &&
+		    (outcome->kind == OUTCOME_UNREACHABLE || outcome->kind == OUTCOME_LOST))
+			exec->away = true;
 		if (!ending && exec_interrupted(exec))
 			exec_stop(exec, EXEC_INTERRUPTED, "interrupted");
 		if (over)
@@ -429,11 +453,11 @@ static void end_stopped(struct exec *exec)
 	if (exec->lock.held && exec->announced) {
 		last_row(exec,
 		         result->exit == EXEC_INTERRUPTED ? JOURNAL_INTERRUPTED : JOURNAL_STOPPED);
-		exec_flush(exec, END_PATIENCE_MS);
+		exec_flush(exec, exec_end_ms(exec, END_PATIENCE_MS));
 	}
-	/* Calls of the journal and the lock live in the exec: none may outlive it. */
+	/* Answers may still say what became of the journal's and the lock's calls. */
 	for (uint64_t began = exec_now(exec);
-	     exec->flying && exec_now(exec) - began < ASK_TIMEOUT_MS;)
+	     exec->flying && exec_now(exec) - began < exec_end_ms(exec, ASK_TIMEOUT_MS);)
 		exec_turn(exec, 100);
 	lock_drop(&exec->lock);
 	if (exec->nodes)

@@ -25,7 +25,8 @@
 #define PAUSE_MOST_MS 10000
 /* Of a question that moves no data: longer than any healthy answer takes. */
 #define ASK_TIMEOUT_MS 60000
-/* How long an end waits for statements that were killed, and for the last journal row. */
+/* How long an end waits at most for statements that were killed, and for the last journal row:
+ * see exec_end_ms(). */
 #define END_PATIENCE_MS 15000
 /* Loops in loops: chunk body, partitions; more is a broken plan. */
 #define FRAMES_MAX 8
@@ -171,6 +172,7 @@ struct exec {
 	struct journal journal;
 	struct lock lock;
 	struct journal_past past;
+	LIST_OF(struct str) killed; /* query ids that this start has ended */
 	struct str boot;
 	uint64_t cores;
 	uint64_t began_ms;
@@ -183,6 +185,7 @@ struct exec {
 	/* the end */
 	bool stopping;
 	bool no_more_journal;
+	bool away; /* the server did not answer an end's question: the next ones don't wait */
 	/* watch.c */
 	struct call *watch;
 	uint64_t watch_ms;
@@ -206,6 +209,8 @@ bool exec_turn(struct exec *exec, unsigned wait_ms);
  */
 bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *accept,
               uint64_t patience_ms, struct outcome *outcome);
+/* Of an end: `most`, no more than the user's patience, and nothing once the server is away. */
+uint64_t exec_end_ms(const struct exec *exec, uint64_t most);
 /* For the end, when the exec is stopping: one try, no word about it. */
 bool exec_ask_once(struct exec *exec, const struct request *request);
 /* Waits; less when interrupted. */
@@ -289,6 +294,9 @@ void attempt_answer(struct task *task, const struct outcome *outcome);
 /* Drops the attempt's staged objects, by the body's FINISH steps. */
 void attempt_discard(struct task *task);
 struct journal_row attempt_row(struct task *task, enum journal_state state);
+/* A publishing statement was broken off: writes the seal again without the boot, and has the task
+ * wait for that row before it publishes on. */
+void attempt_distrust(struct task *task, struct str message);
 /* "b1" of "b1.chunks", as it stands in staged names; empty for a step that is no backfill's. */
 struct str attempt_family(struct str step);
 

@@ -164,6 +164,7 @@ bool exec_read_past(struct exec *exec, bool *no_journal)
 static bool kill_others(struct exec *exec)
 {
 	struct outcome outcome;
+	int id;
 	struct str sql = str_of(arena_printf(&exec->arena,
 	                                     "KILL QUERY WHERE startsWith(query_id, %.*s) SYNC",
 	                                     STR_ARG(exec_literal(exec, exec_query_prefix(exec)))));
@@ -171,6 +172,10 @@ static bool kill_others(struct exec *exec)
 	if (!exec_ask(exec, sql, "stop the statements of an earlier run", NULL,
 	              exec_patience_ms(exec), &outcome))
 		return false;
+	id = reply_column(&outcome.reply, "query_id");
+	for (size_t row = 0; id >= 0 && row < outcome.reply.row_count; row++)
+		*list_add(&exec->arena, &exec->killed) =
+		        arena_str(&exec->arena, reply_value(&outcome.reply, row, id));
 	outcome_release(&outcome);
 	return true;
 }
@@ -254,6 +259,9 @@ static void say_started(struct exec *exec)
 	while (!exec->stopping && !journal_idle(&exec->journal)) {
 		journal_push(&exec->journal);
 		journal_turn(&exec->journal);
+		lock_turn(&exec->lock);
+		if (exec_interrupted(exec))
+			exec_stop(exec, EXEC_INTERRUPTED, "interrupted");
 		exec_turn(exec, 100);
 	}
 }

@@ -38,7 +38,7 @@ static struct str pid_namespace(struct arena *arena)
 
 /*
  * Field 22 of stat, when it started; the name in field 2 may hold blanks, so count from its last
- * ')'. Empty when there is no such process, or only its zombie.
+ * ')'. Empty when it can't be read; "zombie" when that is all that is left of it.
  */
 static struct str process_start(struct arena *arena, int64_t pid)
 {
@@ -48,7 +48,7 @@ static struct str process_start(struct arena *arena, int64_t pid)
 	while (at > 0 && stat.p[at - 1] != ')')
 		at--;
 	if (at + 1 < stat.n && (stat.p[at + 1] == 'Z' || stat.p[at + 1] == 'X'))
-		return STR("");
+		return STR("zombie");
 	while (at < stat.n && field < 22) {
 		if (stat.p[at++] == ' ')
 			field++;
@@ -136,6 +136,7 @@ static bool is_dead(struct arena *arena, const json_t *json)
 	int64_t pid = json_integer_value(json_object_get(json, "pid"));
 	struct str boot = json_str(arena, json, "boot_id");
 	struct str start = json_str(arena, json, "start");
+	struct str now;
 
 	if (pid <= 0 || !boot.n || !start.n)
 		return false;
@@ -144,7 +145,9 @@ static bool is_dead(struct arena *arena, const json_t *json)
 		return false;
 	if (kill((pid_t)pid, 0) != 0 && errno == ESRCH)
 		return true;
-	return !str_eq(start, process_start(arena, pid));
+	/* Another user's process may be hidden (hidepid): what can't be told lives. */
+	now = process_start(arena, pid);
+	return now.n && !str_eq(start, now);
 }
 
 static void read_holder(struct lock *lock, struct lock_holder *holder)
@@ -313,7 +316,8 @@ void lock_drop(struct lock *lock)
 		return;
 	lock->held = false;
 	drop(lock, lock->epoch,
-	     lock->exec->stopping ? END_PATIENCE_MS : exec_patience_ms(lock->exec));
+	     lock->exec->stopping ? exec_end_ms(lock->exec, END_PATIENCE_MS)
+	                          : exec_patience_ms(lock->exec));
 }
 
 void lock_clear(struct lock *lock, uint64_t seen)
@@ -399,12 +403,14 @@ void lock_turn(struct lock *lock)
 bool lock_lost(struct lock *lock)
 {
 	static const int gone[] = {60, 81, 0};
+	uint64_t began = exec_now(lock->exec);
 	struct outcome outcome;
 	bool lost;
 
-	while (lock->beating)
+	while (lock->beating &&
+	       exec_now(lock->exec) - began < exec_end_ms(lock->exec, ASK_TIMEOUT_MS))
 		exec_turn(lock->exec, 100);
-	if (!lock->held || lock_sure(lock))
+	if (!lock->held || lock->beating || lock_sure(lock))
 		return lock->lost;
 	if (!exec_ask(lock->exec, beat_sql(lock), "keep the lock", gone, 0, &outcome))
 		return false;

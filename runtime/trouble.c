@@ -55,13 +55,8 @@ static void publish_trouble(struct task *task, const struct step *step,
 	bool passing = exec_passing(exec, outcome);
 
 	if (outcome->kind == OUTCOME_EXCEPTION && step->kind == STEP_RUN && outcome->code != 202 &&
-	    outcome->code != 216) {
-		struct journal_row row = attempt_row(task, JOURNAL_SEALED);
-
-		row.boot = task->boot = (struct str){0};
-		row.message = outcome->text;
-		journal_add(&exec->journal, &row);
-	}
+	    outcome->code != 216)
+		attempt_distrust(task, outcome->text);
 	if (!passing || !task_pause(task, step, outcome->text)) {
 		exec_stop(exec, EXEC_STOPPED,
 		          "%.*s: %s%.*s\n  the chunk is loaded and sealed; its staged tables hold "

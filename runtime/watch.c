@@ -159,10 +159,11 @@ void watch_end(struct exec *exec)
 	if (exec->lock.held && list_ids(exec, to_kill, &sql)) {
 		buf_addz(&sql, ") SYNC");
 		if (exec_ask(exec, buf_str(&sql), "stop the statements under way", NULL,
-		             END_PATIENCE_MS, &outcome))
+		             exec_end_ms(exec, END_PATIENCE_MS), &outcome))
 			outcome_release(&outcome);
 	}
 	buf_release(&sql);
-	while (tasks_flying(exec) && exec_now(exec) - began < 2 * END_PATIENCE_MS)
+	while (tasks_flying(exec) &&
+	       exec_now(exec) - began < exec_end_ms(exec, 2 * END_PATIENCE_MS))
 		exec_turn(exec, 100);
 }

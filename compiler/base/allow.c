@@ -67,10 +67,12 @@ bool allow_silences(struct diag_list *diags, enum diag_code code, struct span sp
 {
 	const struct diag_info *info = diag_info(code);
 	struct str text, comment;
-	size_t begin = span.begin;
+	size_t begin;
 
 	if (!diags->sources || !allow_possible(info))
 		return false;
+	span = span_origin(diags->sources, span);
+	begin = span.begin;
 	text = diags->sources->list.items[span.file]->text;
 	while (begin > 0 && text.p[begin - 1] != '\n')
 		begin--;

@@ -33,6 +33,7 @@ struct command {
 int cmd_check(int argc, char **argv, const struct common_options *common);
 int cmd_fmt(int argc, char **argv, const struct common_options *common);
 int cmd_compile(int argc, char **argv, const struct common_options *common);
+int cmd_plan(int argc, char **argv, const struct common_options *common);
 int cmd_apply(int argc, char **argv, const struct common_options *common);
 int cmd_status(int argc, char **argv, const struct common_options *common);
 int cmd_abort(int argc, char **argv, const struct common_options *common);

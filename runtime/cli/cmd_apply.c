@@ -37,16 +37,6 @@ struct apply_options {
 	bool log_json;
 };
 
-static void take_param(struct apply_options *options, char *arg, struct argp_state *state)
-{
-	struct str name, value;
-
-	if (!option_param(arg, &name, &value))
-		argp_error(state, "--param takes NAME=VALUE, not '%s'", arg);
-	options->params = xrealloc(options->params, (options->param_count + 1) * sizeof(char *));
-	options->params[options->param_count++] = arg;
-}
-
 static error_t parse_values(int key, char *arg, struct argp_state *state)
 {
 	struct apply_options *options = state->input;
@@ -86,7 +76,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->yes = true;
 		return 0;
 	case KEY_PARAM:
-		take_param(options, arg, state);
+		option_take_param(arg, &options->params, &options->param_count, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->file)

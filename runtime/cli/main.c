@@ -11,6 +11,7 @@ static const struct command commands[] = {
         {"check", "say what is wrong with a file", cmd_check},
         {"fmt", "bring a file into its canonical layout", cmd_fmt},
         {"compile", "show the plan that a file becomes", cmd_compile},
+        {"plan", "show what apply would do now", cmd_plan},
         {"apply", "run a file or a plan", cmd_apply},
         {"status", "show what the journal knows", cmd_status},
         {"abort", "give a migration up", cmd_abort},

@@ -43,6 +43,16 @@ bool option_param(const char *text, struct str *name, struct str *value)
 	return true;
 }
 
+void option_take_param(char *arg, char ***list, size_t *count, struct argp_state *state)
+{
+	struct str name, value;
+
+	if (!option_param(arg, &name, &value))
+		argp_error(state, "--param takes NAME=VALUE, not '%s'", arg);
+	*list = xrealloc(*list, (*count + 1) * sizeof(char *));
+	(*list)[(*count)++] = arg;
+}
+
 bool option_number(const char *text, unsigned min, unsigned max, unsigned *value)
 {
 	unsigned long long n = 0;

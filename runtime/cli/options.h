@@ -72,6 +72,8 @@ bool option_format(const char *text, bool *json);
 bool option_warning(struct warning_options *options, const char *text, char **why);
 /* NAME=VALUE; the name is a word, the value may be empty and may have further `=`. */
 bool option_param(const char *text, struct str *name, struct str *value);
+/* --param NAME=VALUE: adds it to the list, which the caller frees. */
+void option_take_param(char *arg, char ***list, size_t *count, struct argp_state *state);
 /* Decimal digits only, min <= value <= max. */
 bool option_number(const char *text, unsigned min, unsigned max, unsigned *value);
 

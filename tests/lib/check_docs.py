@@ -12,7 +12,8 @@ What is checked hangs on a fenced block's first line:
   ```text               neither
 
 `make WORD` and `bfc COMMAND --OPTION` in backticks in the text are looked up too, and so are the
-examples' plans: every examples/*/plan.sql must be what its .bf compiles to. Links to files must not dangle.
+examples' plans: every examples/*/plan.sql must be what its .bf compiles to; so are the libraries: each has a row in the
+reference and an example in its comment. Links to files must not dangle.
 """
 import glob
 import os
@@ -174,6 +175,38 @@ def plans():
         yield plan, None if done.returncode == 0 else f"is not what {source} compiles to:\n{done.stdout[-2000:]}"
 
 
+def library_rows():
+    """std.NAME and what its row of the language reference says that it takes."""
+    with open("grammar/README.md", encoding="utf-8") as file:
+        return dict(re.findall(r"^\| `(std\.[\w.]+)` \| (.*?) \|", file.read(), re.M))
+
+
+# Said once, below the table.
+TAKEN_BY_ALL = {"format", "structure"}
+
+
+def libraries():
+    """Each library has a row in the reference, which names what it takes, and shows a use of itself that compiles."""
+    rows = library_rows()
+    for path in sorted(glob.glob("stdlib/**/*.bf", recursive=True)):
+        name = "std." + os.path.relpath(path, "stdlib")[:-3].replace("/", ".")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        taken = set(re.findall(r"^(?:param|secret) (\w+)", text, re.M)) - TAKEN_BY_ALL
+        if name not in rows:
+            yield path, f"grammar/README.md has no row for {name}"
+            continue
+        named = set(re.findall(r"`(\w+)`", rows.pop(name)))
+        yield path, None if named == taken else f"takes {sorted(taken)}; grammar/README.md says {sorted(named)}"
+        example = "".join(line[7:] for line in text.splitlines(True) if line.startswith("--     "))
+        if taken and name not in example:
+            yield path, "its comment shows no use of it"
+        else:
+            yield path, compiled(example.replace(", …", ""), None) if taken else None
+    for name in rows:
+        yield "grammar/README.md", f"there is no {name}"
+
+
 COMMANDS = ("check", "fmt", "compile", "apply", "status", "abort", "inspect", "explain", "engine")
 # argp's own; not worth a line in a manual.
 UNDOCUMENTED = {"--usage"}
@@ -202,7 +235,7 @@ def main():
     passed = failed = 0
     documents = ["README.md", "CONTRIBUTING.md", "grammar/README.md", *sorted(glob.glob("examples/*/README.md"))]
     results = [(f"{path}:{line}", wrong) for path in documents for line, wrong in checks_of(path)]
-    results += [*plans(), *manuals()]
+    results += [*plans(), *libraries(), *manuals()]
     for where, wrong in results:
         if wrong is None:
             passed += 1

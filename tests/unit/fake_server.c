@@ -497,17 +497,25 @@ static void do_lock(struct fake_server *server, const struct request *request,
 	}
 }
 
-static void do_kill(struct fake_server *server, const struct request *request)
+static void do_kill(struct fake_server *server, const struct request *request,
+                    struct outcome *outcome)
 {
 	size_t kept = 0;
 
+	columns(outcome, "kill_status query_id user query");
 	for (size_t i = 0; i < server->processes.count; i++) {
 		struct fake_process *process = &server->processes.items[i];
 		char quoted[256];
 
 		snprintf(quoted, sizeof(quoted), "'%.*s'", STR_ARG(process->query_id));
-		if (!holds(request->sql, "startsWith(query_id") && !holds(request->sql, quoted))
+		if (!holds(request->sql, "startsWith(query_id") && !holds(request->sql, quoted)) {
 			server->processes.items[kept++] = *process;
+			continue;
+		}
+		value(outcome, STR("finished"));
+		value(outcome, process->query_id);
+		value(outcome, STR("bfc"));
+		value(outcome, STR("SELECT 1"));
 	}
 	server->processes.count = kept;
 }
@@ -603,7 +611,7 @@ static void do_own(struct fake_server *server, const struct request *request,
 	} else if (starts(sql, "SELECT * FROM (SELECT 'facts'")) {
 		do_all(server, request, outcome);
 	} else if (starts(sql, "KILL QUERY")) {
-		do_kill(server, request);
+		do_kill(server, request, outcome);
 	} else if (starts(sql, "DROP TABLE IF EXISTS bfc_unit.{")) {
 		table_drop(server,
 		           param(request, arena_strdup(&server->arena, word_after_brace(sql))));

@@ -188,6 +188,8 @@ static void wire_send(void *state, const struct request *request)
 		fprintf(stderr, "%s%zu %.*s | %.90s\n", wire->trace, wire->requests,
 		        STR_ARG(request->query_id), request->sql.p);
 	deliver_delayed(wire);
+	if (wire->look)
+		wire->look(wire->look_state, request);
 	if (wire->client_dead) {
 		outcome_say(&answer->outcome, OUTCOME_UNREACHABLE, "the client is dead");
 	} else if (is_due(wire, request)) {

@@ -100,6 +100,9 @@ struct fake_wire {
 	size_t delayed_until; /* 0: none */
 	struct arena arena;
 	const char *trace; /* prints each request with this prefix */
+	/* Is shown each request before it has its effect; NULL: nobody looks. */
+	void (*look)(void *state, const struct request *request);
+	void *look_state;
 };
 
 void fake_server_init(struct fake_server *server, unsigned chunks);

@@ -15,12 +15,15 @@ struct world {
 	struct arena arena;
 	struct graph *graph;
 	struct exec_result result;
+	void (*look)(void *state, const struct request *request);
+	void *look_state;
 };
 
 static int setup(void **state)
 {
 	struct world *world = xmalloc(sizeof(*world));
 
+	*world = (struct world){0};
 	fake_server_init(&world->server, 2);
 	arena_init(&world->arena);
 	world->graph = fake_graph_new(&world->arena, "m", 2, 1);
@@ -45,6 +48,8 @@ static void apply(struct world *world, struct fake_fault fault)
 	struct fake_wire wire;
 
 	fake_wire_init(&wire, &world->server, fault);
+	wire.look = world->look;
+	wire.look_state = world->look_state;
 	transport = fake_wire_transport(&wire);
 	options.interrupted = &wire.interrupted;
 	exec_run(world->graph, &transport, &options, &world->result);
@@ -110,22 +115,80 @@ static void test_memory_limit_gives_up(void **state)
 	exec_result_release(&world->result);
 }
 
+static size_t untrusting_rows(struct world *world)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < world->server.journal.count; i++)
+		count += str_is(world->server.journal.items[i].state, "sealed") &&
+		         world->server.journal.items[i].boot.n == 0;
+	return count;
+}
+
 /* After the seal nothing is loaded again, and an exception out of a MOVE takes the trust in the
  * boot away. */
 static void test_failed_move_is_finished(void **state)
 {
 	struct world *world = *state;
-	size_t untrusting = 0;
 
 	apply(world, (struct fake_fault){
 	                     .kind = FAULT_EXCEPTION_LATE, .code = 252, .step = "chunk.move_t-c1"});
 	expect_done(world);
 	assert_int_equal(rows_of(world, "1", "begun", 2), 0);
 	assert_int_equal(rows_of(world, "1", "sealed", 1), 2);
-	for (size_t i = 0; i < world->server.journal.count; i++)
-		untrusting += str_is(world->server.journal.items[i].state, "sealed") &&
-		              world->server.journal.items[i].boot.n == 0;
-	assert_int_equal(untrusting, 1);
+	assert_int_equal(untrusting_rows(world), 1);
+}
+
+struct looking {
+	struct world *world;
+	size_t looks, untrusting;
+};
+
+static void look(void *state, const struct request *request)
+{
+	struct looking *looking = state;
+
+	if (!str_starts(request->sql, STR("SELECT if(count() = 0, '', toString(min(id)))")))
+		return;
+	looking->looks++;
+	looking->untrusting += untrusting_rows(looking->world);
+}
+
+/* The boot is looked at only once that is durable: whoever goes on has to know. */
+static void test_distrust_is_written_first(void **state)
+{
+	struct world *world = *state;
+	struct looking looking = {.world = world};
+
+	world->look = look;
+	world->look_state = &looking;
+	apply(world,
+	      (struct fake_fault){.kind = FAULT_EXCEPTION, .code = 252, .step = "chunk.move_t-c1"});
+	expect_done(world);
+	assert_int_equal(looking.looks, 1);
+	assert_int_equal(looking.untrusting, 1);
+}
+
+/* A later run's start kills a MOVE that goes on without its client. */
+static void test_killed_move_is_not_trusted(void **state)
+{
+	struct world *world = *state;
+	struct fake_process *process;
+
+	apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .step = "chunk.move_t-c1"});
+	exec_result_release(&world->result);
+	assert_int_equal(untrusting_rows(world), 0);
+	fake_server_advance(&world->server, 61000);
+	process = list_add(&world->server.arena, &world->server.processes);
+	*process = (struct fake_process){
+	        .query_id =
+	                str_of(arena_printf(&world->arena, "bfc-%s-%.8s-b1.chunk.move_t-c1-a1-1",
+	                                    world->graph->tag, world->graph->hash)),
+	        .ends_ms = UINT64_MAX};
+	apply(world, (struct fake_fault){.kind = FAULT_NONE});
+	expect_done(world);
+	assert_int_equal(untrusting_rows(world), 1);
+	assert_int_equal(rows_of(world, "1", "sealed", 1), 2);
 }
 
 static void test_killed_in_move_does_not_double(void **state)
@@ -144,6 +207,8 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_memory_limit_steps_down, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_memory_limit_gives_up, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_failed_move_is_finished, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_distrust_is_written_first, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_killed_move_is_not_trusted, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_killed_in_move_does_not_double, setup,
 	                                        teardown),
 	};

@@ -446,6 +446,46 @@ static void test_interrupted(void **state)
 	}
 }
 
+static void server_goes_away(void *state)
+{
+	struct fake_wire *wire = state;
+
+	wire->fault = (struct fake_fault){.kind = FAULT_UNREACHABLE, .step = "", .times = SIZE_MAX};
+}
+
+/* Without a server an end takes no longer than the patience asked for, whenever it goes away. */
+static void test_end_of_patience(void **state)
+{
+	size_t n = count_requests(2);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		struct exec_options options = {.patience_ms = 1000};
+		struct transport transport;
+		struct exec_result result;
+		struct fake_wire wire;
+		struct world world;
+		uint64_t began;
+
+		world_init(&world, 2);
+		fake_wire_init(&wire, &world.server,
+		               (struct fake_fault){.kind = FAULT_CALL, .at = i});
+		wire.fault.hook = server_goes_away;
+		wire.fault.state = &wire;
+		transport = fake_wire_transport(&wire);
+		options.interrupted = &wire.interrupted;
+		began = world.server.now_ms;
+		exec_run(world.graph, &transport, &options, &result);
+		if (world.server.now_ms - began > 4000)
+			fail_msg("away at %zu: %llu ms", i,
+			         (unsigned long long)(world.server.now_ms - began));
+		exec_result_release(&result);
+		fake_wire_release(&wire);
+		finish(&world, "away", i);
+		world_release(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +503,7 @@ int main(void)
 	        cmocka_unit_test(test_another_plan),
 	        cmocka_unit_test(test_mended_plan),
 	        cmocka_unit_test(test_interrupted),
+	        cmocka_unit_test(test_end_of_patience),
 	};
 
 	return cmocka_run_group_tests_name("exec", tests, NULL, NULL);

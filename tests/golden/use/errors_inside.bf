@@ -8,3 +8,6 @@ use './_sql.bf' as hazard (expression = 'https://me:password@example.com/x');
 use std.checks.same_rows as known (table = t, other = t);
 
 backfill table t from broken;
+
+-- bfc: allow literal-credentials
+use './_sql.bf' as fine (expression = 'https://me:password@example.com/x');

@@ -1,0 +1,389 @@
+/*
+ * outlook_load.c: chunks, and what those that are not done have to read, by the server's estimates.
+ *
+ * For tables: EXPLAIN ESTIMATE of the load's own SELECT, with the chunk's values; the bytes are those of
+ * the columns that EXPLAIN says are read (system.columns). For Parquet: the files' own metadata,
+ * which the server reads (format ParquetMetadata: footers alone); for other files their sizes.
+ */
+#include <jansson.h>
+
+#include "runtime/outlook_internal.h"
+
+/* A load being estimated. */
+struct estimate {
+	struct looking *looking;
+	struct outlook_load *load;
+	const struct step *heavy;
+	struct str select;                /* of the INSERT … SELECT */
+	struct str columns;               /* 'a', 'b': what is read; empty: not known */
+	struct str table_database, table; /* that it reads, when it is a table's */
+	struct str files, sizes;          /* the source's call with other formats */
+	struct str why;
+	double bytes_per_row;
+};
+
+/* --- the statement --- */
+
+static const struct step *heavy_step(const struct each *each)
+{
+	for (size_t i = 0; i < each->body_count; i++) {
+		if (each->body[i]->heavy)
+			return each->body[i];
+	}
+	return NULL;
+}
+
+static bool is_file_function(struct str word)
+{
+	static const char *const names[] = {"file", "s3",   "s3Cluster",       "gcs", "url", "oss",
+	                                    "cosn", "hdfs", "azureBlobStorage"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (str_is(word, names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The call at the scan's `(`, with another format; what would follow the format is left out. */
+static struct str with_format(struct looking *looking, struct str name, struct inspect_scan *scan,
+                              const char *format, bool *parquet)
+{
+	const char *begin = scan->token.p + 1, *end;
+	struct str quoted = {0}, kept;
+	char before = '(';
+	int depth = 0;
+
+	do {
+		depth += look_depth(scan);
+		end = scan->token.p;
+		if (depth == 1 && scan->kind == SQL_STRING) {
+			bool is_format = str_ieq(scan->token, STR("'Parquet'"));
+
+			*parquet =
+			        *parquet || is_format || str_find(scan->token, STR(".parquet")) > 0;
+			/* file(path, format), s3(url[, key, secret], format): not the first. */
+			if (is_format && (before == ',' || before == '='))
+				quoted = scan->token;
+		} else if (scan->kind == SQL_STRING) {
+			*parquet = *parquet || str_find(scan->token, STR(".parquet")) > 0;
+		}
+		before = scan->kind == SQL_OTHER ? scan->token.p[0] : 'x';
+		if (depth > 0)
+			look_next(scan);
+	} while (depth > 0 && scan->kind != SQL_END);
+	kept = (struct str){begin, (size_t)((quoted.n ? quoted.p : end) - begin)};
+	return look_printf(looking, "%.*s(%.*s%s'%s')", STR_ARG(name), STR_ARG(kept),
+	                   quoted.n ? "" : ", ", format);
+}
+
+/* Finds the source's call. False: none, or one that can't be asked for its files. */
+static bool find_files(struct estimate *estimate)
+{
+	struct inspect_scan scan = {.text = estimate->select};
+	struct str name = STR("");
+
+	for (look_next(&scan); scan.kind != SQL_END; look_next(&scan)) {
+		struct inspect_scan again = scan;
+		bool parquet = false;
+
+		if (name.n && scan.kind == SQL_OTHER && scan.token.p[0] == '(') {
+			estimate->sizes =
+			        with_format(estimate->looking, name, &again, "One", &parquet);
+			if (parquet)
+				estimate->files = with_format(estimate->looking, name, &scan,
+				                              "ParquetMetadata", &parquet);
+			return true;
+		}
+		name = scan.kind == SQL_WORD && is_file_function(scan.token) ? scan.token : STR("");
+	}
+	return false;
+}
+
+/* --- one question with a chunk's values --- */
+
+static bool ask_chunk(struct estimate *estimate, struct str sql, size_t row,
+                      struct outcome *outcome)
+{
+	struct looking *looking = estimate->looking;
+	const struct outlook_load *load = estimate->load;
+	struct request request = {.sql = sql};
+	struct arena *arena = &looking->outlook->arena;
+	struct binding *params = arena_array(arena, struct binding, estimate->heavy->use_count + 1);
+	struct scope scope;
+
+	scope_init(&scope, arena, &looking->exec->scope);
+	for (size_t i = 0; i < load->column_count; i++)
+		scope_set(&scope, load->columns[i], load->values[row * load->column_count + i],
+		          false);
+	for (size_t i = 0; i < estimate->heavy->use_count; i++) {
+		const struct binding *found = scope_find(&scope, estimate->heavy->uses[i].name);
+
+		/* Names of what would be staged are not known, and the SELECT has none. */
+		if (found && found->value.p)
+			params[request.param_count++] = *found;
+	}
+	request.params = params;
+	if (!look_ask(looking, &request, 0, outcome))
+		return false;
+	if (outcome->kind == OUTCOME_OK)
+		return true;
+	estimate->why = look_reason(looking, outcome);
+	outcome_release(outcome);
+	return false;
+}
+
+/* --- which columns are read --- */
+
+static void add_header(struct estimate *estimate, const json_t *plan, struct buf *out)
+{
+	const char *type = json_string_value(json_object_get(plan, "Node Type"));
+	const char *what = json_string_value(json_object_get(plan, "Description"));
+	const json_t *header = json_object_get(plan, "Header"), *plans;
+
+	if (type && strncmp(type, "ReadFrom", 8) == 0) {
+		for (size_t i = 0; i < json_array_size(header); i++) {
+			const char *name = json_string_value(
+			        json_object_get(json_array_get(header, i), "Name"));
+
+			buf_addz(out, out->size ? ", " : "");
+			buf_add(out, exec_literal(estimate->looking->exec, str_of(name)));
+		}
+		if (strcmp(type, "ReadFromMergeTree") == 0 && what && !estimate->table.n)
+			estimate->table = look_keep(estimate->looking, str_of(what));
+	}
+	plans = json_object_get(plan, "Plans");
+	for (size_t i = 0; i < json_array_size(plans); i++)
+		add_header(estimate, json_array_get(plans, i), out);
+}
+
+static void find_columns(struct estimate *estimate, size_t row)
+{
+	struct outcome outcome;
+	struct buf out;
+	json_t *json;
+	struct str text;
+
+	if (!ask_chunk(estimate,
+	               look_printf(estimate->looking, "EXPLAIN json = 1, header = 1\n%.*s",
+	                           STR_ARG(estimate->select)),
+	               row, &outcome))
+		return;
+	text = look_lines(estimate->looking, &outcome.reply);
+	outcome_release(&outcome);
+	json = json_loadb(text.p, text.n, 0, NULL);
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	add_header(estimate, json_object_get(json_array_get(json, 0), "Plan"), &out);
+	estimate->columns = look_keep(estimate->looking, buf_str(&out));
+	buf_release(&out);
+	json_decref(json);
+}
+
+/* --- tables --- */
+
+static void find_row_size(struct estimate *estimate, struct str database, struct str table)
+{
+	struct looking *looking = estimate->looking;
+	struct exec *exec = looking->exec;
+	struct str text, why, only = STR("");
+
+	if (estimate->columns.n)
+		only = look_printf(looking, " AND name IN (%.*s)", STR_ARG(estimate->columns));
+	if (!look_text(
+	            looking,
+	            look_printf(looking,
+	                        "SELECT toString(toUInt64(1000000 * sum(data_compressed_bytes) / "
+	                        "(SELECT greatest(1, any(ifNull(total_rows, 0))) FROM "
+	                        "system.tables WHERE database = %.*s AND name = %.*s))) FROM "
+	                        "system.columns WHERE database = %.*s AND table = %.*s%.*s",
+	                        STR_ARG(exec_literal(exec, database)),
+	                        STR_ARG(exec_literal(exec, table)),
+	                        STR_ARG(exec_literal(exec, database)),
+	                        STR_ARG(exec_literal(exec, table)), STR_ARG(only)),
+	            NULL, 0, &text, &why))
+		return;
+	estimate->bytes_per_row = (double)str_u64(text) / 1e6;
+}
+
+static bool add_table_chunk(struct estimate *estimate, size_t row)
+{
+	struct outcome outcome;
+	struct str sql =
+	        look_printf(estimate->looking, "EXPLAIN ESTIMATE\n%.*s", STR_ARG(estimate->select));
+	bool found;
+
+	if (!ask_chunk(estimate, sql, row, &outcome))
+		return false;
+	found = outcome.reply.row_count > 0;
+	for (size_t i = 0; i < outcome.reply.row_count; i++) {
+		const struct reply *reply = &outcome.reply;
+		uint64_t rows = str_u64(reply_value(reply, i, reply_column(reply, "rows")));
+
+		if (!estimate->bytes_per_row)
+			find_row_size(estimate,
+			              reply_value(reply, i, reply_column(reply, "database")),
+			              reply_value(reply, i, reply_column(reply, "table")));
+		estimate->load->rows += rows;
+		estimate->load->bytes += (uint64_t)((double)rows * estimate->bytes_per_row);
+	}
+	outcome_release(&outcome);
+	return found;
+}
+
+/* --- files --- */
+
+static bool add_files_chunk(struct estimate *estimate, size_t row)
+{
+	struct outlook_load *load = estimate->load;
+	struct outcome outcome;
+	struct str bytes = STR("total_compressed_size");
+
+	if (estimate->columns.n)
+		bytes = look_printf(estimate->looking,
+		                    "arraySum(c -> c.total_compressed_size, arrayFilter(c -> "
+		                    "splitByChar('.', c.path)[1] IN (%.*s), columns))",
+		                    STR_ARG(estimate->columns));
+	if (!ask_chunk(estimate,
+	               look_printf(estimate->looking,
+	                           "SELECT toString(sum(num_rows)), toString(sum(%.*s)) FROM %.*s",
+	                           STR_ARG(bytes), STR_ARG(estimate->files)),
+	               row, &outcome))
+		return false;
+	load->rows += str_u64(reply_value(&outcome.reply, 0, 0));
+	load->bytes += str_u64(reply_value(&outcome.reply, 0, 1));
+	outcome_release(&outcome);
+	return true;
+}
+
+static bool add_sizes_chunk(struct estimate *estimate, size_t row)
+{
+	struct outcome outcome;
+
+	if (!ask_chunk(estimate,
+	               look_printf(estimate->looking, "SELECT toString(sum(_size)) FROM %.*s",
+	                           STR_ARG(estimate->sizes)),
+	               row, &outcome))
+		return false;
+	estimate->load->bytes += str_u64(reply_value(&outcome.reply, 0, 0));
+	outcome_release(&outcome);
+	return true;
+}
+
+/* --- the sum --- */
+
+typedef bool (*add_chunk)(struct estimate *estimate, size_t row);
+
+/* All chunks that are left, or OUTLOOK_CHUNKS_MAX of them. */
+static bool add_up(struct estimate *estimate, add_chunk add)
+{
+	struct outlook_load *load = estimate->load;
+	size_t left = load->total - load->done, seen = 0, next = 0;
+	size_t most = left < OUTLOOK_CHUNKS_MAX ? left : OUTLOOK_CHUNKS_MAX;
+
+	load->asked = 0;
+	load->rows = load->bytes = 0;
+	for (size_t row = 0; row < load->total; row++) {
+		if (load->chunk_done[row])
+			continue;
+		if (seen++ != next)
+			continue;
+		if (!add(estimate, row))
+			return false;
+		next = ++load->asked * left / most;
+	}
+	if (load->asked && load->asked < left) {
+		load->rows = load->rows / load->asked * left;
+		load->bytes = load->bytes / load->asked * left;
+	}
+	return true;
+}
+
+static void estimate_load(struct estimate *estimate)
+{
+	struct outlook_load *load = estimate->load;
+	size_t first = 0;
+
+	while (first < load->total && load->chunk_done[first])
+		first++;
+	if (first == load->total)
+		return;
+	find_columns(estimate, first);
+	load->rows_known = true;
+	if (add_up(estimate, add_table_chunk)) {
+		load->estimated_by = "EXPLAIN ESTIMATE";
+		load->at_most = !estimate->columns.n;
+		return;
+	}
+	if (estimate->looking->exec->stopping || !find_files(estimate))
+		return;
+	if (estimate->files.n && add_up(estimate, add_files_chunk)) {
+		load->estimated_by = "Parquet metadata";
+		load->at_most = !estimate->columns.n;
+		return;
+	}
+	load->rows_known = false;
+	load->at_most = true;
+	if (!estimate->looking->exec->stopping && add_up(estimate, add_sizes_chunk))
+		load->estimated_by = "file sizes";
+}
+
+/* --- chunks --- */
+
+static const struct pinned *rows_of(struct looking *looking, const struct each *each)
+{
+	const struct step *probe;
+
+	if (!each->over.n)
+		return pins_literal(&looking->outlook->arena, each);
+	probe = graph_find(looking->outlook->graph, each->over);
+	return probe ? looking->exec->pins[probe->number] : NULL;
+}
+
+static void count_chunks(struct looking *looking, struct outlook_load *load)
+{
+	load->chunk_done = arena_array(&looking->outlook->arena, bool, load->total + 1);
+	for (size_t row = 0; row < load->total; row++) {
+		struct str chunk = look_printf(looking, "%zu", row + 1);
+		const struct journal_entry *entry =
+		        journal_find(&looking->exec->journal, load->step->id, chunk);
+
+		if (!entry)
+			continue;
+		if (entry->state == JOURNAL_DONE) {
+			load->chunk_done[row] = true;
+			load->done++;
+			looking->outlook->rows_done += entry->rows;
+		} else if (entry->state != JOURNAL_DISCARDED && entry->state != JOURNAL_NONE) {
+			load->under_way++;
+		}
+	}
+}
+
+void look_load(struct looking *looking, const struct step *step)
+{
+	struct outlook *outlook = looking->outlook;
+	struct outlook_load *load = list_add(&outlook->arena, &outlook->loads);
+	const struct pinned *rows = rows_of(looking, step->each);
+	struct estimate estimate = {
+	        .looking = looking, .load = load, .heavy = heavy_step(step->each)};
+
+	*load = (struct outlook_load){.step = step, .known = rows != NULL};
+	if (!rows)
+		return;
+	load->total = rows->row_count;
+	load->columns = rows->columns;
+	load->column_count = rows->column_count;
+	load->values = rows->values;
+	count_chunks(looking, load);
+	if (!estimate.heavy || outlook->state == OUTLOOK_FINISHED || load->done == load->total)
+		return;
+	estimate.select = look_from_word(estimate.heavy->sql, "SELECT", "WITH");
+	if (!estimate.select.n)
+		return;
+	estimate_load(&estimate);
+	if (!load->estimated_by && !looking->exec->stopping)
+		look_unseen(looking, "[%.*s] what there is to read: %.*s", STR_ARG(step->id),
+		            STR_ARG(estimate.why.n
+		                            ? estimate.why
+		                            : STR("the source is neither a table nor files")));
+}
