@@ -92,8 +92,8 @@ static struct str end_text(struct fill *fill, const char *value)
 static struct str bounds_sql(struct fill *fill)
 {
 	struct graph_build *build = fill->build;
-	struct str label = build_text(build, "%n.%n.%n", fill->backfill->table->database,
-	                              fill->backfill->table->name, fill->chunk_point.column);
+	struct str label = build_text(build, "%n.%n.%n", fill->chunk_point.table->database,
+	                              fill->chunk_point.table->name, fill->chunk_point.column);
 
 	return build_text(
 	        build,
@@ -125,11 +125,13 @@ static struct str bounds_sql(struct fill *fill)
 /* The same column, the same type: it is asked for once. */
 static struct point chunk_point(struct fill *fill)
 {
-	const struct model_chunk *chunk = &fill->backfill->chunk;
+	const struct model_backfill *backfill = fill->backfill;
+	const struct model_chunk *chunk = &backfill->chunk;
 
 	if (str_eq(fill->split_point.column, chunk->column))
 		return fill->split_point;
-	return lower_point(fill, fill->backfill->table, chunk->column, &chunk->type, "bounds");
+	return lower_point(fill, backfill->reads ? backfill->reads : backfill->table, chunk->column,
+	                   &chunk->type, "bounds");
 }
 
 void lower_bounds(struct fill *fill)

@@ -32,7 +32,7 @@ void lower_takes_columns(struct fill *fill)
 	struct graph_build *build = fill->build;
 	struct step *step;
 
-	if (table->has_columns)
+	if (!table || table->has_columns)
 		return;
 	step = fill_preflight_step(fill, STEP_ASSERT, "columns");
 	step->title =

@@ -1,0 +1,992 @@
+-- external
+--
+-- Strategy:      duplicate
+-- Writes to:     web.per_day, web.per_day_mv, web.per_site_mv, web.hits, web.per_site
+-- Staged names:  bfc_3c462384_…, dropped at the end
+-- Resume points: b1.columns.hits, b1.columns.per_site, b1.split.type, b1.split, b1.bounds.type,
+--                b1.bounds, b1.chunks, b1.chunk.seal
+-- Plan:          a0c9721a917d9d71a8e4d668aaf450621644d358df4a41ef6915479a76da3a41
+--
+-- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
+-- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
+-- several chunks at once.
+-- By hand: clickhouse-client, one statement after the other. What 'must return 1' has to, in
+-- its first column, before you go on. Where a SET says 'copy', put in the value from the
+-- statement before; as it stands, empty, what needs it fails and does nothing.
+-- A plain SELECT and a statement with IF EXISTS, IF NOT EXISTS or OR REPLACE can be repeated at
+-- any time. Over the others 'repeat' says why that is harmless.
+--
+-- Warnings:
+--   BF204 external.bf:11: the right side of the JOIN in view 'per_day_mv' is read as it is when
+--     history is loaded (make sure that it holds what the history's rows need)
+
+-- ======== Settings that every statement hangs on ========
+
+-- Past a limit a statement fails; it does not return a part.
+SET timeout_overflow_mode = 'throw', timeout_overflow_mode_leaf = 'throw',
+    read_overflow_mode = 'throw', read_overflow_mode_leaf = 'throw',
+    group_by_overflow_mode = 'throw', sort_overflow_mode = 'throw',
+    result_overflow_mode = 'throw', set_overflow_mode = 'throw', join_overflow_mode = 'throw',
+    transfer_overflow_mode = 'throw', distinct_overflow_mode = 'throw';
+-- An INSERT that returned is there, in the views too; no block is taken for a repetition.
+SET async_insert = 0, insert_deduplicate = 0,
+    deduplicate_blocks_in_dependent_materialized_views = 0,
+    materialized_views_ignore_errors = 0;
+-- A source is read the same way each time, and nothing of it is skipped.
+SET use_structure_from_insertion_table_in_table_functions = 0,
+    input_format_allow_errors_num = 0, input_format_allow_errors_ratio = 0,
+    skip_unavailable_shards = 0;
+-- NULL becomes a column's default; a literal is in its column's time zone or the server's.
+SET insert_null_as_default = 1, session_timezone = '';
+-- Counts are of rows as they are stored, read anew, and not cut.
+SET final = 0, limit = 0, offset = 0, apply_deleted_mask = 1, use_query_cache = 0;
+-- An ALTER that returned is done.
+SET mutations_sync = 1, alter_sync = 1;
+-- No number of parts or partitions and no size of a staged table is too large.
+SET max_parts_to_move = 100000, max_partitions_per_insert_block = 0,
+    max_table_size_to_drop = 0, max_partition_size_to_drop = 0;
+
+-- ======== 1. Make sure that everything is there and nothing stands in the way ========
+
+-- [ensure.server] the server is new enough
+-- Some of what the plan needs (part UUIDs that survive a move, CHECK GRANT, formatQuery) came
+-- with versions up to 25.3.
+-- must return 1; if not: update the server, or use another one
+SELECT
+    toUInt32OrZero(splitByChar('.', version())[1]) * 100
+        + toUInt32OrZero(splitByChar('.', version())[2]) >= 2503 AS ok,
+    concat('the server is ClickHouse ', version(),
+        ', and bfc needs 25.3 or newer (tested on 26.7)') AS message;
+
+-- [ensure.database.web] database web
+CREATE DATABASE IF NOT EXISTS web;
+
+-- [ensure.table.web.per_day.declared] web.per_day as declared (external.bf:9)
+-- Empty, under a scratch name: a table that is there is compared with it, one that is missing
+-- is made like it.
+CREATE OR REPLACE TABLE web.bfc_3c462384_check_per_day
+(
+day Date, n UInt64
+)
+engine = SummingMergeTree order by day;
+
+-- [ensure.tables.same] tables that are there are as declared
+-- Columns, types, engine and keys. Order of the columns, default values, TTL, codecs, indices,
+-- settings and comments may differ.
+-- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
+--     alter the table first
+SELECT
+    empty(differences) AS ok,
+    arrayStringConcat(differences, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', live, ', ', what, ': ',
+        if(present = '', 'none', present), ' on the server, ',
+        if(declared = '', 'none', declared), ' in the declaration')) AS differences
+    FROM
+    (
+        SELECT
+            database,
+            replaceOne(table, 'bfc_3c462384_check_', '') AS live,
+            fact.1 AS what,
+            anyIf(fact.2, table = live) AS present,
+            anyIf(fact.2, table != live) AS declared
+        FROM
+        (
+            SELECT database, table,
+                (concat('column ', name), trimRight(concat(type, ' ', default_kind))) AS fact
+            FROM system.columns
+            WHERE database IN ('web')
+            UNION ALL
+            SELECT database, name AS table, arrayJoin(arrayMap(
+                key -> (key.1, if(startsWith(key.2, '('), substring(key.2, 2, length(key.2) - 2), key.2)),
+                [('engine', splitByString(' ORDER BY ', splitByString(' PRIMARY KEY ',
+                    splitByString(' PARTITION BY ', engine_full)[1])[1])[1]),
+                 ('partition key', replaceOne(partition_key, 'tuple()', '')),
+                 ('sorting key', sorting_key),
+                 ('primary key', primary_key),
+                 ('sampling key', sampling_key)])) AS fact
+            FROM system.tables
+            WHERE database IN ('web')
+        )
+        WHERE (database, live) IN (('web', 'per_day'))
+            AND (database, live) IN (SELECT database, name FROM system.tables)
+        GROUP BY database, live, what
+        HAVING present != declared
+        ORDER BY database, live, what
+    )
+);
+
+-- [ensure.table.web.per_day] web.per_day, when it is missing
+CREATE TABLE IF NOT EXISTS web.per_day AS web.bfc_3c462384_check_per_day;
+
+-- [ensure.tables.clean] drop the scratch twins
+DROP TABLE IF EXISTS
+    web.bfc_3c462384_check_per_day
+SYNC;
+
+-- [ensure.table.web.hits.same] web.hits exists (external.bf:5)
+-- It is declared external, so it is never created.
+-- must return 1; if not: create the table, or declare it without 'external'
+SELECT
+    count() = 1 AS ok,
+    'external table web.hits does not exist' AS message
+FROM system.tables
+WHERE database = 'web' AND name = 'hits';
+
+-- [ensure.table.web.sites.same] web.sites exists (external.bf:6)
+-- must return 1
+SELECT
+    count() = 1 AS ok,
+    'external table web.sites does not exist' AS message
+FROM system.tables
+WHERE database = 'web' AND name = 'sites';
+
+-- [ensure.table.web.per_site.same] web.per_site exists (external.bf:7)
+-- must return 1
+SELECT
+    count() = 1 AS ok,
+    'external table web.per_site does not exist' AS message
+FROM system.tables
+WHERE database = 'web' AND name = 'per_site';
+
+-- [ensure.table.web.old_hits.same] web.old_hits exists (external.bf:15)
+-- must return 1
+SELECT
+    count() = 1 AS ok,
+    'external table web.old_hits does not exist' AS message
+FROM system.tables
+WHERE database = 'web' AND name = 'old_hits';
+
+-- [ensure.view.web.per_day_mv.declared] the query of web.per_day_mv as declared
+--     (external.bf:10)
+-- A plain view, under a scratch name: it never fires. A view that is there is compared with it.
+CREATE OR REPLACE VIEW web.bfc_3c462384_check_per_day_mv
+AS
+SELECT toDate(time) AS day, count() AS n FROM web.hits LEFT JOIN web.sites ON hits.site = sites.site GROUP BY day;
+
+-- [ensure.view.web.per_site_mv.declared] the query of web.per_site_mv as declared
+--     (external.bf:13)
+CREATE OR REPLACE VIEW web.bfc_3c462384_check_per_site_mv
+AS
+SELECT site, count() AS n FROM web.hits GROUP BY site;
+
+-- [ensure.views.same] views that are there are as declared, and no view comes too late
+--     (external.bf:10)
+-- Query and target are compared. A view that is made now counts rows from now on: its table
+-- must still be empty.
+-- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
+--     the live view with ALTER TABLE … MODIFY QUERY; create a view that comes too late by
+--     hand, and fill its target from the rows that are there
+WITH
+    (
+        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0)))),
+            'Map(String, Tuple(query String, made_by String, rows UInt64))')
+        FROM system.tables
+        WHERE database IN ('web')
+    ) AS present
+SELECT
+    empty(differences) AS ok,
+    arrayStringConcat(differences, '; ') AS message
+FROM
+(
+    SELECT groupArrayIf(concat('view ', view, ' ', difference), difference != '') AS differences
+    FROM
+    (
+        SELECT
+            view,
+            multiIf(
+                present[view].made_by = '' AND present[reads].rows = 0, '',
+                present[view].made_by = '',
+                    concat('does not exist yet, and ', reads, ' already holds ',
+                        toString(present[reads].rows), ' rows that it would never count'),
+                NOT startsWith(present[view].made_by, replaceOne(head, 'AS SELECT 1', '')),
+                    concat('is ', present[view].made_by, ', declared as ', head),
+                present[view].query != present[twin].query,
+                    concat('selects ', present[view].query, ', declared as ', present[twin].query),
+                '') AS difference
+        FROM values('view String, twin String, reads String, head String',
+        ('web.per_day_mv', 'web.bfc_3c462384_check_per_day_mv', 'web.hits',
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW web.per_day_mv TO web.per_day AS SELECT 1')),
+        ('web.per_site_mv', 'web.bfc_3c462384_check_per_site_mv', 'web.hits',
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW web.per_site_mv TO web.per_site AS SELECT 1')))
+    )
+);
+
+-- [ensure.view.web.per_day_mv] web.per_day_mv, when it is missing
+CREATE MATERIALIZED VIEW IF NOT EXISTS web.per_day_mv
+TO web.per_day
+AS
+SELECT toDate(time) AS day, count() AS n FROM web.hits LEFT JOIN web.sites ON hits.site = sites.site GROUP BY day;
+
+-- [ensure.view.web.per_site_mv] web.per_site_mv, when it is missing (external.bf:13)
+CREATE MATERIALIZED VIEW IF NOT EXISTS web.per_site_mv
+TO web.per_site
+AS
+SELECT site, count() AS n FROM web.hits GROUP BY site;
+
+-- [ensure.views.clean] drop the scratch twins
+DROP TABLE IF EXISTS
+    web.bfc_3c462384_check_per_day_mv,
+    web.bfc_3c462384_check_per_site_mv
+SYNC;
+
+-- [b1.grants] the user may stage and move in web (external.bf:18)
+-- A grant that is missing would stop the run in its middle.
+-- must return 1; if not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE
+--     TABLE, DROP TABLE ON web.* TO the user of this run
+CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON web.*;
+
+-- [b1.grants.system] the user may read what the checks read and use the tables' engines
+-- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
+--     ON SummingMergeTree TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON SummingMergeTree;
+
+-- [b1.engines] the tables to fill are of engines that staging works with
+-- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
+-- server have.
+-- must return 1; if not: replicated and shared tables are not supported yet; a table of engine
+--     Null is declared with `table` and its engine
+SELECT
+    empty(others) AS ok,
+    concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
+    FROM system.tables
+    WHERE (database, name) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'))
+        AND (engine NOT LIKE '%MergeTree'
+            OR startsWith(engine, 'Replicated')
+            OR startsWith(engine, 'Shared'))
+);
+
+-- [b1.views] every view on the tables to fill is declared or ignored
+-- A view that this plan does not know would not get the history, and nobody would notice.
+-- must return 1; if not: declare each view in the migration, as 'view NAME to TARGET as SELECT
+--     …', or write 'ignore view NAME;' when it shall not get this history
+SELECT
+    empty(unknown) AS ok,
+    concat('not declared and not ignored: ', arrayStringConcat(unknown, '; ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', create_table_query, ')')) AS unknown
+    FROM system.tables
+    WHERE (database, name) IN
+    (
+        SELECT arrayJoin(arrayZip(dependencies_database, dependencies_table))
+        FROM system.tables
+        WHERE (database, name) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'))
+    )
+        AND (database, name) NOT IN (('', ''), ('web', 'per_day_mv'), ('web', 'per_site_mv'))
+);
+
+-- [b1.mutations] no mutation is pending on the tables to fill
+-- A mutation under way would or would not apply to what is moved in meanwhile, by chance.
+-- must return 1; if not: wait until the mutation is done (system.mutations), or KILL MUTATION
+SELECT
+    count() = 0 AS ok,
+    concat('pending: ', arrayStringConcat(groupArray(concat(database, '.', table, ': ', command)), '; ')) AS message
+FROM system.mutations
+WHERE NOT is_done
+    AND (database, table) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'));
+
+-- [b1.columns] web.hits takes what the source has
+-- The migration does not list the table's columns, and a source's columns go to them by name.
+-- must return 1; if not: give the source's columns the names of the table's that take values:
+--     … AS name; leave out what is MATERIALIZED, ALIAS or EPHEMERAL there
+SELECT
+    empty(refused) AS ok,
+    concat('web.hits takes no values for ', arrayStringConcat(refused, ', ')) AS message
+FROM
+(
+    SELECT groupArray(concat(wanted.name, ' (', if(has.name = '', 'no such column', default_kind), ')')) AS refused
+    FROM (SELECT arrayJoin(['time', 'site', 'the visitor']) AS name) AS wanted
+    LEFT JOIN
+    (
+        SELECT name, default_kind
+        FROM system.columns
+        WHERE database = 'web' AND table = 'hits'
+    ) AS has ON has.name = wanted.name
+    WHERE has.name = '' OR default_kind NOT IN ('', 'DEFAULT')
+);
+
+-- [b1.columns.hits] how web.hits stores its columns; a resume point
+-- The migration does not list them: to compare values they are cast to these types.
+SELECT toJSONString(CAST(groupArray((name, map(
+    'type', bare,
+    'cast', if(match(bare, '^(Nullable|Array|Map|Tuple|Nested|Variant|JSON|Dynamic|AggregateFunction|SimpleAggregateFunction|Object)\\b'), bare, concat('Nullable(', bare, ')')),
+    'compare', if(default_kind != '' OR startsWith(bare, 'AggregateFunction'), 'no', 'yes')))),
+    'Map(String, Map(String, String))')) AS columns_hits
+FROM
+(
+    SELECT name, default_kind, replaceRegexpOne(type, '^LowCardinality\\((.*)\\)$', '\\1') AS bare
+    FROM system.columns
+    WHERE database = 'web' AND table = 'hits'
+);
+SET param_columns_hits = ''; -- copy column columns_hits of [b1.columns.hits]
+
+-- [b1.columns.per_site] how web.per_site stores its columns; a resume point
+SELECT toJSONString(CAST(groupArray((name, map(
+    'type', bare,
+    'cast', if(match(bare, '^(Nullable|Array|Map|Tuple|Nested|Variant|JSON|Dynamic|AggregateFunction|SimpleAggregateFunction|Object)\\b'), bare, concat('Nullable(', bare, ')')),
+    'compare', if(default_kind != '' OR startsWith(bare, 'AggregateFunction'), 'no', 'yes')))),
+    'Map(String, Map(String, String))')) AS columns_per_site
+FROM
+(
+    SELECT name, default_kind, replaceRegexpOne(type, '^LowCardinality\\((.*)\\)$', '\\1') AS bare
+    FROM system.columns
+    WHERE database = 'web' AND table = 'per_site'
+);
+SET param_columns_per_site = ''; -- copy column columns_per_site of [b1.columns.per_site]
+
+-- [b1.split.column] web.hits.time is a column that has ranges
+-- The migration does not list the table's columns: the server says what they are.
+-- must return 1; if not: take a Date, Date32, DateTime, DateTime64 or integer column of the
+--     table
+SELECT
+    match(any(type), '^(LowCardinality\\()?(Nullable\\()?(Date|Date32|DateTime(\\([^()]+\\))?|DateTime64\\([^()]+\\)|U?Int[0-9]+)\\)*$') AS ok,
+    if(count() = 0, 'there is no web.hits.time', concat('web.hits.time has type ', any(type))) AS message
+FROM system.columns
+WHERE database = 'web' AND table = 'hits' AND name = 'time';
+
+-- [b1.split.type] the type of web.hits.time; a resume point
+-- Of the column, and the same in UTC, in which points are pinned.
+SELECT
+    extractGroups(type, '^(LowCardinality\\()?(Nullable\\()?(Date|Date32|DateTime(\\([^()]+\\))?|DateTime64\\([^()]+\\)|U?Int[0-9]+)\\)*$')[3] AS split_column,
+    multiIf(
+        startsWith(split_column, 'DateTime64'), concat(substring(split_column, 1, 12), ', \'UTC\')'),
+        startsWith(split_column, 'DateTime'), 'DateTime(\'UTC\')',
+        split_column) AS split_type
+FROM system.columns
+WHERE database = 'web' AND table = 'hits' AND name = 'time';
+SET param_split_column = ''; -- copy column split_column of [b1.split.type]
+SET param_split_type = ''; -- copy column split_type of [b1.split.type]
+
+-- [b1.split.suits] '2024-04-01 00:00:00' suits web.hits.time
+-- Only the server knows the column's type.
+-- must return 1; if not: a Date takes dates and nothing below a day; an integer column takes
+--     integers, without quotes and without a unit of time
+SELECT
+    match({split_column:String}, '^DateTime')
+        AND startsWith(ifNull(toString(accurateCastOrNull('2024-04-01 00:00:00', {split_column:String})), ''), replaceOne('2024-04-01 00:00:00', 'T', ' ')) AS ok,
+    concat('\'2024-04-01 00:00:00\' does not suit web.hits.time, whose type is ', {split_column:String}) AS message;
+
+-- [b1.split] the split, as the migration says it, in UTC; a resume point
+-- A literal means what it means in the column's own time zone; pinned in UTC it means the same
+-- everywhere.
+SELECT toString(CAST(CAST('2024-04-01 00:00:00', {split_column:String}), {split_type:String})) AS split;
+SET param_split = ''; -- copy column split of [b1.split]
+
+-- [b1.empty] web.hits has nothing yet on the history's side of the split
+-- Rows that are there already and come with the history again would be double. It reads only,
+-- and is looked at once: later the history itself is there.
+-- must return 1; if not: take an earlier split, or say 'overlap is fine' after it when these
+--     rows are not in the source
+SELECT
+    count() = 0 AS ok,
+    concat('web.hits already has ', toString(count()), ' rows older than ', {split:String}) AS message
+FROM web.hits
+WHERE time < CAST({split:String}, {split_type:String});
+
+-- [b1.disk] there is room on the disks for the chunks under way
+-- A chunk is staged next to the live table; moving it takes no more room.
+-- must return 1; if not: free some space, or make the chunks smaller
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        1 * 67108864 AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);
+
+-- [b1.bounds.column] web.hits.`the visitor` is a column that has ranges
+-- must return 1
+SELECT
+    match(any(type), '^(LowCardinality\\()?(Nullable\\()?(Date|Date32|DateTime(\\([^()]+\\))?|DateTime64\\([^()]+\\)|U?Int[0-9]+)\\)*$') AS ok,
+    if(count() = 0, 'there is no web.hits.`the visitor`', concat('web.hits.`the visitor` has type ', any(type))) AS message
+FROM system.columns
+WHERE database = 'web' AND table = 'hits' AND name = 'the visitor';
+
+-- [b1.bounds.type] the type of web.hits.`the visitor`; a resume point
+SELECT
+    extractGroups(type, '^(LowCardinality\\()?(Nullable\\()?(Date|Date32|DateTime(\\([^()]+\\))?|DateTime64\\([^()]+\\)|U?Int[0-9]+)\\)*$')[3] AS bounds_column,
+    multiIf(
+        startsWith(bounds_column, 'DateTime64'), concat(substring(bounds_column, 1, 12), ', \'UTC\')'),
+        startsWith(bounds_column, 'DateTime'), 'DateTime(\'UTC\')',
+        bounds_column) AS bounds_type
+FROM system.columns
+WHERE database = 'web' AND table = 'hits' AND name = 'the visitor';
+SET param_bounds_column = ''; -- copy column bounds_column of [b1.bounds.type]
+SET param_bounds_type = ''; -- copy column bounds_type of [b1.bounds.type]
+
+-- [b1.bounds.suits] a width without a unit suits web.hits.`the visitor`
+-- must return 1; if not: a date or time column takes '2024-12-17' or '2024-12-17 09:00:00', and
+--     widths in days, hours and so on
+SELECT
+    match({bounds_column:String}, 'Int') AS ok,
+    concat('a width without a unit does not suit web.hits.`the visitor`, whose type is ', {bounds_column:String}) AS message;
+
+-- [b1.bounds.to] 90000 suits web.hits.`the visitor`
+-- must return 1
+SELECT
+    match({bounds_column:String}, 'Int')
+        AND ifNull(toString(accurateCastOrNull('90000', {bounds_column:String})), '') = '90000' AS ok,
+    concat('90000 does not suit web.hits.`the visitor`, whose type is ', {bounds_column:String}) AS message;
+
+-- [b1.bounds] the ranges of `the visitor`, a chunk each; a resume point
+-- Found once and pinned, so that every resume has the same chunks: it reads that column of the
+-- whole source, once. A chunk begins where there are rows and ends where the next one begins;
+-- the first has no lower end and the last no upper one, so that every row of the history is in
+-- one of them. Their ends here are the oldest and the newest row.
+SELECT
+    toString(CAST(if(number = 1, oldest, begins), {bounds_type:String})) AS lo,
+    toString(CAST(if(number = chunks, newest, next), {bounds_type:String})) AS hi,
+    multiIf(
+        begins IS NULL, 'null',
+        chunks = 1, 'only',
+        number = 1, 'first',
+        number = chunks, 'last',
+        '') AS edge
+FROM
+(
+    SELECT
+        *,
+        row_number() OVER in_order AS number,
+        lead(begins) OVER in_order AS next,
+        count() OVER (PARTITION BY begins IS NULL) AS chunks
+    FROM
+    (
+        SELECT
+            bfc_begins AS begins,
+            min(bfc_value) AS lowest,
+            max(bfc_value) AS highest,
+            CAST(lowest, concat('Nullable(', {bounds_column:String}, ')')) AS oldest,
+            CAST(highest, concat('Nullable(', {bounds_column:String}, ')')) AS newest
+        FROM
+        (
+            SELECT
+                `the visitor` AS bfc_value,
+                CAST(CAST(`the visitor`, concat('Nullable(', {bounds_column:String}, ')')) - positiveModulo(CAST(`the visitor`, concat('Nullable(', {bounds_column:String}, ')')), 1000), concat('Nullable(', {bounds_column:String}, ')')) AS bfc_begins
+            FROM
+(
+SELECT time, site, visitor AS `the visitor` FROM web.old_hits
+) AS archive
+WHERE time < CAST({split:String}, {split_type:String})
+    AND `the visitor` < CAST(90000, {bounds_column:String})
+        )
+        WHERE bfc_value IS NOT NULL
+        GROUP BY bfc_begins
+    )
+    WINDOW in_order AS (PARTITION BY begins IS NULL ORDER BY oldest)
+)
+WHERE throwIf(chunks > 100000, 'more than 100000 chunks: take larger steps') = 0
+    AND throwIf(ifNull(lowest != oldest
+        OR highest != newest, 0),
+        'the source has values that the type of web.hits.`the visitor` cannot hold: leave them out with where (…), or convert them in the source') = 0
+ORDER BY begins IS NULL DESC, number
+SETTINGS enable_extended_results_for_datetime_functions = 1,
+    max_rows_to_group_by = 100001, group_by_overflow_mode = 'any';
+
+-- ======== 2. Load, verify and publish the history ========
+
+-- [b1.chunks] load web.hits and what its views derive, chunk by chunk; a resume point
+-- Each chunk is staged, loaded, verified and only then moved into the live tables. A chunk that
+-- is done is never touched again; one that broke off before its seal is thrown away and begun
+-- anew; after the seal only the moves are finished.
+
+-- Once for each row of [b1.bounds], in order:
+SET param_lo = ''; -- copy column lo of [b1.bounds]
+SET param_hi = ''; -- copy column hi of [b1.bounds]
+SET param_edge = ''; -- copy column edge of [b1.bounds]
+
+-- Names of what this chunk stages; bfc has new ones for every attempt.
+SET param_dup_hits = 'bfc_by_hand_dup_hits';
+SET param_dup_per_day = 'bfc_by_hand_dup_per_day';
+SET param_dup_per_site = 'bfc_by_hand_dup_per_site';
+SET param_copy_per_day_mv = 'bfc_by_hand_copy_per_day_mv';
+SET param_copy_per_site_mv = 'bfc_by_hand_copy_per_site_mv';
+
+-- --- stage ---
+
+-- [b1.chunk.stage.hits] a duplicate of web.hits
+-- The chunk is loaded beside the live table. Parts get UUIDs, which a move keeps, and are never
+-- merged: that is how an interrupted move is told apart. No insert is taken for a repetition of
+-- another, or slowed down by many parts.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+CREATE TABLE web.{dup_hits:Identifier} AS web.hits
+SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
+    max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- [b1.chunk.stage.per_day] a duplicate of web.per_day
+CREATE TABLE web.{dup_per_day:Identifier} AS web.per_day
+SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
+    max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- [b1.chunk.stage.per_site] a duplicate of web.per_site
+CREATE TABLE web.{dup_per_site:Identifier} AS web.per_site
+SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
+    max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- [b1.chunk.stage.per_site_mv] a copy of web.per_site_mv between the duplicates
+-- Live views never fire on a move, so the history's part of their targets is made here. Views
+-- that read other views' targets come first.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+CREATE MATERIALIZED VIEW web.{copy_per_site_mv:Identifier}
+TO web.{dup_per_site:Identifier}
+AS
+SELECT site, count() AS n FROM web.{dup_hits:Identifier} AS hits GROUP BY site;
+
+-- [b1.chunk.stage.per_day_mv] a copy of web.per_day_mv between the duplicates
+CREATE MATERIALIZED VIEW web.{copy_per_day_mv:Identifier}
+TO web.{dup_per_day:Identifier}
+AS
+SELECT toDate(time) AS day, count() AS n FROM web.{dup_hits:Identifier} AS hits LEFT JOIN web.sites ON hits.site = sites.site GROUP BY day;
+
+-- --- load ---
+
+-- [b1.chunk.load] load the chunk into the duplicate of web.hits
+-- The copies of the views fire on it and fill the duplicates of their targets.
+-- optimize_on_insert = 0: rows staged are rows read, also where the engine would combine them.
+-- What the views write to web.per_day is not verified by counts. Of what the views write to
+-- web.per_site no column can be compared by content.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+INSERT INTO web.{dup_hits:Identifier}
+(
+    time, site, `the visitor`
+)
+SETTINGS
+    optimize_on_insert = 0
+SELECT
+    time, site, `the visitor`
+FROM
+(
+SELECT time, site, visitor AS `the visitor` FROM web.old_hits
+) AS archive
+WHERE time < CAST({split:String}, {split_type:String})
+    AND `the visitor` < CAST(90000, {bounds_column:String})
+    AND (`the visitor` >= CAST({lo:String}, {bounds_type:String}) OR {edge:String} IN ('first', 'only'))
+    AND (`the visitor` < CAST({hi:String}, {bounds_type:String}) OR {edge:String} IN ('last', 'only'))
+    AND `the visitor` IS NOT NULL;
+
+-- [b1.chunk.verify] as many rows are staged as the source has
+-- A row that got lost, or came twice, would show here.
+-- must return 1; if not: nothing was published and the staged tables are kept until the next
+--     run: look at them, then run the same command again
+WITH
+    (
+SELECT count()
+FROM
+(
+SELECT time, site, visitor AS `the visitor` FROM web.old_hits
+) AS archive
+WHERE time < CAST({split:String}, {split_type:String})
+    AND `the visitor` < CAST(90000, {bounds_column:String})
+    AND (`the visitor` >= CAST({lo:String}, {bounds_type:String}) OR {edge:String} IN ('first', 'only'))
+    AND (`the visitor` < CAST({hi:String}, {bounds_type:String}) OR {edge:String} IN ('last', 'only'))
+    AND `the visitor` IS NOT NULL
+    ) AS expected,
+    (
+SELECT count()
+FROM web.{dup_hits:Identifier}
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('rows for web.hits: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
+-- [b1.chunk.verify.content] the rows staged are the source's rows
+-- A checksum that does not depend on the order of rows; columns with a DEFAULT and aggregate
+-- states are left out. It reads the source range again, and nothing else.
+-- must return 1
+WITH
+    (
+SELECT sum(cityHash64(tuple(if(JSONExtractString({columns_hits:String}, 'time', 'compare') = 'yes', toString(ifNull(CAST(time, JSONExtractString({columns_hits:String}, 'time', 'cast')), defaultValueOfTypeName(JSONExtractString({columns_hits:String}, 'time', 'type')))), ''), if(JSONExtractString({columns_hits:String}, 'site', 'compare') = 'yes', toString(ifNull(CAST(site, JSONExtractString({columns_hits:String}, 'site', 'cast')), defaultValueOfTypeName(JSONExtractString({columns_hits:String}, 'site', 'type')))), ''), if(JSONExtractString({columns_hits:String}, 'the visitor', 'compare') = 'yes', toString(ifNull(CAST(`the visitor`, JSONExtractString({columns_hits:String}, 'the visitor', 'cast')), defaultValueOfTypeName(JSONExtractString({columns_hits:String}, 'the visitor', 'type')))), ''))))
+FROM
+(
+SELECT time, site, visitor AS `the visitor` FROM web.old_hits
+) AS archive
+WHERE time < CAST({split:String}, {split_type:String})
+    AND `the visitor` < CAST(90000, {bounds_column:String})
+    AND (`the visitor` >= CAST({lo:String}, {bounds_type:String}) OR {edge:String} IN ('first', 'only'))
+    AND (`the visitor` < CAST({hi:String}, {bounds_type:String}) OR {edge:String} IN ('last', 'only'))
+    AND `the visitor` IS NOT NULL
+    ) AS expected,
+    (
+SELECT sum(cityHash64(tuple(if(JSONExtractString({columns_hits:String}, 'time', 'compare') = 'yes', toString(time), ''), if(JSONExtractString({columns_hits:String}, 'site', 'compare') = 'yes', toString(site), ''), if(JSONExtractString({columns_hits:String}, 'the visitor', 'compare') = 'yes', toString(`the visitor`), ''))))
+FROM web.{dup_hits:Identifier}
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('checksum of web.hits: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
+-- [b1.chunk.verify.per_site] every group of web.per_site is staged
+-- The views' queries over the staged rows, against what their copies wrote.
+-- must return 1
+WITH
+    (
+SELECT count()
+FROM
+(
+SELECT DISTINCT ifNull(CAST(site, JSONExtractString({columns_per_site:String}, 'site', 'cast')), defaultValueOfTypeName(JSONExtractString({columns_per_site:String}, 'site', 'type')))
+FROM
+(
+SELECT site, count() AS n FROM web.{dup_hits:Identifier} AS hits GROUP BY site
+)
+)
+    ) AS expected,
+    (
+SELECT count()
+FROM
+(
+    SELECT DISTINCT site
+    FROM web.{dup_per_site:Identifier}
+)
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('groups for web.per_site: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
+-- --- publish ---
+-- After an interruption in here: the appendix, before a move is repeated.
+
+-- [b1.chunk.seal] seal the chunk: its parts, by table and partition; a resume point
+-- From here on nothing is loaded again: a resume goes on with the moves. It reads only; what it
+-- finds is written to the journal before the first move.
+SELECT
+    ['web.hits', 'web.per_day', 'web.per_site'][position] AS seal_table,
+    partition_id AS seal_partition,
+    count() AS seal_parts,
+    sum(rows) AS seal_rows,
+    sum(bytes_on_disk) AS seal_bytes,
+    arrayStringConcat(arraySort(groupArray(toString(uuid))), ',') AS seal_uuids,
+    any(live.block) AS seal_block
+FROM
+(
+    SELECT
+        indexOf([('web', {dup_hits:String}), ('web', {dup_per_day:String}), ('web', {dup_per_site:String})], (database, table)) AS position,
+        partition_id, rows, bytes_on_disk, uuid
+    FROM system.parts
+    WHERE active
+        AND rows > 0
+        AND (database, table) IN (('web', {dup_hits:String}), ('web', {dup_per_day:String}), ('web', {dup_per_site:String}))
+) AS staged
+LEFT JOIN
+(
+    SELECT
+        indexOf([('web', 'hits'), ('web', 'per_day'), ('web', 'per_site')], (database, table)) AS position,
+        max(max_block_number) AS block
+    FROM system.parts
+    WHERE (database, table) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'))
+    GROUP BY position
+) AS live ON live.position = staged.position
+GROUP BY position, partition_id
+ORDER BY position, partition_id;
+
+-- [b1.chunk.move.hits] move the chunk into web.hits
+-- A move renames parts: no row is copied, no view fires, readers see each partition of the
+-- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
+-- left.
+-- An empty or missing partition is moved without effect.
+-- repeat: moves what is left, which may be nothing
+-- Once for each row of [b1.chunk.seal] with seal_table = 'web.hits':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+ALTER TABLE web.{dup_hits:Identifier}
+MOVE PARTITION ID {seal_partition:String} TO TABLE web.hits;
+
+-- [b1.chunk.move.per_day] move the chunk into web.per_day
+-- Once for each row of [b1.chunk.seal] with seal_table = 'web.per_day':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+ALTER TABLE web.{dup_per_day:Identifier}
+MOVE PARTITION ID {seal_partition:String} TO TABLE web.per_day;
+
+-- [b1.chunk.move.per_site] move the chunk into web.per_site
+-- Once for each row of [b1.chunk.seal] with seal_table = 'web.per_site':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+ALTER TABLE web.{dup_per_site:Identifier}
+MOVE PARTITION ID {seal_partition:String} TO TABLE web.per_site;
+
+-- [b1.chunk.moved] nothing of the chunk is left behind
+-- The duplicates are dropped next.
+-- must return 1; if not: the staged tables keep what is left; run the same command again
+SELECT
+    count() = 0 AS ok,
+    concat('left behind: ', toString(sum(rows)), ' rows in ', arrayStringConcat(groupUniqArray(table), ', ')) AS message
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND (database, table) IN (('web', {dup_hits:String}), ('web', {dup_per_day:String}), ('web', {dup_per_site:String}));
+
+-- --- finish ---
+
+-- [b1.chunk.drop.per_day_mv] drop the staged per_day_mv
+-- It is empty or was given up.
+DROP TABLE IF EXISTS web.{copy_per_day_mv:Identifier} SYNC;
+-- [b1.chunk.drop.per_site_mv] drop the staged per_site_mv
+DROP TABLE IF EXISTS web.{copy_per_site_mv:Identifier} SYNC;
+-- [b1.chunk.drop.hits] drop the staged hits
+DROP TABLE IF EXISTS web.{dup_hits:Identifier} SYNC;
+-- [b1.chunk.drop.per_day] drop the staged per_day
+DROP TABLE IF EXISTS web.{dup_per_day:Identifier} SYNC;
+-- [b1.chunk.drop.per_site] drop the staged per_site
+DROP TABLE IF EXISTS web.{dup_per_site:Identifier} SYNC;
+
+-- ======== 3. Clean up ========
+
+-- [finish.leftovers] look for staged tables and views of attempts that were given up
+-- An attempt that was cut short may leave objects behind. All their names begin with this
+-- migration's tag.
+SELECT
+    database AS sweep_database,
+    name AS sweep_name
+FROM system.tables
+WHERE database IN ('web')
+    AND startsWith(name, 'bfc_3c462384_')
+ORDER BY engine LIKE '%View' DESC, database, name;
+
+-- [finish.sweep] drop them
+-- Views go first, so that nothing fires on a table that is being dropped. Every chunk was
+-- published or thrown away by now, so nothing in them is wanted.
+-- Once for each row of [finish.leftovers]:
+SET param_sweep_database = ''; -- copy column sweep_database of [finish.leftovers]
+SET param_sweep_name = ''; -- copy column sweep_name of [finish.leftovers]
+DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
+
+-- ======== Appendix: after an interruption ========
+
+-- Only for a chunk that is sealed and whose moves did not all return: a server that was killed
+-- in the middle of a move may have parts in both tables. Before the moves are repeated, for
+-- each table: take out of the duplicate what has arrived, and make sure that nothing of the
+-- rest can have. The names are those of the interrupted attempt.
+
+-- [b1.chunk.settled] wait until nothing is left of a move that failed
+-- A move that could not be finished, for want of space say, was rolled back. Its parts stay
+-- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
+-- would be double if the server restarted before. It looks once a second and reads only.
+-- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
+--     server cleans up by itself, unless a long query still reads these parts; then run the
+--     same command again
+WITH RECURSIVE waited AS
+(
+    SELECT toUInt64(0) AS turn, parts
+    FROM
+    (
+        SELECT count() AS parts
+        FROM system.parts
+        WHERE NOT active
+            AND _state != 'Temporary'
+            AND toUInt32(remove_time) = 0
+            AND ((database, table) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'))
+                AND uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('web', {dup_hits:String}), ('web', {dup_per_day:String}), ('web', {dup_per_site:String}))
+                )
+                OR (database, table, min_block_number) IN
+                (
+                    SELECT database, table, min_block_number
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('web', {dup_hits:String}), ('web', {dup_per_day:String}), ('web', {dup_per_site:String}))
+                ))
+    ) AS seen
+    UNION ALL
+    SELECT turn + 1, seen.parts
+    FROM waited,
+    (
+        SELECT count() AS parts, any(sleep(1)) AS slept
+        FROM system.parts
+        WHERE NOT active
+            AND _state != 'Temporary'
+            AND toUInt32(remove_time) = 0
+            AND ((database, table) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'))
+                AND uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('web', {dup_hits:String}), ('web', {dup_per_day:String}), ('web', {dup_per_site:String}))
+                )
+                OR (database, table, min_block_number) IN
+                (
+                    SELECT database, table, min_block_number
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('web', {dup_hits:String}), ('web', {dup_per_day:String}), ('web', {dup_per_site:String}))
+                ))
+    ) AS seen
+    WHERE waited.parts > 0
+        AND turn < 50
+        AND seen.slept = 0
+)
+SELECT
+    argMax(parts, turn) = 0 AS ok,
+    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
+FROM waited;
+
+-- [b1.chunk.already.hits] parts that an interrupted move brought to web.hits already
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not.
+SELECT name AS already_part_hits
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND database = 'web'
+    AND table = {dup_hits:String}
+    AND uuid IN
+    (
+        SELECT uuid
+        FROM system.parts
+        WHERE database = 'web'
+            AND table = 'hits'
+            AND (active
+                OR remove_time > modification_time
+                OR remove_time > now() - uptime() + 1)
+    )
+ORDER BY name;
+
+-- [b1.chunk.arrived.hits] take them out of the duplicate
+-- Moved again they would be double. The list is asked anew each time, so a part is dropped only
+-- while the live table has it.
+-- Its rows are in the live table.
+-- repeat: it looks at what is there first
+-- Once for each row of [b1.chunk.already.hits]:
+SET param_already_part_hits = ''; -- copy column already_part_hits of [b1.chunk.already.hits]
+ALTER TABLE web.{dup_hits:Identifier}
+DROP PART {already_part_hits:String};
+
+-- [b1.chunk.evidence.hits] nothing of the rest is hidden in web.hits
+-- After a restart of the server a moved part may have been merged away and its UUID forgotten.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run.
+-- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back. Which live rows
+-- are this chunk's can't be told here by a condition, so a doubt stays one.
+-- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk.
+--     Compare the partition with its source; when the rest is missing in the live table, move
+--     it with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged table;
+--     then run the same command again
+-- Once for each row of [b1.chunk.seal] with seal_table = 'web.hits':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+SET param_seal_rows = ''; -- copy column seal_rows of [b1.chunk.seal]
+SET param_seal_block = ''; -- copy column seal_block of [b1.chunk.seal]
+WITH
+    (
+        SELECT sum(rows)
+        FROM system.parts
+        WHERE active
+            AND database = 'web'
+            AND table = {dup_hits:String}
+            AND partition_id = {seal_partition:String}
+    ) AS left_rows,
+    (
+        SELECT arraySort(groupUniqArray(min_block_number))
+        FROM system.parts
+        WHERE database = 'web'
+            AND table = 'hits'
+            AND level = 0
+            AND min_block_number = max_block_number
+            AND data_version = min_block_number
+            AND min_block_number > {seal_block:Int64}
+    ) AS listed,
+    (
+        SELECT groupArray(name)
+        FROM system.parts
+        WHERE database = 'web'
+            AND table = 'hits'
+            AND partition_id = {seal_partition:String}
+            AND (active
+                AND max_block_number > {seal_block:Int64}
+                AND (level > 0 OR data_version != min_block_number)
+                AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+                    != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+                OR uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND database = 'web'
+                        AND table = {dup_hits:String}
+                ))
+    ) AS doubtful
+SELECT
+    left_rows = 0
+        OR empty(doubtful) AS ok,
+    concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_hits:String},
+        ', and web.hits has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
+
+-- [b1.chunk.already.per_day] parts that an interrupted move brought to web.per_day already
+-- as [b1.chunk.already.hits], but for these lines:
+-- SELECT name AS already_part_per_day
+--     AND table = {dup_per_day:String}
+--             AND table = 'per_day'
+
+-- [b1.chunk.arrived.per_day] take them out of the duplicate
+-- Once for each row of [b1.chunk.already.per_day]:
+SET param_already_part_per_day = ''; -- copy column already_part_per_day of [b1.chunk.already.per_day]
+ALTER TABLE web.{dup_per_day:Identifier}
+DROP PART {already_part_per_day:String};
+
+-- [b1.chunk.evidence.per_day] nothing of the rest is hidden in web.per_day
+-- Once for each row of [b1.chunk.seal] with seal_table = 'web.per_day':
+-- as [b1.chunk.evidence.hits], but for these lines:
+--             AND table = {dup_per_day:String}
+--             AND table = 'per_day'
+--             AND table = 'per_day'
+--                         AND table = {dup_per_day:String}
+--     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_per_day:String},
+--         ', and web.per_day has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
+
+-- [b1.chunk.already.per_site] parts that an interrupted move brought to web.per_site already
+-- as [b1.chunk.already.hits], but for these lines:
+-- SELECT name AS already_part_per_site
+--     AND table = {dup_per_site:String}
+--             AND table = 'per_site'
+
+-- [b1.chunk.arrived.per_site] take them out of the duplicate
+-- Once for each row of [b1.chunk.already.per_site]:
+SET param_already_part_per_site = ''; -- copy column already_part_per_site of [b1.chunk.already.per_site]
+ALTER TABLE web.{dup_per_site:Identifier}
+DROP PART {already_part_per_site:String};
+
+-- [b1.chunk.evidence.per_site] nothing of the rest is hidden in web.per_site
+-- Once for each row of [b1.chunk.seal] with seal_table = 'web.per_site':
+-- as [b1.chunk.evidence.hits], but for these lines:
+--             AND table = {dup_per_site:String}
+--             AND table = 'per_site'
+--             AND table = 'per_site'
+--                         AND table = {dup_per_site:String}
+--     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_per_site:String},
+--         ', and web.per_site has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
