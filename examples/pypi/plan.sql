@@ -7,7 +7,7 @@
 --                pypi.pypi_versions_mv
 -- Staged names:  bfc_ea9b54bd_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          bf7606f19b47033c5a07461610f84d2d8e8adf10f9eebe867362f5bb704625a5
+-- Plan:          c38de009eb1d294d5473b166f2b729c70c1fe7000adfa2d7ded4a100fae03ddc
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,

@@ -1,11 +1,11 @@
 -- by_day: Partitions by day and a tuple; a chunk a day; a cascade of three views
 --
 -- Strategy:      duplicate
--- Writes to:     web.hits, web.per_hour, web.per_day, web.per_month, web.per_hour_mv,
---                web.per_day_mv, web.per_month_mv
+-- Writes to:     web.hits, web.per_hour, web.per_day, web.per_month, web.per_day_mv,
+--                web.per_hour_mv, web.per_month_mv
 -- Staged names:  bfc_b3dc74d4_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          d6ddb41b4cc517351292b48969091105b80233ad195570796280b4f6733f20e9
+-- Plan:          738a22b259d8a259ce6abfc3e64e0f8222f82317aca3a6d643f5f7666206fee2
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,

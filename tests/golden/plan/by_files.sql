@@ -4,7 +4,7 @@
 -- Writes to:     pypi.pypi, pypi.pypi_downloads, pypi.pypi_downloads_mv
 -- Staged names:  bfc_34fbd770_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          6b2f775bfdc0eb59c74f712615f0039906d75369ed229753e7d1f1147c6b149b
+-- Plan:          24586a7d531b6b724d0362f641af038b256334f2202cd2ffd34178d6dbcdd578
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,

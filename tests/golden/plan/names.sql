@@ -4,7 +4,7 @@
 -- Writes to:     `my shop`.`order's "list"`, `my shop`.`the view`, `my shop`.`per day`
 -- Staged names:  bfc_aeb24056_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          8a8c900c3a2aebb34880be43c9221f7e182a9941d3b31d3ead0402cab77f94f5
+-- Plan:          2d798ff67eb69840a23da324ee2430cf5e36aec13f3e756fd7aae938cd9c726f
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,

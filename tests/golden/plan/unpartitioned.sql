@@ -4,7 +4,7 @@
 -- Writes to:     shop.orders
 -- Staged names:  bfc_4efcb31f_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          9fad0bd121fdc302030030158209cffeff129e9aa96bf6f6a027274c7af71115
+-- Plan:          801517eae6ae2f391a25659b1d81256c45a067ec8a5264dc908104a9c18e1cc4
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
