@@ -18,11 +18,11 @@ engine_directory="$cache/engine-$engine_version"
 s3_directory="$cache/s3rver-3.7.1"
 s3_server="$s3_directory/node_modules/s3rver/bin/s3rver.js"
 
-# package|what proves that it is there, where there is no dpkg: a command, a header or a library
+# package|what proves that it is there, where there is no dpkg: a command, a header, a library, python3:MODULE
 packages_build="gcc|gcc libc6-dev|stdio.h make|make flex|flex bison|bison
 	libjansson-dev|jansson.h nettle-dev|nettle/sha2.h uthash-dev|uthash.h
 	libcurl4-openssl-dev|curl/curl.h libcurl4|libcurl.so.4 ca-certificates|/etc/ssl/certs"
-packages_test="libcmocka-dev|cmocka.h python3|python3 curl|curl"
+packages_test="libcmocka-dev|cmocka.h python3|python3 python3-jsonschema|python3:jsonschema curl|curl"
 packages_npm="nodejs|node npm|npm"
 packages_format="clang-format-14|clang-format-14"
 packages_fuzz="clang|clang libclang-rt-14-dev|clang"
@@ -49,6 +49,7 @@ have_package() {
 have_proof() {
 	case $1 in
 	/*) [ -e "$1" ] ;;
+	python3:*) python3 -c "import ${1#*:}" >/dev/null 2>&1 ;;
 	*.h) echo "#include <$1>" | gcc -E -x c - >/dev/null 2>&1 ;;
 	*.so.*) ldconfig -p 2>/dev/null | grep -q "$1" || /sbin/ldconfig -p 2>/dev/null | grep -q "$1" ;;
 	*) command -v "$1" >/dev/null 2>&1 ;;

@@ -26,13 +26,16 @@ static const struct pass passes[] = {
         {check_params, FACT_NAMES, FACT_PARAMS, false},
         {check_tables, FACT_NAMES, FACT_TABLES, false},
         {check_views, FACT_NAMES | FACT_TABLES, FACT_VIEWS, false},
+        {check_order_views, FACT_VIEWS, 0, false},
         {check_cycles, FACT_VIEWS, FACT_ACYCLIC, true},
+        {check_order_tables, FACT_ACYCLIC, 0, false},
         {check_sources, FACT_NAMES | FACT_TABLES, FACT_SOURCES, false},
         {check_checks, FACT_NAMES, 0, false},
         {check_profiles, FACT_NAMES, 0, false},
         {check_backfills, FACT_ACYCLIC | FACT_SOURCES | FACT_PARAMS, FACT_BACKFILLS, false},
         {check_param_uses, FACT_PARAMS | FACT_SOURCES, 0, false},
         {hazard_check, FACT_VIEWS | FACT_SOURCES | FACT_BACKFILLS, 0, false},
+        {check_order_names, FACT_PARAMS, 0, false},
 };
 
 static void run_passes(struct checker *checker)
@@ -100,6 +103,8 @@ const struct model *check_program(struct source_set *sources, const struct ast *
 	checker.model->migration = fallback_name;
 	checker.model->diags = diags;
 	run_passes(&checker);
+	/* The plan lists the warnings. */
+	diag_sort(diags);
 	release_indices(&checker);
 	return diag_failed(diags) ? NULL : finish_model(&checker);
 }

@@ -107,6 +107,10 @@ void check_tables(struct checker *checker);
 /* check_views.c */
 void check_views(struct checker *checker);
 void check_cycles(struct checker *checker);
+/* check_order.c */
+void check_order_views(struct checker *checker);
+void check_order_tables(struct checker *checker);
+void check_order_names(struct checker *checker);
 /* check_sources.c */
 void check_sources(struct checker *checker);
 void check_checks(struct checker *checker);

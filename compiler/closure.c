@@ -8,6 +8,7 @@ struct closure_node {
 	struct view_list writers;
 	size_t unfed;   /* writers whose trigger table may still be on a circle */
 	bool off_cycle; /* proven to be on no circle, or told already */
+	size_t depth;   /* views on the longest way here */
 	size_t step;    /* of the walk that met it, from 1; 0: none did */
 	UT_hash_handle hh;
 };
@@ -53,6 +54,8 @@ static void strip_acyclic(struct closure_index *index)
 			struct closure_node *next =
 			        node_find(index, node->readers.list.items[k]->target);
 
+			if (next->depth < node->depth + 1)
+				next->depth = node->depth + 1;
 			if (--next->unfed == 0)
 				*list_add(index->arena, &free_nodes.list) = next;
 		}
@@ -72,6 +75,13 @@ void closure_index_init(struct closure_index *index, const struct model_view *co
 		*list_add(arena, &node_of(index, view->target)->writers.list) = view;
 	}
 	strip_acyclic(index);
+}
+
+size_t closure_depth(const struct closure_index *index, const struct model_table *table)
+{
+	const struct closure_node *node = node_find(index, table);
+
+	return node ? node->depth : 0;
 }
 
 void closure_index_release(struct closure_index *index)

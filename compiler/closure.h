@@ -31,6 +31,10 @@ struct model_closure closure_of(const struct closure_index *index,
                                 const struct model_table *const *starts, size_t count,
                                 unsigned number);
 
+/* Views on the longest way into the table: tables in this order stand as rows flow. Of a table on
+ * a circle it says nothing. */
+size_t closure_depth(const struct closure_index *index, const struct model_table *table);
+
 struct view_list {
 	LIST_OF(const struct model_view *) list;
 };

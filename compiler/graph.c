@@ -235,56 +235,25 @@ static void pass_uses(struct checker *checker, const struct step *const *steps, 
 	}
 }
 
-/* Ranges as in RFC 3629: no overlong forms, no surrogates. */
-static bool is_utf8(struct str text)
-{
-	const unsigned char *p = (const unsigned char *)text.p, *end = p + text.n;
-
-	while (p < end) {
-		unsigned n = *p < 0x80                 ? 0
-		             : *p >= 0xc2 && *p < 0xe0 ? 1
-		             : (*p & 0xf0) == 0xe0     ? 2
-		             : *p >= 0xf0 && *p < 0xf5 ? 3
-		                                       : 4;
-
-		if (n == 4 || (size_t)(end - p) <= n)
-			return false;
-		if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
-		    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
-			return false;
-		for (unsigned i = 1; i <= n; i++)
-			if ((p[i] & 0xc0) != 0x80)
-				return false;
-		p += n + 1;
-	}
-	return true;
-}
-
 static bool seal(struct graph *graph, struct diag_list *diags)
 {
-	struct buf out;
 	char digest[65];
-	bool good;
+	bool too_large;
 
 	sha256_hex(graph->migration, digest);
 	memcpy(graph->tag, digest, 8);
 	graph->tag[8] = '\0';
-	graph->hash[0] = '\0';
-	buf_init(&out, BUF_CEILING_OUTPUT);
-	graph_write_json(graph, &out);
-	good = !out.overflow && is_utf8(buf_str(&out));
-	if (out.overflow)
+	if (graph_seal(graph, &too_large))
+		return true;
+	if (too_large)
 		diag_add_global(diags, BF900, "the plan of '%.*s' is larger than 4 GiB",
 		                STR_ARG(graph->migration));
-	else if (!good)
+	else
 		diag_hint(diags,
 		          diag_add_global(diags, BF905, "a name in '%.*s' is not UTF-8",
 		                          STR_ARG(graph->migration)),
 		          "give the table, view or column a name that is UTF-8 text");
-	else
-		sha256_hex(buf_str(&out), graph->hash);
-	buf_release(&out);
-	return good;
+	return false;
 }
 
 bool graph_finish(struct graph *graph, enum diag_code code, struct diag_list *diags)

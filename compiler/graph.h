@@ -199,7 +199,11 @@ struct graph {
 	struct arena *arena;
 	struct str migration;
 	struct str description; /* the migration's 'text', or empty */
-	char hash[65];          /* SHA-256 of the JSON form without this field, lower-case hex */
+	/* SHA-256, lower-case hex: which plan it is. Over the JSON form without titles, reasons,
+	 * hints, places and warnings: who adds a comment to the source, or updates bfc and gets better
+	 * words, has the same plan and may resume it. */
+	char hash[65];
+	char checksum[65]; /* the same over all of it: what a file must have to be read */
 	char tag[9];            /* first 8 hex digits of SHA-256 of the migration's name: in
 				 * staged names, lock names and query ids */
 	struct str *strategies; /* for the header: "duplicate", … */
@@ -239,9 +243,12 @@ bool graph_finish(struct graph *graph, enum diag_code code, struct diag_list *di
 /* A step by id, also in bodies; NULL when there is none. */
 const struct step *graph_find(const struct graph *graph, struct str id);
 
-/* The JSON form, with or without the hash; deterministic. */
+/* The JSON form; deterministic. */
 void graph_write_json(const struct graph *graph, struct buf *out);
-/* Reads it back and checks its hash; NULL after adding diagnostics. */
+/* Computes hash and checksum; false when a text is not UTF-8, or the form larger than any output
+ * may be. graph_finish() calls it. */
+bool graph_seal(struct graph *graph, bool *too_large);
+/* Reads it back and checks hash and checksum; NULL after adding diagnostics. */
 struct graph *graph_read_json(struct arena *arena, const char *path, struct str text,
 			      struct diag_list *diags);
 

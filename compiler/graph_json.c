@@ -2,16 +2,30 @@
  * graph_json.c: writing a plan as JSON; graph_read.c reads it back.
  *
  * Written by hand and not through jansson: a plan of a hundred thousand steps goes straight into
- * the buffer, and its bytes are the same in every version of a library. The hash is over
- * these bytes without the hash member. Members with nothing to say are left out;
- * plan.schema.json describes the form.
+ * the buffer, and its bytes are the same in every version of a library. Members with nothing to say
+ * are left out; plan.schema.json describes the form. The two hashes are over these bytes without
+ * themselves: the checksum over all, the hash without what is only there to be read
+ * (put_remark()).
  */
+#include "compiler/base/sha256.h"
+#include "compiler/base/utf8.h"
 #include "compiler/graph.h"
+
+/* A plan may be large and its hash is short: pieces of this size are hashed and forgotten. */
+enum { PIECE_BYTES = 1 << 16 };
 
 struct writer {
 	struct buf *out;
 	unsigned depth;
-	bool first; /* no comma before the next member */
+	bool first;            /* no comma before the next member */
+	bool remarks;          /* with what is only there to be read */
+	struct digest *digest; /* NULL: the text stays in `out` */
+};
+
+struct digest {
+	struct sha256_ctx context;
+	size_t size;
+	bool utf8;
 };
 
 static void newline(struct writer *writer)
@@ -56,7 +70,9 @@ static void add_string(struct buf *out, struct str text)
 static void key(struct writer *writer, const char *name)
 {
 	separate(writer);
-	buf_addf(writer->out, "\"%s\": ", name);
+	buf_addc(writer->out, '"');
+	buf_addz(writer->out, name);
+	buf_addz(writer->out, "\": ");
 }
 
 static void open(struct writer *writer, char bracket)
@@ -86,6 +102,14 @@ static void put_text(struct writer *writer, const char *name, struct str value)
 {
 	if (value.n)
 		put_str(writer, name, value);
+}
+
+/* Texts and places for people. A word of them that changes, or a line that moves, makes no other
+ * plan: a run that was begun goes on. */
+static void put_remark(struct writer *writer, const char *name, struct str value)
+{
+	if (writer->remarks)
+		put_text(writer, name, value);
 }
 
 static void put_true(struct writer *writer, const char *name, bool value)
@@ -244,8 +268,21 @@ static void put_uses(struct writer *writer, const struct step *step)
 	buf_addc(writer->out, ']');
 }
 
+/* Pieces end between steps, where no character is cut. */
+static void drain(struct writer *writer)
+{
+	struct str piece = buf_str(writer->out);
+
+	writer->digest->utf8 = writer->digest->utf8 && utf8_is_valid(piece);
+	writer->digest->size += piece.n;
+	sha256_add(&writer->digest->context, piece);
+	buf_reset(writer->out);
+}
+
 static void put_step(struct writer *writer, const struct step *step)
 {
+	if (writer->digest && writer->out->size >= PIECE_BYTES)
+		drain(writer);
 	separate(writer);
 	open(writer, '{');
 	put_str(writer, "id", step->id);
@@ -254,10 +291,11 @@ static void put_step(struct writer *writer, const struct step *step)
 	put_str(writer, "when", str_of(step_when_name(step->when)));
 	put_str(writer, "repeat", str_of(step_repeat_name(step->repeat)));
 	put_true(writer, "resume_point", step->resume_point);
-	put_str(writer, "title", step->title);
-	put_text(writer, "why", step->why);
-	put_text(writer, "hint", step->hint);
-	if (step->origin.file.n) {
+	if (writer->remarks)
+		put_str(writer, "title", step->title);
+	put_remark(writer, "why", step->why);
+	put_remark(writer, "hint", step->hint);
+	if (step->origin.file.n && writer->remarks) {
 		put_str(writer, "file", step->origin.file);
 		key(writer, "line");
 		buf_addf(writer->out, "%u", step->origin.line);
@@ -286,25 +324,58 @@ static void put_steps(struct writer *writer, const char *name, const struct step
 	close(writer, ']');
 }
 
+static void put_graph(struct writer *writer, const struct graph *graph)
+{
+	open(writer, '{');
+	put_str(writer, "format", STR("bfc-plan"));
+	key(writer, "version");
+	buf_addf(writer->out, "%d", GRAPH_FORMAT_VERSION);
+	if (!writer->digest) {
+		put_str(writer, "hash", str_of(graph->hash));
+		put_str(writer, "checksum", str_of(graph->checksum));
+	}
+	put_str(writer, "migration", graph->migration);
+	put_remark(writer, "description", graph->description);
+	put_str(writer, "tag", str_of(graph->tag));
+	put_names(writer, "strategies", graph->strategies, graph->strategy_count);
+	put_names(writer, "touched", graph->touched, graph->touched_count);
+	put_names(writer, "databases", graph->databases, graph->database_count);
+	put_params(writer, graph);
+	put_pinned(writer);
+	if (writer->remarks)
+		put_warnings(writer, graph);
+	put_steps(writer, "steps", graph->steps, graph->step_count);
+	close(writer, '}');
+	buf_addc(writer->out, '\n');
+}
+
 void graph_write_json(const struct graph *graph, struct buf *out)
 {
-	struct writer writer = {.out = out};
+	struct writer writer = {.out = out, .remarks = true};
 
-	open(&writer, '{');
-	put_str(&writer, "format", STR("bfc-plan"));
-	key(&writer, "version");
-	buf_addf(out, "%d", GRAPH_FORMAT_VERSION);
-	put_text(&writer, "hash", str_of(graph->hash));
-	put_str(&writer, "migration", graph->migration);
-	put_text(&writer, "description", graph->description);
-	put_str(&writer, "tag", str_of(graph->tag));
-	put_names(&writer, "strategies", graph->strategies, graph->strategy_count);
-	put_names(&writer, "touched", graph->touched, graph->touched_count);
-	put_names(&writer, "databases", graph->databases, graph->database_count);
-	put_params(&writer, graph);
-	put_pinned(&writer);
-	put_warnings(&writer, graph);
-	put_steps(&writer, "steps", graph->steps, graph->step_count);
-	close(&writer, '}');
-	buf_addc(out, '\n');
+	put_graph(&writer, graph);
+}
+
+/* The hash of the form, in pieces; false: it is not UTF-8, or larger than the output may be. */
+static bool digest_graph(const struct graph *graph, bool remarks, char hex[65], bool *too_large)
+{
+	struct digest digest = {.utf8 = true};
+	struct buf piece;
+	struct writer writer = {.out = &piece, .remarks = remarks, .digest = &digest};
+
+	sha256_init(&digest.context);
+	buf_init(&piece, BUF_CEILING_OUTPUT);
+	put_graph(&writer, graph);
+	*too_large = piece.overflow;
+	drain(&writer);
+	buf_release(&piece);
+	sha256_end(&digest.context, hex);
+	*too_large = *too_large || digest.size > BUF_CEILING_OUTPUT;
+	return digest.utf8 && !*too_large;
+}
+
+bool graph_seal(struct graph *graph, bool *too_large)
+{
+	return digest_graph(graph, true, graph->checksum, too_large) &&
+	       digest_graph(graph, false, graph->hash, too_large);
 }

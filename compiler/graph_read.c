@@ -3,8 +3,8 @@
  *
  * A plan is user input: every member's type is checked, unknown kinds and versions are
  * refused, sizes are bounded (jansson bounds the depth at 2048, this reader at two bodies), the
- * parameters that a statement uses are found anew, and what graph_write_json() makes of the result
- * has to have the hash that the plan says. Members that the form does not have are not looked at.
+ * parameters that a statement uses are found anew, members that the form does not have are refused, and what graph_write_json() makes of the result
+ * has to have the hashes that the plan says.
  */
 #include <jansson.h>
 
@@ -93,6 +93,28 @@ static void get_names(struct reader *reader, const json_t *object, const char *n
 	}
 }
 
+/* A member that nobody reads would look as if it meant something. `known` ends with NULL. */
+static void only(struct reader *reader, const json_t *object, const char *where,
+                 const char *const *known)
+{
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(object)) {
+		bad(reader, where, "is no object");
+		return;
+	}
+	json_object_foreach((json_t *)object, name, value)
+	{
+		size_t i = 0;
+
+		while (known[i] && strcmp(known[i], name) != 0)
+			i++;
+		if (!known[i])
+			bad(reader, name, "is no member that a plan has there");
+	}
+}
+
 /* The index of a word among the names that a function gives to 0 … last. */
 static unsigned get_word(struct reader *reader, const json_t *object, const char *name,
                          const char *(*word)(unsigned), unsigned last)
@@ -138,6 +160,8 @@ static const char *each_word(unsigned i)
 
 static void read_params(struct reader *reader, const json_t *root, struct graph *graph)
 {
+	static const char *const members[] = {"name",     "type",      "default", "secret",
+	                                      "from_env", "from_file", NULL};
 	const json_t *list = get_list(reader, root, "parameters", true);
 
 	graph->param_count = json_array_size(list);
@@ -146,6 +170,7 @@ static void read_params(struct reader *reader, const json_t *root, struct graph 
 		const json_t *object = json_array_get(list, i);
 		struct param *param = &graph->params[i];
 
+		only(reader, object, "parameters", members);
 		param->name = get_text(reader, object, "name", true);
 		param->type = get_text(reader, object, "type", true);
 		param->has_default = json_object_get(object, "default");
@@ -175,6 +200,7 @@ static void read_pinned(struct reader *reader, const json_t *root)
 
 static void read_warnings(struct reader *reader, const json_t *root, struct graph *graph)
 {
+	static const char *const members[] = {"code", "text", "hint", NULL};
 	const json_t *list = get_list(reader, root, "warnings", true);
 	struct diag *warnings = arena_array(reader->arena, struct diag, json_array_size(list));
 
@@ -183,6 +209,7 @@ static void read_warnings(struct reader *reader, const json_t *root, struct grap
 		const struct diag_info *info = diag_find(get_text(reader, object, "code", true));
 		struct str hint = get_text(reader, object, "hint", false);
 
+		only(reader, object, "warnings", members);
 		if (!info) {
 			bad(reader, "code", "is no diagnostic of this version");
 			break;
@@ -227,6 +254,7 @@ static void read_rows(struct reader *reader, const json_t *object, struct each *
 
 static void read_objects(struct reader *reader, const json_t *object, struct each *each)
 {
+	static const char *const members[] = {"param", "database", "original", "view", NULL};
 	const json_t *list = get_list(reader, object, "objects", true);
 
 	each->object_count = json_array_size(list);
@@ -234,6 +262,7 @@ static void read_objects(struct reader *reader, const json_t *object, struct eac
 	for (size_t i = 0; i < each->object_count; i++) {
 		const json_t *item = json_array_get(list, i);
 
+		only(reader, item, "objects", members);
 		each->objects[i].param = get_text(reader, item, "param", true);
 		each->objects[i].database = get_text(reader, item, "database", true);
 		each->objects[i].original = get_text(reader, item, "original", true);
@@ -243,9 +272,13 @@ static void read_objects(struct reader *reader, const json_t *object, struct eac
 
 static struct each *read_each(struct reader *reader, const json_t *object, unsigned depth)
 {
+	static const char *const members[] = {"kind",    "over", "only_column", "only_value",
+	                                      "columns", "rows", "workers",     "objects",
+	                                      "body",    NULL};
 	struct each *each = arena_new(reader->arena, struct each);
 	const json_t *body = get_list(reader, object, "body", true);
 
+	only(reader, object, "each", members);
 	each->kind = (enum each_kind)get_word(reader, object, "kind", each_word, EACH_ROWS);
 	each->over = get_text(reader, object, "over", false);
 	each->only_column = get_text(reader, object, "only_column", false);
@@ -280,11 +313,13 @@ static void read_deps(struct reader *reader, const json_t *object, struct step *
 
 static void read_uses(struct reader *reader, const json_t *object, struct step *step)
 {
+	static const char *const members[] = {"name", "type", NULL};
 	const json_t *list = get_list(reader, object, "uses", false);
 
 	step->use_count = json_array_size(list);
 	step->uses = arena_array(reader->arena, struct use, step->use_count);
 	for (size_t i = 0; i < step->use_count; i++) {
+		only(reader, json_array_get(list, i), "uses", members);
 		step->uses[i].name = get_text(reader, json_array_get(list, i), "name", true);
 		step->uses[i].type = get_text(reader, json_array_get(list, i), "type", true);
 	}
@@ -293,10 +328,15 @@ static void read_uses(struct reader *reader, const json_t *object, struct step *
 static const struct step *read_step(struct reader *reader, const json_t *object, unsigned depth,
                                     size_t position)
 {
+	static const char *const members[] = {
+	        "id",      "kind",    "phase", "when", "repeat", "resume_point", "title", "why",
+	        "hint",    "file",    "line",  "deps", "heavy",  "sql",          "uses",  "pin",
+	        "outputs", "one_row", "each",  NULL};
 	struct step *step = arena_new(reader->arena, struct step);
 	const json_t *line = json_object_get(object, "line"),
 	             *each = json_object_get(object, "each");
 
+	only(reader, object, "steps", members);
 	step->id = get_text(reader, object, "id", true);
 	step->kind = (enum step_kind)get_word(reader, object, "kind", kind_word, STEP_ASSERT);
 	step->phase = (enum step_phase)get_word(reader, object, "phase", phase_word, PHASE_CHECK);
@@ -337,8 +377,13 @@ static const struct step **read_steps(struct reader *reader, const json_t *list,
 
 static struct graph *read_graph(struct reader *reader, const json_t *root)
 {
+	static const char *const members[] = {
+	        "format",   "version",    "hash",    "checksum",  "migration",  "description",
+	        "tag",      "strategies", "touched", "databases", "parameters", "pinned_settings",
+	        "warnings", "steps",      NULL};
 	struct graph *graph = arena_new(reader->arena, struct graph);
 
+	only(reader, root, "plan", members);
 	graph->arena = reader->arena;
 	graph->migration = get_text(reader, root, "migration", true);
 	graph->description = get_text(reader, root, "description", false);
@@ -390,32 +435,36 @@ static bool read_header(struct reader *reader, const json_t *root)
 	return reader->good = false;
 }
 
-static bool is_sealed(const struct graph *graph, struct str hash, struct str tag)
+static bool is_sealed(struct reader *reader, const json_t *root, const struct graph *graph)
 {
+	struct str hash = get_text(reader, root, "hash", true);
+	struct str checksum = get_text(reader, root, "checksum", true);
+	struct str tag = get_text(reader, root, "tag", true);
+
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 	/* The usual name of a build for fuzzers, which guess no SHA-256. */
-	return hash.n && tag.n;
+	return reader->good;
 #endif
-	return str_eq(hash, str_of(graph->hash)) && str_eq(tag, str_of(graph->tag));
+	return str_eq(hash, str_of(graph->hash)) && str_eq(checksum, str_of(graph->checksum)) &&
+	       str_eq(tag, str_of(graph->tag));
 }
 
 static struct graph *read_root(struct reader *reader, const json_t *root)
 {
 	struct graph *graph;
-	struct str hash, tag;
 	struct diag *diag;
 
 	if (!read_header(reader, root))
 		return NULL;
-	hash = get_text(reader, root, "hash", true);
-	tag = get_text(reader, root, "tag", true);
 	graph = read_graph(reader, root);
 	if (reader->good && !uses_are_true(graph->steps, graph->step_count, reader->arena))
 		bad(reader, "uses", "are not the parameters that the statements have");
 	if (!reader->good || !graph_finish(graph, BF903, reader->diags))
 		return NULL;
-	if (is_sealed(graph, hash, tag))
+	if (is_sealed(reader, root, graph))
 		return graph;
+	if (!reader->good)
+		return NULL;
 	diag = diag_add_global(reader->diags, BF904,
 	                       "%s: the plan's content does not match its hash", reader->path);
 	diag_hint(reader->diags, diag, "change the .bf file and compile it again");

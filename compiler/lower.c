@@ -282,7 +282,7 @@ static void touch(struct lowering *lowering, struct name_set_entry **set, struct
 	graph->touched[graph->touched_count++] = entry->name;
 }
 
-/* Live objects that the plan creates or fills, in source order. */
+/* Live objects that the plan creates or fills. */
 static void lower_touched(struct lowering *lowering)
 {
 	const struct model *model = lowering->model;

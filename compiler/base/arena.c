@@ -181,17 +181,21 @@ struct str arena_str(struct arena *arena, struct str text)
 
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
+	char small[256];
 	va_list again;
 	int n;
 	char *text;
 
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, again);
+	n = vsnprintf(small, sizeof(small), format, again);
 	va_end(again);
 	if (n < 0)
 		out_of_memory();
 	text = arena_alloc(arena, (size_t)n + 1);
-	vsnprintf(text, (size_t)n + 1, format, args);
+	if ((size_t)n < sizeof(small))
+		memcpy(text, small, (size_t)n);
+	else
+		vsnprintf(text, (size_t)n + 1, format, args);
 	return text;
 }
 

@@ -65,17 +65,23 @@ bool buf_addc(struct buf *buf, char c)
 
 bool buf_addv(struct buf *buf, const char *format, va_list args)
 {
+	size_t room = buf->capacity - buf->size;
 	va_list again;
 	int n;
 
+	/* Most texts fit in what is there already: printed once, not measured first. */
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, again);
+	n = vsnprintf(room ? buf->data + buf->size : NULL, room, format, again);
 	va_end(again);
 	if (n < 0)
 		out_of_memory();
-	if (!reserve(buf, (size_t)n))
-		return false;
-	vsnprintf(buf->data + buf->size, (size_t)n + 1, format, args);
+	if ((size_t)n >= room || (size_t)n > buf->ceiling - buf->size) {
+		if (room)
+			buf->data[buf->size] = '\0';
+		if (!reserve(buf, (size_t)n))
+			return false;
+		vsnprintf(buf->data + buf->size, (size_t)n + 1, format, args);
+	}
 	buf->size += (size_t)n;
 	return true;
 }

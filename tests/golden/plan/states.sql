@@ -1,12 +1,12 @@
 -- states: States of aggregate functions, two views into one target, months and integers
 --
 -- Strategy:      duplicate
--- Writes to:     sensors.readings, sensors.summary, sensors.measures, sensors.summary_low,
---                sensors.summary_high
+-- Writes to:     sensors.measures, sensors.readings, sensors.summary, sensors.summary_high,
+--                sensors.summary_low
 -- Staged names:  bfc_923b4b90_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          0ab24b512239b2711dbd88f681f5982e26fd3f76b0a34a9453be701fe99b2b6b
+-- Plan:          7c642985fb6e392d235c046594895cee479b565211e62ada4e05071f2b21b6f1
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -58,9 +58,16 @@ SELECT
 -- [ensure.database.sensors] database sensors
 CREATE DATABASE IF NOT EXISTS sensors;
 
--- [ensure.table.sensors.readings.declared] sensors.readings as declared (states.bf:4)
+-- [ensure.table.sensors.measures.declared] sensors.measures as declared (states.bf:31)
 -- Empty, under a scratch name: a table that is there is compared with it, one that is missing
 -- is made like it.
+CREATE OR REPLACE TABLE sensors.bfc_923b4b90_check_measures
+(
+id Int64, kind String
+)
+engine = MergeTree order by id;
+
+-- [ensure.table.sensors.readings.declared] sensors.readings as declared (states.bf:4)
 CREATE OR REPLACE TABLE sensors.bfc_923b4b90_check_readings
 (
 time DateTime64(3, 'America/New_York'), sensor Int64, value Float64
@@ -77,14 +84,7 @@ CREATE OR REPLACE TABLE sensors.bfc_923b4b90_check_summary
 )
 engine = AggregatingMergeTree order by sensor;
 
--- [ensure.table.sensors.measures.declared] sensors.measures as declared (states.bf:31)
-CREATE OR REPLACE TABLE sensors.bfc_923b4b90_check_measures
-(
-id Int64, kind String
-)
-engine = MergeTree order by id;
-
--- [ensure.tables.same] tables that are there are as declared (states.bf:4)
+-- [ensure.tables.same] tables that are there are as declared (states.bf:31)
 -- Columns, types, engine and keys. Order of the columns, default values, TTL, codecs, indices,
 -- settings and comments may differ.
 -- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
@@ -123,7 +123,7 @@ FROM
             FROM system.tables
             WHERE database IN ('sensors')
         )
-        WHERE (database, live) IN (('sensors', 'readings'), ('sensors', 'summary'), ('sensors', 'measures'))
+        WHERE (database, live) IN (('sensors', 'measures'), ('sensors', 'readings'), ('sensors', 'summary'))
             AND (database, live) IN (SELECT database, name FROM system.tables)
         GROUP BY database, live, what
         HAVING present != declared
@@ -131,37 +131,37 @@ FROM
     )
 );
 
--- [ensure.table.sensors.readings] sensors.readings, when it is missing
+-- [ensure.table.sensors.measures] sensors.measures, when it is missing
+CREATE TABLE IF NOT EXISTS sensors.measures AS sensors.bfc_923b4b90_check_measures;
+-- [ensure.table.sensors.readings] sensors.readings, when it is missing (states.bf:4)
 CREATE TABLE IF NOT EXISTS sensors.readings AS sensors.bfc_923b4b90_check_readings;
 -- [ensure.table.sensors.summary] sensors.summary, when it is missing (states.bf:7)
 CREATE TABLE IF NOT EXISTS sensors.summary AS sensors.bfc_923b4b90_check_summary;
--- [ensure.table.sensors.measures] sensors.measures, when it is missing (states.bf:31)
-CREATE TABLE IF NOT EXISTS sensors.measures AS sensors.bfc_923b4b90_check_measures;
 
 -- [ensure.tables.clean] drop the scratch twins
 DROP TABLE IF EXISTS
+    sensors.bfc_923b4b90_check_measures,
     sensors.bfc_923b4b90_check_readings,
-    sensors.bfc_923b4b90_check_summary,
-    sensors.bfc_923b4b90_check_measures
+    sensors.bfc_923b4b90_check_summary
 SYNC;
-
--- [ensure.view.sensors.summary_low.declared] the query of sensors.summary_low as declared
---     (states.bf:16)
--- A plain view, under a scratch name: it never fires. A view that is there is compared with it.
-CREATE OR REPLACE VIEW sensors.bfc_923b4b90_check_summary_low
-AS
-SELECT sensor, countState() AS values, avgState(r.value) AS average, max(r.value) AS highest
-FROM sensors.readings AS r WHERE r.value < 0 OR r.value = 1 GROUP BY sensor;
 
 -- [ensure.view.sensors.summary_high.declared] the query of sensors.summary_high as declared
 --     (states.bf:19)
+-- A plain view, under a scratch name: it never fires. A view that is there is compared with it.
 CREATE OR REPLACE VIEW sensors.bfc_923b4b90_check_summary_high
 AS
 SELECT sensor, countState() AS values, avgState(readings.value) AS average, max(readings.value) AS highest
 FROM sensors.readings WHERE readings.value >= 0 GROUP BY sensor;
 
--- [ensure.views.same] views that are there are as declared, and no view comes too late
+-- [ensure.view.sensors.summary_low.declared] the query of sensors.summary_low as declared
 --     (states.bf:16)
+CREATE OR REPLACE VIEW sensors.bfc_923b4b90_check_summary_low
+AS
+SELECT sensor, countState() AS values, avgState(r.value) AS average, max(r.value) AS highest
+FROM sensors.readings AS r WHERE r.value < 0 OR r.value = 1 GROUP BY sensor;
+
+-- [ensure.views.same] views that are there are as declared, and no view comes too late
+--     (states.bf:19)
 -- Query and target are compared. A view that is made now counts rows from now on: its table
 -- must still be empty.
 -- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
@@ -195,31 +195,31 @@ FROM
                     concat('selects ', present[view].query, ', declared as ', present[twin].query),
                 '') AS difference
         FROM values('view String, twin String, reads String, head String',
-        ('sensors.summary_low', 'sensors.bfc_923b4b90_check_summary_low', 'sensors.readings',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW sensors.summary_low TO sensors.summary AS SELECT 1')),
         ('sensors.summary_high', 'sensors.bfc_923b4b90_check_summary_high', 'sensors.readings',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW sensors.summary_high TO sensors.summary AS SELECT 1')))
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW sensors.summary_high TO sensors.summary AS SELECT 1')),
+        ('sensors.summary_low', 'sensors.bfc_923b4b90_check_summary_low', 'sensors.readings',
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW sensors.summary_low TO sensors.summary AS SELECT 1')))
     )
 );
 
--- [ensure.view.sensors.summary_low] sensors.summary_low, when it is missing
-CREATE MATERIALIZED VIEW IF NOT EXISTS sensors.summary_low
-TO sensors.summary
-AS
-SELECT sensor, countState() AS values, avgState(r.value) AS average, max(r.value) AS highest
-FROM sensors.readings AS r WHERE r.value < 0 OR r.value = 1 GROUP BY sensor;
-
--- [ensure.view.sensors.summary_high] sensors.summary_high, when it is missing (states.bf:19)
+-- [ensure.view.sensors.summary_high] sensors.summary_high, when it is missing
 CREATE MATERIALIZED VIEW IF NOT EXISTS sensors.summary_high
 TO sensors.summary
 AS
 SELECT sensor, countState() AS values, avgState(readings.value) AS average, max(readings.value) AS highest
 FROM sensors.readings WHERE readings.value >= 0 GROUP BY sensor;
 
+-- [ensure.view.sensors.summary_low] sensors.summary_low, when it is missing (states.bf:16)
+CREATE MATERIALIZED VIEW IF NOT EXISTS sensors.summary_low
+TO sensors.summary
+AS
+SELECT sensor, countState() AS values, avgState(r.value) AS average, max(r.value) AS highest
+FROM sensors.readings AS r WHERE r.value < 0 OR r.value = 1 GROUP BY sensor;
+
 -- [ensure.views.clean] drop the scratch twins
 DROP TABLE IF EXISTS
-    sensors.bfc_923b4b90_check_summary_low,
-    sensors.bfc_923b4b90_check_summary_high
+    sensors.bfc_923b4b90_check_summary_high,
+    sensors.bfc_923b4b90_check_summary_low
 SYNC;
 
 -- [b1.grants] the user may stage and move in sensors (states.bf:25)
@@ -236,9 +236,8 @@ CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system
 
 -- [b1.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
--- server have.
--- must return 1; if not: replicated and shared tables are not supported yet; a table of engine
---     Null is declared with `table` and its engine
+-- server have; an engine of Null only passes rows on.
+-- must return 1; if not: replicated and shared tables are not supported yet
 SELECT
     empty(others) AS ok,
     concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
@@ -247,6 +246,7 @@ FROM
     SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
     FROM system.tables
     WHERE (database, name) IN (('sensors', 'readings'), ('sensors', 'summary'))
+        AND engine != 'Null'
         AND (engine NOT LIKE '%MergeTree'
             OR startsWith(engine, 'Replicated')
             OR startsWith(engine, 'Shared'))
@@ -269,7 +269,7 @@ FROM
         FROM system.tables
         WHERE (database, name) IN (('sensors', 'readings'), ('sensors', 'summary'))
     )
-        AND (database, name) NOT IN (('', ''), ('sensors', 'summary_low'), ('sensors', 'summary_high'))
+        AND (database, name) NOT IN (('', ''), ('sensors', 'summary_high'), ('sensors', 'summary_low'))
 );
 
 -- [b1.mutations] no mutation is pending on the tables to fill
@@ -397,8 +397,8 @@ SET param_edge = ''; -- copy column edge of [b1.bounds]
 -- Names of what this chunk stages; bfc has new ones for every attempt.
 SET param_dup_readings = 'bfc_by_hand_dup_readings';
 SET param_dup_summary = 'bfc_by_hand_dup_summary';
-SET param_copy_summary_low = 'bfc_by_hand_copy_summary_low';
 SET param_copy_summary_high = 'bfc_by_hand_copy_summary_high';
+SET param_copy_summary_low = 'bfc_by_hand_copy_summary_low';
 
 -- --- stage ---
 
@@ -419,23 +419,23 @@ SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
     max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
     parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
--- [b1.chunk.stage.summary_high] a copy of sensors.summary_high between the duplicates
+-- [b1.chunk.stage.summary_low] a copy of sensors.summary_low between the duplicates
 -- Live views never fire on a move, so the history's part of their targets is made here. Views
 -- that read other views' targets come first.
 -- repeat: every attempt has new names, so nothing that an earlier one left running can write
 -- here, and a load that broke off is thrown away
-CREATE MATERIALIZED VIEW sensors.{copy_summary_high:Identifier}
-TO sensors.{dup_summary:Identifier}
-AS
-SELECT sensor, countState() AS values, avgState(readings.value) AS average, max(readings.value) AS highest
-FROM sensors.{dup_readings:Identifier} AS readings WHERE readings.value >= 0 GROUP BY sensor;
-
--- [b1.chunk.stage.summary_low] a copy of sensors.summary_low between the duplicates
 CREATE MATERIALIZED VIEW sensors.{copy_summary_low:Identifier}
 TO sensors.{dup_summary:Identifier}
 AS
 SELECT sensor, countState() AS values, avgState(r.value) AS average, max(r.value) AS highest
 FROM sensors.{dup_readings:Identifier} AS r WHERE r.value < 0 OR r.value = 1 GROUP BY sensor;
+
+-- [b1.chunk.stage.summary_high] a copy of sensors.summary_high between the duplicates
+CREATE MATERIALIZED VIEW sensors.{copy_summary_high:Identifier}
+TO sensors.{dup_summary:Identifier}
+AS
+SELECT sensor, countState() AS values, avgState(readings.value) AS average, max(readings.value) AS highest
+FROM sensors.{dup_readings:Identifier} AS readings WHERE readings.value >= 0 GROUP BY sensor;
 
 -- --- load ---
 
@@ -517,15 +517,15 @@ FROM
 SELECT DISTINCT ifNull(CAST(sensor AS Nullable(Int64)), defaultValueOfTypeName('Int64'))
 FROM
 (
-SELECT sensor, countState() AS values, avgState(r.value) AS average, max(r.value) AS highest
-FROM sensors.{dup_readings:Identifier} AS r WHERE r.value < 0 OR r.value = 1 GROUP BY sensor
+SELECT sensor, countState() AS values, avgState(readings.value) AS average, max(readings.value) AS highest
+FROM sensors.{dup_readings:Identifier} AS readings WHERE readings.value >= 0 GROUP BY sensor
 )
 UNION DISTINCT
 SELECT DISTINCT ifNull(CAST(sensor AS Nullable(Int64)), defaultValueOfTypeName('Int64'))
 FROM
 (
-SELECT sensor, countState() AS values, avgState(readings.value) AS average, max(readings.value) AS highest
-FROM sensors.{dup_readings:Identifier} AS readings WHERE readings.value >= 0 GROUP BY sensor
+SELECT sensor, countState() AS values, avgState(r.value) AS average, max(r.value) AS highest
+FROM sensors.{dup_readings:Identifier} AS r WHERE r.value < 0 OR r.value = 1 GROUP BY sensor
 )
 )
     ) AS expected,
@@ -557,15 +557,15 @@ FROM (
 SELECT ifNull(CAST(sensor AS Nullable(Int64)), defaultValueOfTypeName('Int64')) AS sensor, `values`
 FROM
 (
-SELECT sensor, countState() AS values, avgState(r.value) AS average, max(r.value) AS highest
-FROM sensors.{dup_readings:Identifier} AS r WHERE r.value < 0 OR r.value = 1 GROUP BY sensor
+SELECT sensor, countState() AS values, avgState(readings.value) AS average, max(readings.value) AS highest
+FROM sensors.{dup_readings:Identifier} AS readings WHERE readings.value >= 0 GROUP BY sensor
 )
 UNION ALL
 SELECT ifNull(CAST(sensor AS Nullable(Int64)), defaultValueOfTypeName('Int64')) AS sensor, `values`
 FROM
 (
-SELECT sensor, countState() AS values, avgState(readings.value) AS average, max(readings.value) AS highest
-FROM sensors.{dup_readings:Identifier} AS readings WHERE readings.value >= 0 GROUP BY sensor
+SELECT sensor, countState() AS values, avgState(r.value) AS average, max(r.value) AS highest
+FROM sensors.{dup_readings:Identifier} AS r WHERE r.value < 0 OR r.value = 1 GROUP BY sensor
 )
 )
 GROUP BY sensor
@@ -650,11 +650,11 @@ WHERE active
 
 -- --- finish ---
 
--- [b1.chunk.drop.summary_low] drop the staged summary_low
--- It is empty or was given up.
-DROP TABLE IF EXISTS sensors.{copy_summary_low:Identifier} SYNC;
 -- [b1.chunk.drop.summary_high] drop the staged summary_high
+-- It is empty or was given up.
 DROP TABLE IF EXISTS sensors.{copy_summary_high:Identifier} SYNC;
+-- [b1.chunk.drop.summary_low] drop the staged summary_low
+DROP TABLE IF EXISTS sensors.{copy_summary_low:Identifier} SYNC;
 -- [b1.chunk.drop.readings] drop the staged readings
 DROP TABLE IF EXISTS sensors.{dup_readings:Identifier} SYNC;
 -- [b1.chunk.drop.summary] drop the staged summary
@@ -676,9 +676,8 @@ CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system
 
 -- [b2.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
--- server have.
--- must return 1; if not: replicated and shared tables are not supported yet; a table of engine
---     Null is declared with `table` and its engine
+-- server have; an engine of Null only passes rows on.
+-- must return 1; if not: replicated and shared tables are not supported yet
 SELECT
     empty(others) AS ok,
     concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
@@ -687,6 +686,7 @@ FROM
     SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
     FROM system.tables
     WHERE (database, name) IN (('sensors', 'measures'))
+        AND engine != 'Null'
         AND (engine NOT LIKE '%MergeTree'
             OR startsWith(engine, 'Replicated')
             OR startsWith(engine, 'Shared'))

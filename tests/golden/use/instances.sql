@@ -4,7 +4,7 @@
 -- Writes to:     `my shop`.clicks, `my shop`.per_day, `my shop`.per_day_mv
 -- Staged names:  bfc_20202235_…, dropped at the end
 -- Resume points: b1.chunks, b1.chunk.seal
--- Plan:          4361daffef10d305e1bc881c4c2b2764a132312a3fd70630bbf4a442fa8b46f0
+-- Plan:          ac54afca07dcc3044a5673aaaa1c7957f40f8e9c969e3960812db17a45368b21
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -42,11 +42,11 @@ SET max_parts_to_move = 100000, max_partitions_per_insert_block = 0,
     max_table_size_to_drop = 0, max_partition_size_to_drop = 0;
 
 -- Parameters of the migration.
+SET param_azure_key = ''; -- String, a secret: from the environment variable AZURE_KEY
 SET param_day = ''; -- DateTime, has no default: given with --param day=…
+SET param_mine_token = ''; -- String, a secret: from the environment variable MINE_TOKEN
 SET param_s3_key = ''; -- String, a secret: from the environment variable S3_KEY
 SET param_s3_secret = ''; -- String, a secret: from the environment variable S3_SECRET
-SET param_azure_key = ''; -- String, a secret: from the environment variable AZURE_KEY
-SET param_mine_token = ''; -- String, a secret: from the environment variable MINE_TOKEN
 
 -- ======== 1. Make sure that everything is there and nothing stands in the way ========
 
@@ -60,10 +60,10 @@ SELECT
     concat('the server is ClickHouse ', version(),
         ', and bfc needs 25.3 or newer (tested on 26.7)') AS message;
 
--- [ensure.database.my_shop] database `my shop`
-CREATE DATABASE IF NOT EXISTS `my shop`;
 -- [ensure.database.elsewhere] database elsewhere
 CREATE DATABASE IF NOT EXISTS elsewhere;
+-- [ensure.database.my_shop] database `my shop`
+CREATE DATABASE IF NOT EXISTS `my shop`;
 
 -- [ensure.table.my_shop.clicks.declared] `my shop`.clicks as declared (instances.bf:12)
 -- Empty, under a scratch name: a table that is there is compared with it, one that is missing
@@ -562,7 +562,7 @@ SELECT
     database AS sweep_database,
     name AS sweep_name
 FROM system.tables
-WHERE database IN ('my shop', 'elsewhere')
+WHERE database IN ('elsewhere', 'my shop')
     AND startsWith(name, 'bfc_20202235_')
 ORDER BY engine LIKE '%View' DESC, database, name;
 
@@ -576,17 +576,22 @@ DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
 
 -- ======== 4. Check the outcome ========
 
--- [check.1] no_dim: the table has the number of rows that was given (rows.bf:8)
+-- [check.1] live: the newest row is fresh (fresh.bf:9)
 -- must return 1; if not: look at the data before anything else is built on it: the history is
 --     loaded and published, this check says that it is not as expected
-SELECT count() = 0, format('{} rows, not {}', toString(count()), toString(0))
-FROM elsewhere.dim;
+SELECT newest >= now() - 3600, format('the newest row is of {}', toString(newest))
+FROM (SELECT max(time) AS newest FROM `my shop`.clicks);
 
 -- [check.2] mine: there are rows (_mine.bf:21)
 -- must return 1
 SELECT count() > 0 FROM `my shop`.clicks;
 
--- [check.3] once: every row is counted once (counted_once.bf:9)
+-- [check.3] no_dim: the table has the number of rows that was given (rows.bf:8)
+-- must return 1
+SELECT count() = 0, format('{} rows, not {}', toString(count()), toString(0))
+FROM elsewhere.dim;
+
+-- [check.4] once: every row is counted once (counted_once.bf:9)
 -- must return 1
 SELECT a = b, format('{} counted, {} rows', toString(a), toString(b))
 FROM
@@ -594,11 +599,6 @@ FROM
     SELECT (SELECT sum(clicks) FROM `my shop`.per_day) AS a,
            (SELECT count() FROM `my shop`.clicks) AS b
 );
-
--- [check.4] live: the newest row is fresh (fresh.bf:9)
--- must return 1
-SELECT newest >= now() - 3600, format('the newest row is of {}', toString(newest))
-FROM (SELECT max(time) AS newest FROM `my shop`.clicks);
 
 -- ======== Appendix: after an interruption ========
 

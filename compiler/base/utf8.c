@@ -1,0 +1,32 @@
+#include "compiler/base/utf8.h"
+
+size_t utf8_length(struct str text)
+{
+	const unsigned char *p = (const unsigned char *)text.p;
+	size_t need;
+
+	if (!text.n)
+		return 0;
+	need = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+	if (!need || need > text.n || p[0] > 0xF4)
+		return 0;
+	for (size_t i = 1; i < need; i++)
+		if ((p[i] & 0xC0) != 0x80)
+			return 0;
+	if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
+	    (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
+		return 0;
+	return need;
+}
+
+bool utf8_is_valid(struct str text)
+{
+	while (text.n) {
+		size_t n = (unsigned char)text.p[0] < 0x80 ? 1 : utf8_length(text);
+
+		if (!n)
+			return false;
+		text = (struct str){text.p + n, text.n - n};
+	}
+	return true;
+}
