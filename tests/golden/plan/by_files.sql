@@ -4,7 +4,7 @@
 -- Writes to:     pypi.pypi, pypi.pypi_downloads, pypi.pypi_downloads_mv
 -- Staged names:  bfc_34fbd770_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          24586a7d531b6b724d0362f641af038b256334f2202cd2ffd34178d6dbcdd578
+-- Plan:          0990be5e6699f862164ec8823484ef212ef817052e2d81601828471cb6b20ae4
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -209,8 +209,9 @@ CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system
 
 -- [b1.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
--- server have; an engine of Null only passes rows on.
--- must return 1; if not: replicated and shared tables are not supported yet
+-- server have.
+-- must return 1; if not: replicated and shared tables are not supported yet; a table of engine
+--     Null is declared with `table` and its engine
 SELECT
     empty(others) AS ok,
     concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
@@ -219,7 +220,6 @@ FROM
     SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
     FROM system.tables
     WHERE (database, name) IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads'))
-        AND engine != 'Null'
         AND (engine NOT LIKE '%MergeTree'
             OR startsWith(engine, 'Replicated')
             OR startsWith(engine, 'Shared'))

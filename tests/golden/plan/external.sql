@@ -5,7 +5,7 @@
 -- Staged names:  bfc_3c462384_…, dropped at the end
 -- Resume points: b1.columns.hits, b1.columns.per_site, b1.split.type, b1.split, b1.bounds.type,
 --                b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          a0c9721a917d9d71a8e4d668aaf450621644d358df4a41ef6915479a76da3a41
+-- Plan:          95c58e46a9b48b63ac9aca6c64671890d0572d82f8660050306971f69d74045a
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -134,6 +134,14 @@ SELECT
 FROM system.tables
 WHERE database = 'web' AND name = 'hits';
 
+-- [ensure.table.web.old_hits.same] web.old_hits exists (external.bf:15)
+-- must return 1
+SELECT
+    count() = 1 AS ok,
+    'external table web.old_hits does not exist' AS message
+FROM system.tables
+WHERE database = 'web' AND name = 'old_hits';
+
 -- [ensure.table.web.sites.same] web.sites exists (external.bf:6)
 -- must return 1
 SELECT
@@ -149,14 +157,6 @@ SELECT
     'external table web.per_site does not exist' AS message
 FROM system.tables
 WHERE database = 'web' AND name = 'per_site';
-
--- [ensure.table.web.old_hits.same] web.old_hits exists (external.bf:15)
--- must return 1
-SELECT
-    count() = 1 AS ok,
-    'external table web.old_hits does not exist' AS message
-FROM system.tables
-WHERE database = 'web' AND name = 'old_hits';
 
 -- [ensure.view.web.per_day_mv.declared] the query of web.per_day_mv as declared
 --     (external.bf:10)

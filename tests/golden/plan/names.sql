@@ -3,8 +3,8 @@
 -- Strategy:      duplicate
 -- Writes to:     `my shop`.`order's "list"`, `my shop`.`the view`, `my shop`.`per day`
 -- Staged names:  bfc_aeb24056_…, dropped at the end
--- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          2d798ff67eb69840a23da324ee2430cf5e36aec13f3e756fd7aae938cd9c726f
+-- Resume points: b1.columns.per_day, b1.split, b1.chunks, b1.chunk.seal
+-- Plan:          9fafdbb81c66f2b41382a5efda83f45cdb4f979ddc32d83611815b1226c21edf
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -201,8 +201,9 @@ CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system
 
 -- [b1.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
--- server have; an engine of Null only passes rows on.
--- must return 1; if not: replicated and shared tables are not supported yet
+-- server have.
+-- must return 1; if not: replicated and shared tables are not supported yet; a table of engine
+--     Null is declared with `table` and its engine
 SELECT
     empty(others) AS ok,
     concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
@@ -211,7 +212,6 @@ FROM
     SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
     FROM system.tables
     WHERE (database, name) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'))
-        AND engine != 'Null'
         AND (engine NOT LIKE '%MergeTree'
             OR startsWith(engine, 'Replicated')
             OR startsWith(engine, 'Shared'))
@@ -246,6 +246,21 @@ SELECT
 FROM system.mutations
 WHERE NOT is_done
     AND (database, table) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'));
+
+-- [b1.columns.per_day] how `my shop`.`per day` stores its columns; a resume point
+-- The migration does not list them: to compare values they are cast to these types.
+SELECT toJSONString(CAST(groupArray((name, map(
+    'type', bare,
+    'cast', if(match(bare, '^(Nullable|Array|Map|Tuple|Nested|Variant|JSON|Dynamic|AggregateFunction|SimpleAggregateFunction|Object)\\b'), bare, concat('Nullable(', bare, ')')),
+    'compare', if(default_kind != '' OR startsWith(bare, 'AggregateFunction'), 'no', 'yes')))),
+    'Map(String, Map(String, String))')) AS columns_per_day
+FROM
+(
+    SELECT name, default_kind, replaceRegexpOne(type, '^LowCardinality\\((.*)\\)$', '\\1') AS bare
+    FROM system.columns
+    WHERE database = 'my shop' AND table = 'per day'
+);
+SET param_columns_per_day = ''; -- copy column columns_per_day of [b1.columns.per_day]
 
 -- [b1.split.known] the live table has a row
 -- An empty table has no oldest row.
@@ -406,7 +421,7 @@ WITH
 SELECT count()
 FROM
 (
-SELECT DISTINCT `from time`
+SELECT DISTINCT ifNull(CAST(`from time`, JSONExtractString({columns_per_day:String}, 'from time', 'cast')), defaultValueOfTypeName(JSONExtractString({columns_per_day:String}, 'from time', 'type')))
 FROM
 (
 SELECT toDate(`from time`) AS `from time`, count() AS `n n` FROM `my shop`.{dup_order_s__list_:Identifier} AS `order's "list"` GROUP BY `from time`

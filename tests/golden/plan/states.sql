@@ -6,7 +6,7 @@
 -- Staged names:  bfc_923b4b90_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          7c642985fb6e392d235c046594895cee479b565211e62ada4e05071f2b21b6f1
+-- Plan:          159bf4836e3a41d4b01651fac6a1b14c807cf28fce46012efb8dce31ffd1da03
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -236,8 +236,9 @@ CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system
 
 -- [b1.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
--- server have; an engine of Null only passes rows on.
--- must return 1; if not: replicated and shared tables are not supported yet
+-- server have.
+-- must return 1; if not: replicated and shared tables are not supported yet; a table of engine
+--     Null is declared with `table` and its engine
 SELECT
     empty(others) AS ok,
     concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
@@ -246,7 +247,6 @@ FROM
     SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
     FROM system.tables
     WHERE (database, name) IN (('sensors', 'readings'), ('sensors', 'summary'))
-        AND engine != 'Null'
         AND (engine NOT LIKE '%MergeTree'
             OR startsWith(engine, 'Replicated')
             OR startsWith(engine, 'Shared'))
@@ -676,8 +676,9 @@ CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system
 
 -- [b2.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
--- server have; an engine of Null only passes rows on.
--- must return 1; if not: replicated and shared tables are not supported yet
+-- server have.
+-- must return 1; if not: replicated and shared tables are not supported yet; a table of engine
+--     Null is declared with `table` and its engine
 SELECT
     empty(others) AS ok,
     concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
@@ -686,7 +687,6 @@ FROM
     SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
     FROM system.tables
     WHERE (database, name) IN (('sensors', 'measures'))
-        AND engine != 'Null'
         AND (engine NOT LIKE '%MergeTree'
             OR startsWith(engine, 'Replicated')
             OR startsWith(engine, 'Shared'))
