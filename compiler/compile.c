@@ -39,9 +39,22 @@ static struct str base_name(const char *path)
 	return name;
 }
 
+/* The model is gone when compile_file() returns. */
+static void remember_order(struct compilation *compilation, const struct model *model)
+{
+	struct arena *arena = &compilation->session;
+
+	compilation->migration = arena_str(arena, model->migration);
+	compilation->after = arena_array(arena, struct str, model->after_count + 1);
+	compilation->after_count = model->after_count;
+	for (size_t i = 0; i < model->after_count; i++)
+		compilation->after[i] = arena_str(arena, model->after[i]);
+}
+
 static const struct model *read_model(struct compilation *compilation, const char *path,
                                       const char *library_path)
 {
+	const struct model *model;
 	struct ast *ast = parse_program(&compilation->sources, path, library_path,
 	                                &compilation->front, &compilation->diags);
 
@@ -49,8 +62,11 @@ static const struct model *read_model(struct compilation *compilation, const cha
 	 * be reported as unknown. */
 	if (diag_failed(&compilation->diags))
 		return NULL;
-	return check_program(&compilation->sources, ast, base_name(path), &compilation->front,
-	                     &compilation->diags);
+	model = check_program(&compilation->sources, ast, base_name(path), &compilation->front,
+	                      &compilation->diags);
+	if (model)
+		remember_order(compilation, model);
+	return model;
 }
 
 static void read_plan(struct compilation *compilation, const char *path)

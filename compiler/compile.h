@@ -16,6 +16,10 @@ struct compilation {
 	struct source_set sources;
 	struct diag_list diags;
 	const struct graph *graph; /* NULL when there are errors */
+	/* What a folder is ordered by; of a .bf file that could be read, in the session's arena. */
+	struct str migration;
+	struct str *after;
+	size_t after_count;
 	size_t front_bytes; /* how large the front end's arena was, for `make bench` */
 };
 

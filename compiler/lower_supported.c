@@ -80,9 +80,6 @@ bool lower_supported(const struct model *model, struct diag_list *diags)
 {
 	size_t errors = diags->errors;
 
-	if (model->after_count)
-		tell(diags, model->after_span, "after",
-		     "leave it out, and apply the migrations one by one in their order");
 	for (size_t i = 0; i < model->backfill_count; i++)
 		check_backfill(model->backfills[i], diags);
 	return diags->errors == errors;

@@ -28,6 +28,7 @@ struct table_ref {
 	struct span arguments;        /* FROM_FUNCTION: between the parentheses */
 	struct query *subquery;       /* FROM_SUBQUERY */
 	struct ast_name alias;        /* text.n == 0: none */
+	struct span join; /* what stands before it: `LEFT ANY JOIN`, a comma; empty: it is the first */
 	bool is_final;
 	struct span sample; /* empty: none */
 	bool has_sample;
@@ -96,8 +97,9 @@ struct query *query_parse(const struct source_set *sources, struct span span, st
 
 /*
  * The leftmost table: the one whose inserts fire a view with this query. Goes through
- * subqueries and CTEs. NULL when the leftmost thing is a table function, a
- * scalar SELECT without FROM, or a UNION (each with its own diagnosis in `why`).
+ * subqueries, WITH, and the first SELECT of a UNION in a subquery. False when the leftmost thing is
+ * a table function, a SELECT without FROM, or when the whole is a UNION (`why` says which). Other
+ * places of the query may read the same table: see rewrite_tables.h.
  */
 struct trigger {
 	const struct table_ref *ref;

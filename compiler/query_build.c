@@ -228,8 +228,9 @@ struct query_tables *tables_add(struct query_parser *parser, struct query_tables
 }
 
 struct query_tables *tables_join(struct query_parser *parser, struct query_tables *left,
-                                 const struct query_tables *right)
+                                 struct span join, const struct query_tables *right)
 {
+	right->list.items[0].join = join;
 	left->join = true;
 	left->array_join |= right->array_join;
 	for (size_t i = 0; i < right->list.count; i++)

@@ -4,13 +4,17 @@
  * Purpose: everything that the compiler changes in the user's SQL happens here, as
  * edits on the verbatim text: comments, layout and expressions stay.
  * Invariants
- * - Only the trigger table's reference is renamed; it gets its old name as an alias where
- *   it had none, so that qualified columns (`pypi.project`) keep working; a
- *   qualifier with the database (`db.pypi.project`) loses the database's part.
- *   The same name in strings, comments, a shadowing CTE or another table stays.
- * - A condition joins an existing WHERE with both sides in parentheses and names its column
- *   through the trigger's alias, so that no SELECT alias captures it (measured: engine-facts,
- *   "Alias capture").
+ * - The trigger table is renamed wherever the query reads it: in 26.7 a view sees the inserted
+ *   block in all these places, in joins, subqueries, WITH and IN too, and so must its copy (measured;
+ *   tests/corpus/reads_again.sql). Each gets its old name as an alias where it had none, so that
+ *   qualified columns (`pypi.project`) keep working; a qualifier with the database
+ *   (`db.pypi.project`) loses the database's part. The same name in strings, comments, a
+ *   shadowing WITH, another database or a column stays.
+ * - A condition stands for rows that were never inserted. It joins the WHERE of every SELECT that
+ *   reads the trigger table, with both sides in parentheses, and names its column through
+ *   the table's alias, so that no SELECT alias captures it (measured: engine-facts, "Alias
+ *   capture"). Where a join would make it mean something else (RIGHT, FULL, ANY INNER, the right side
+ *   of LEFT, behind IN), the table becomes a subquery with the condition.
  * Ownership: results live in the arena.
  */
 #ifndef BFC_REWRITE_H
@@ -21,19 +25,19 @@
 /* The query reading from `reference` (SQL text, e.g. `pypi`.{dup_pypi:Identifier}) in place
  * of its trigger table. */
 struct str rewrite_trigger(const struct source_set *sources, const struct query *query,
-			   const struct trigger *trigger, struct str reference,
-			   struct arena *arena);
+                           const struct trigger *trigger, struct str reference,
+                           struct arena *arena);
 
 /* The query as it is, with every unqualified table reference qualified by `database`, so that it means
  * the same whatever database a session has; CTE names, subquery and table functions stay. */
 struct str rewrite_qualify(const struct source_set *sources, const struct query *query,
-			   struct str database, struct arena *arena);
+                           struct str database, struct arena *arena);
 
-/* Both at once, and with `condition` (SQL text) joined to the WHERE of the trigger's SELECT;
+/* Both at once, and with `condition` (SQL text) on the trigger table's rows;
  * `@` in the condition stands for the trigger table's alias. An empty reference or condition: none. */
 struct str rewrite_query(const struct source_set *sources, const struct query *query,
-			 const struct trigger *trigger, struct str database, struct str reference,
-			 struct str condition, struct arena *arena);
+                         const struct trigger *trigger, struct str database, struct str reference,
+                         struct str condition, struct arena *arena);
 
 /* A table function's text with its file names and format looked at. */
 struct file_pattern {
@@ -41,8 +45,8 @@ struct file_pattern {
 	struct str text;     /* its content, unescaped */
 	bool has_braces;
 	bool has_star;
-	struct span format;  /* the format argument's literal; empty when there is none */
-	struct span after_format; /* from the format's end to the last argument's: structure,
+	struct span format;          /* the format argument's literal; empty when there is none */
+	struct span after_format;    /* from the format's end to the last argument's: structure,
 				   * compression; empty when nothing follows */
 	const struct table_ref *ref; /* the table function */
 };
@@ -52,7 +56,7 @@ struct file_pattern {
  * `*` or `?`. False with a reason in `why` when there is none or more than one.
  */
 bool rewrite_find_files(const struct source_set *sources, const struct query *query,
-			struct file_pattern *pattern, const char **why, struct arena *arena);
+                        struct file_pattern *pattern, const char **why, struct arena *arena);
 
 /* The file names' literals of the chunks: up to `per_chunk` files each, as ClickHouse
  * globs ({000..009} where contiguous and of one width, {a,b} otherwise); a chunk
@@ -68,15 +72,15 @@ struct file_chunks {
 	size_t files;
 };
 bool rewrite_split_files(struct str pattern, size_t per_chunk, struct file_chunks *chunks,
-			 const char **why, struct arena *arena);
+                         const char **why, struct arena *arena);
 
 /* `query` (a source) with the pattern's literal replaced by `parameter` ({files:String}). */
 struct str rewrite_files(const struct source_set *sources, const struct query *query,
-			 const struct file_pattern *pattern, struct str database,
-			 struct str parameter, struct arena *arena);
+                         const struct file_pattern *pattern, struct str database,
+                         struct str parameter, struct arena *arena);
 /* The table function alone, with the pattern's literal replaced and its format made 'One'
  * (ClickHouse: one row a file, nothing of it read), for listing files. */
 struct str rewrite_listing(const struct source_set *sources, const struct file_pattern *pattern,
-			   struct str parameter, struct arena *arena);
+                           struct str parameter, struct arena *arena);
 
 #endif

@@ -1,7 +1,7 @@
 /* rewrite_files.c: the file names in a source's table function. See rewrite.h. */
 #include "compiler/rewrite.h"
 
-#include "compiler/rewrite_qualify.h"
+#include "compiler/rewrite_tables.h"
 
 /* Which argument of a file function is the path; counted from 0. */
 struct file_function {
@@ -273,13 +273,12 @@ struct str rewrite_files(const struct source_set *sources, const struct query *q
                          const struct file_pattern *pattern, struct str database,
                          struct str parameter, struct arena *arena)
 {
-	struct edits edits = {.arena = arena};
-	struct query_tokens tokens;
+	struct rewriter r = {.sources = sources, .database = database, .edits = {.arena = arena}};
 
-	if (database.n && query_tokens_read(sources, query->span, arena, NULL, &tokens))
-		qualify_tables(sources, &tokens, query, database, NULL, &edits);
-	edits_add(&edits, pattern->literal, parameter);
-	return edits_apply(&edits, sources, query->span);
+	if (query_tokens_read(sources, query->span, arena, NULL, &r.tokens))
+		rewrite_tables(&r, query);
+	edits_add(&r.edits, pattern->literal, parameter);
+	return edits_apply(&r.edits, sources, query->span);
 }
 
 struct str rewrite_listing(const struct source_set *sources, const struct file_pattern *pattern,

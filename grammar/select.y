@@ -235,10 +235,10 @@ materialized: %empty | MATERIALIZED ;
 tables:
 	table				{ $$ = tables_add(parser, NULL, $1); }
 	| LEFT_TABLES tables RIGHT	{ $$ = $2; }
-	| tables COMMA_TABLE table	{ $$ = tables_join(parser, $1, tables_add(parser, NULL, $3)); }
-	| tables COMMA_TABLE LEFT_TABLES tables RIGHT	{ $$ = tables_join(parser, $1, $4); }
-	| tables JOIN table constraint	{ $$ = tables_join(parser, $1, tables_add(parser, NULL, $3)); }
-	| tables JOIN LEFT_TABLES tables RIGHT constraint	{ $$ = tables_join(parser, $1, $4); }
+	| tables COMMA_TABLE table	{ $$ = tables_join(parser, $1, @2, tables_add(parser, NULL, $3)); }
+	| tables COMMA_TABLE LEFT_TABLES tables RIGHT	{ $$ = tables_join(parser, $1, @2, $4); }
+	| tables JOIN table constraint	{ $$ = tables_join(parser, $1, @2, tables_add(parser, NULL, $3)); }
+	| tables JOIN LEFT_TABLES tables RIGHT constraint	{ $$ = tables_join(parser, $1, @2, $4); }
 	| tables ARRAY_JOIN exprs	{ $$ = $1; $$->array_join = true; }
 	;
 constraint:

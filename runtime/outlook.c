@@ -137,7 +137,7 @@ static void look_objects(struct looking *looking)
 		look_visible(looking, graph->databases[i]);
 	for (size_t i = 0; i < graph->step_count && !looking->exec->stopping; i++) {
 		const struct step *step = graph->steps[i];
-		struct outlook_object object = {0};
+		struct outlook_object object = {.step = step};
 
 		if (step->kind != STEP_RUN || step->repeat != REPEAT_IF_NOT_EXISTS ||
 		    !read_object(looking, step, &object) || !look_present(looking, &object))

@@ -50,6 +50,7 @@ struct outlook_check {
 
 /* A database, table or view that the plan makes when it is missing. */
 struct outlook_object {
+	const struct step *step;
 	struct str kind, database, name; /* database: its name is in `name` */
 	bool present;
 };

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "runtime/cli/cli.h"
-#include "runtime/cli/params.h"
+#include "runtime/cli/apply.h"
+#include "runtime/cli/folder.h"
 #include "runtime/cli/summary.h"
 #include "runtime/cli/view.h"
 
@@ -16,25 +16,10 @@ enum {
 };
 
 enum {
-	DECLINED = -1, /* the question: nothing began, so there is nothing to go on with */
 	WORKERS_MAX = 64,
 	/* A server's restart with many parts to load takes minutes. */
 	PATIENCE_SECONDS_DEFAULT = 600,
 	PATIENCE_SECONDS_MAX = 7 * 24 * 3600,
-};
-
-struct apply_options {
-	struct common_options common;
-	struct login_options login;
-	struct warning_options warnings;
-	const char *file;
-	char **params; /* as many as there are arguments at most */
-	size_t param_count;
-	unsigned workers;
-	unsigned patience_seconds;
-	bool yes;
-	bool json;
-	bool log_json;
 };
 
 static error_t parse_values(int key, char *arg, struct argp_state *state)
@@ -85,7 +70,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!options->file)
-			argp_error(state, "a FILE or plan.json is missing");
+			argp_error(state, "a FILE, DIR or plan.json is missing");
 		return 0;
 	default:
 		return parse_values(key, arg, state);
@@ -104,7 +89,7 @@ static const struct argp_option table[] = {
 };
 
 /* Without a terminal nobody can answer, and nobody is asked. */
-static bool confirmed(const struct apply_options *options)
+bool apply_confirmed(const struct apply_options *options)
 {
 	char answer[16];
 
@@ -124,23 +109,33 @@ static enum view_kind view_kind(const struct apply_options *options)
 	return terminal_live(stderr) ? VIEW_BARS : VIEW_LINES;
 }
 
+void apply_run(const struct apply_options *options, struct session *session,
+               const struct graph *graph, const struct param_values *values,
+               struct exec_result *result)
+{
+	struct view view;
+
+	view_open(&view, view_kind(options), options->common.color);
+	session->exec.params = values->bindings;
+	session->exec.param_count = values->count;
+	session->exec.workers = options->workers;
+	session->exec.journal_database = options->journal_database;
+	session->exec.observer = &view.observer;
+	exec_run(graph, &session->transport, &session->exec, result);
+	view_close(&view);
+	session->exec.observer = NULL;
+}
+
 static int run(const struct apply_options *options, const struct graph *graph,
                const struct param_values *values, struct exec_result *result)
 {
 	struct session session;
-	struct view view;
 	int code;
 
 	code = session_open(&session, &options->login, (uint64_t)options->patience_seconds * 1000);
 	if (code != EXIT_OK)
 		return code;
-	view_open(&view, view_kind(options), options->common.color);
-	session.exec.params = values->bindings;
-	session.exec.param_count = values->count;
-	session.exec.workers = options->workers;
-	session.exec.observer = &view.observer;
-	exec_run(graph, &session.transport, &session.exec, result);
-	view_close(&view);
+	apply_run(options, &session, graph, values, result);
 	session_close(&session);
 	if (options->json)
 		summary_print_json(graph, result);
@@ -175,14 +170,30 @@ static int apply(const struct apply_options *options, const struct graph *graph)
 	}
 	if (!options->log_json)
 		summary_print_plan(graph, shown_target(options));
-	if (confirmed(options)) {
+	if (apply_confirmed(options)) {
 		code = run(options, graph, &values, &result);
 		exec_result_release(&result);
 	} else {
 		cli_error("nothing was done");
-		code = DECLINED;
+		code = APPLY_DECLINED;
 	}
 	params_release(&values);
+	return code;
+}
+
+static int apply_file(const struct apply_options *options, const char *library)
+{
+	struct compilation compilation;
+	int code = EXIT_INPUT;
+	bool good;
+
+	compilation_init(&compilation);
+	compile_file(&compilation, options->file, library);
+	good = cli_steer_warnings(&compilation, &options->warnings);
+	cli_print_diagnostics(&compilation, options->common.color);
+	if (good)
+		code = apply(options, compilation.graph);
+	compilation_release(&compilation);
 	return code;
 }
 
@@ -195,31 +206,24 @@ int cmd_apply(int argc, char **argv, const struct common_options *common)
 	static const struct argp argp = {
 	        .options = table,
 	        .parser = parse,
-	        .args_doc = "FILE|plan.json",
-	        .doc = "Run a migration. Whatever was killed, whenever: the same command again "
-	               "goes on.",
+	        .args_doc = "FILE|DIR|plan.json",
+	        .doc = "Run a migration, or every migration of a folder that was not applied yet. "
+	               "Whatever was killed, whenever: the same command again goes on.",
 	        .children = children,
 	};
 	struct apply_options options = {.common = *common,
 	                                .patience_seconds = PATIENCE_SECONDS_DEFAULT};
-	struct compilation compilation;
 	char *library;
-	int code = EXIT_INPUT;
-	bool good;
+	int code;
 
 	options_parse(&argp, "bfc apply", argc, argv, &options);
 	library = cli_library_path();
-	compilation_init(&compilation);
-	compile_file(&compilation, options.file, library);
-	good = cli_steer_warnings(&compilation, &options.warnings);
-	cli_print_diagnostics(&compilation, options.common.color);
-	if (good)
-		code = apply(&options, compilation.graph);
-	compilation_release(&compilation);
+	code = folder_is(options.file) ? apply_folder(&options, library)
+	                               : apply_file(&options, library);
 	free(library);
 	free(options.params);
 	free(options.warnings.choices);
-	if (code == DECLINED)
+	if (code == APPLY_DECLINED)
 		return EXEC_INTERRUPTED;
 	code = cli_finish_output(code);
 	if (code == EXEC_STOPPED || code == EXEC_INTERRUPTED || code == EXEC_GATE)

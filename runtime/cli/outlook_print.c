@@ -226,16 +226,16 @@ static void put_check(const struct page *page, const struct outlook_check *check
 static void put_checks(const struct page *page)
 {
 	const struct outlook *outlook = page->outlook;
-	size_t later = outlook_count(outlook, CHECK_LATER) + outlook->checks_at_end;
+	size_t at_end = outlook->checks_at_end;
 
-	if (outlook->checks.count || later) {
+	if (outlook->checks.count || at_end) {
 		struct buf line;
 
 		buf_init(&line, BUF_CEILING_OUTPUT);
 		buf_addf(&line, "%zu of %zu hold now", outlook_count(outlook, CHECK_HOLDS),
 		         outlook->checks.count);
-		if (later && outlook->state != OUTLOOK_FINISHED)
-			buf_addf(&line, ", %zu can only be asked later", later);
+		if (at_end && outlook->state != OUTLOOK_FINISHED)
+			buf_addf(&line, ", %zu will be asked at the end", at_end);
 		put_line(page, "checks", NULL, buf_str(&line));
 		buf_release(&line);
 	}
@@ -243,6 +243,23 @@ static void put_checks(const struct page *page)
 		if (outlook->checks.items[i].state == CHECK_FAILS)
 			put_check(page, &outlook->checks.items[i]);
 	}
+	for (size_t i = 0; i < outlook->checks.count; i++) {
+		const struct outlook_check *check = &outlook->checks.items[i];
+
+		if (check->state == CHECK_LATER)
+			put(page, "later", "33", "%.*s%s%.*s", STR_ARG(check->step->title),
+			    check->message.n ? ": " : "", STR_ARG(check->message));
+	}
+}
+
+static void put_declaration(const struct page *page, struct str text)
+{
+	struct buf whole;
+
+	buf_init(&whole, BUF_CEILING_OUTPUT);
+	buf_addf(&whole, "%.*s;", STR_ARG(text));
+	put_pieces(page, buf_str(&whole), STR("\n"));
+	buf_release(&whole);
 }
 
 static void put_views(const struct page *page)
@@ -253,8 +270,7 @@ static void put_views(const struct page *page)
 		put(page, "unknown", "31",
 		    "view %.*s, to paste, unless 'ignore view %.*s;' is meant:",
 		    STR_ARG(view->name), STR_ARG(view->name));
-		put_pieces(page, view->declaration, STR("\n"));
-		put_line(page, "", NULL, STR(";"));
+		put_declaration(page, view->declaration);
 	}
 }
 
@@ -287,8 +303,8 @@ static void put_verdict(const struct page *page)
 		printf("apply would stop (exit code %d)\n", (int)page->result->exit);
 	else if (outlook->state == OUTLOOK_FINISHED)
 		printf("nothing is left to do\n");
-	else if (!known)
-		printf("apply would begin\n");
+	else if (!known || outlook_count(outlook, CHECK_LATER))
+		printf("apply would begin; what can only be asked later may stop it\n");
 	else
 		printf("apply would load %zu chunk%s\n", total - done,
 		       total - done == 1 ? "" : "s");

@@ -111,7 +111,7 @@ static const char *result_name(const struct exec_result *result)
 	return "stopped";
 }
 
-void summary_print_json(const struct graph *graph, const struct exec_result *result)
+json_t *summary_json(const struct graph *graph, const struct exec_result *result)
 {
 	const struct exec_summary *s = &result->summary;
 	json_t *object = json_pack(
@@ -125,7 +125,12 @@ void summary_print_json(const struct graph *graph, const struct exec_result *res
 	        "chunks_total", (json_int_t)s->chunks_total, "retries", (json_int_t)s->retries);
 
 	json_object_set_new(object, "text", cli_json_text(result->text));
-	cli_print_json(object);
+	return object;
+}
+
+void summary_print_json(const struct graph *graph, const struct exec_result *result)
+{
+	cli_print_json(summary_json(graph, result));
 }
 
 void summary_add_word(struct buf *out, const char *text)

@@ -1,5 +1,5 @@
 -- What `bfc check` takes and `bfc compile` does not make a plan of yet, all of it at once.
-migration not_yet after first;
+migration not_yet;
 use '../check/_views.bf';
 table copy (at DateTime, page String) engine = MergeTree order by at;
 table all_files (page String) engine = MergeTree order by page;

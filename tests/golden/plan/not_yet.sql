@@ -1,8 +1,4 @@
 -- bfc ended with exit code 1
-not_yet.bf:2:25: error[BF019]: 'after' is not supported by this version
-    2 | migration not_yet after first;
-      |                         ^^^^^
-        hint: leave it out, and apply the migrations one by one in their order
 not_yet.bf:10:58: error[BF019]: 'settle' is not supported by this version
    10 | backfill table copy from old split on at at '2024-12-17' settle 1 hour chunk by partition publish at end;
       |                                                          ^^^^^^^^^^^^^
@@ -27,4 +23,4 @@ not_yet.bf:14:27: error[BF019]: 'backfill view' is not supported by this version
    14 | backfill view per_page_mv using null_engine split on at at now + 2 minutes keep filter;
       |                           ^^^^^^^^^^^^^^^^^
         hint: declare the view together with the table that it reads and load that with `backfill table`
-7 errors
+6 errors

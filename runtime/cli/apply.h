@@ -1,0 +1,37 @@
+/*
+ * apply.h: what `bfc apply FILE` and `bfc apply DIR` share.
+ */
+#ifndef BFC_CLI_APPLY_H
+#define BFC_CLI_APPLY_H
+
+#include "runtime/cli/cli.h"
+#include "runtime/cli/params.h"
+
+/* The question was answered with no: nothing began, so there is nothing to go on with. */
+#define APPLY_DECLINED (-1)
+
+struct apply_options {
+	struct common_options common;
+	struct login_options login;
+	struct warning_options warnings;
+	const char *file; /* or a folder */
+	char **params;    /* as many as there are arguments at most */
+	size_t param_count;
+	const char *journal_database;
+	unsigned workers;
+	unsigned patience_seconds;
+	bool yes;
+	bool json;
+	bool log_json;
+};
+
+/* Asks, where there is someone who can answer. */
+bool apply_confirmed(const struct apply_options *options);
+/* Runs one plan, and shows how it goes; says nothing of how it ended. */
+void apply_run(const struct apply_options *options, struct session *session,
+               const struct graph *graph, const struct param_values *values,
+               struct exec_result *result);
+/* apply_folder.c: every migration of the folder that was not applied yet. */
+int apply_folder(const struct apply_options *options, const char *library);
+
+#endif
