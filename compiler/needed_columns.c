@@ -15,7 +15,8 @@ struct finder {
 	bool *needed; /* one a column of the table, over all views */
 
 	/* Of the view at hand. */
-	const struct trigger *trigger;
+	const struct table_ref *trigger;
+	const struct select *select; /* whose tokens are read */
 	struct query_tokens tokens;
 	bool *quiet;    /* one a token: it names no column */
 	bool *kept_out; /* one a column: an EXCEPT has it */
@@ -94,33 +95,39 @@ static bool is_counted(const struct finder *f, size_t i)
 	       str_ieq(span_text(f->sources, tokens[i - 2].span), STR("count"));
 }
 
+/* The trigger table, as far as its name tells: a WITH that shadows it makes it a column too many. */
+static bool is_trigger(const struct finder *f, const struct table_ref *ref)
+{
+	return ref->kind == FROM_TABLE && str_eq(ref->table.name.text, f->trigger->table.name.text);
+}
+
 /* `u.*` of another table of the same FROM. */
 static bool is_of_other_table(const struct finder *f, size_t i)
 {
 	const struct query_token *tokens = f->tokens.list.items;
-	const struct table_ref *own = f->trigger->ref;
+	bool other = false;
 	struct str name;
 
 	if (i < 2 || tokens[i - 1].kind != TOKEN_DOT || !query_token_names(&tokens[i - 2]))
 		return false;
 	name = name_of(f, &tokens[i - 2]);
-	if (str_eq(name, own->alias.text) || str_eq(name, own->table.name.text))
-		return false;
-	for (size_t k = 0; k < f->trigger->select->from.count; k++) {
-		const struct table_ref *other = &f->trigger->select->from.items[k];
+	for (size_t k = 0; k < f->select->from.count; k++) {
+		const struct table_ref *ref = &f->select->from.items[k];
 
-		if (other != own &&
-		    (str_eq(name, other->alias.text) || str_eq(name, other->table.name.text)))
-			return true;
+		if (!str_eq(name, ref->alias.text) && !str_eq(name, ref->table.name.text))
+			continue;
+		if (is_trigger(f, ref))
+			return false;
+		other = true;
 	}
-	return false;
+	return other;
 }
 
 /* Behind an operand a `*` multiplies; DISTINCT ON (…) * is known by the tree. */
 static bool is_star(const struct finder *f, size_t i)
 {
 	const struct query_token *tokens = f->tokens.list.items, *last = &tokens[i - 1];
-	const struct select *select = f->trigger->select;
+	const struct select *select = f->select;
 
 	if (tokens[i].kind != TOKEN_STAR)
 		return false;
@@ -207,6 +214,7 @@ static void read_span(struct finder *f, const struct select *select, struct span
 {
 	const struct query_token *tokens = f->tokens.list.items;
 
+	f->select = select;
 	for (size_t i = 0; i + 1 < f->tokens.list.count; i++) {
 		if (tokens[i].span.begin < span.begin || tokens[i].span.end > span.end)
 			continue;
@@ -217,14 +225,23 @@ static void read_span(struct finder *f, const struct select *select, struct span
 	}
 }
 
-/* Expressions that an outer WITH names are resolved where they are used: `WITH tuple(*) AS x SELECT
- * y FROM (SELECT x AS y FROM t)` means the columns of t (measured). */
+static bool reads_trigger(const struct finder *f, const struct select *select)
+{
+	for (size_t k = 0; k < select->from.count; k++)
+		if (is_trigger(f, &select->from.items[k]))
+			return true;
+	return false;
+}
+
+/* Every SELECT that reads the trigger table reads the Null table in the copy. Expressions that an outer
+ * WITH names are resolved where they are used: `WITH tuple(*) AS x SELECT y FROM (SELECT x AS y FROM
+ * t)` means the columns of t (measured). */
 static void read_query(struct finder *f, const struct query *query)
 {
 	for (size_t b = 0; b < query->branches.count; b++) {
 		const struct select *select = query->branches.items[b];
 
-		if (select == f->trigger->select)
+		if (reads_trigger(f, select))
 			read_span(f, select, select->span);
 		for (size_t k = 0; k < select->with.count; k++) {
 			const struct with_item *item = &select->with.items[k];
@@ -240,6 +257,24 @@ static void read_query(struct finder *f, const struct query *query)
 		for (size_t k = 0; k < select->nested.count; k++)
 			read_query(f, select->nested.items[k]);
 	}
+}
+
+/* `(a, b) IN t` reads the whole of t. */
+static bool reads_behind_in(const struct finder *f)
+{
+	const struct query_token *tokens = f->tokens.list.items;
+
+	for (size_t i = 0; i + 1 < f->tokens.list.count; i++) {
+		size_t name = i + 1 + (tokens[i + 1].kind == TOKEN_LEFT);
+
+		if (tokens[i].word != WORD_IN || !query_token_names(&tokens[name]))
+			continue;
+		if (tokens[name + 1].kind == TOKEN_DOT && query_token_names(&tokens[name + 2]))
+			name += 2;
+		if (str_eq(name_of(f, &tokens[name]), f->trigger->table.name.text))
+			return true;
+	}
+	return false;
 }
 
 /* Names that only the server knows, and settings that change what `*` means. */
@@ -267,10 +302,12 @@ static void read_tokens(struct finder *f, struct span span)
 
 static void read_view(struct finder *f, const struct model_view *view)
 {
-	f->trigger = &view->trigger;
+	f->trigger = view->trigger.ref;
 	read_tokens(f, view->query->span);
 	if (is_beyond_us(f))
 		need_all(f, true);
+	if (reads_behind_in(f))
+		need_all(f, false);
 	read_query(f, view->query);
 	mention_names(f);
 }

@@ -86,6 +86,11 @@ static const struct needed_case cases[] = {
         {"SELECT t.b, u.* FROM t JOIN u ON t.a = u.k", "a UInt64, b UInt8", "a b"},
         {"SELECT b FROM t WHERE a IN (SELECT * FROM u)", "a UInt64, b UInt8", "a b"},
         {"SELECT b FROM t JOIN (SELECT * FROM u) AS v USING b", "b UInt8", "b"},
+        /* Other places that read the table. */
+        {"SELECT b FROM t WHERE a IN (SELECT * FROM t)", ORDINARY, ORDINARY_NAMES},
+        {"SELECT x.b FROM t AS x CROSS JOIN (SELECT * FROM db.t) AS y", ORDINARY, ORDINARY_NAMES},
+        {"SELECT b FROM t WHERE a IN (db.t)", ORDINARY, ORDINARY_NAMES},
+        {"SELECT b FROM t WHERE a IN u", "a UInt64, b UInt8", "a b"},
         /* Over all views of the table. */
         {"SELECT b FROM t\nSELECT from FROM t AS x", "b UInt8, `from` Date", "b from"},
         {"SELECT * EXCEPT (big) FROM t\nSELECT big FROM t", ORDINARY, ORDINARY_NAMES},
