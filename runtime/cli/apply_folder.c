@@ -100,20 +100,6 @@ static void take_params(struct work *work, const struct job *job)
 	                   work->options->param_count, work->taken, &count));
 }
 
-static bool params_known(const struct work *work)
-{
-	bool good = true;
-
-	for (size_t i = 0; i < work->options->param_count; i++) {
-		if (work->taken[i])
-			continue;
-		cli_error("no migration of the folder has the param of --param '%s'",
-		          work->options->params[i]);
-		good = false;
-	}
-	return good;
-}
-
 static int prepare(struct work *work, const char *library)
 {
 	const struct folder *folder = &work->folder;
@@ -145,7 +131,9 @@ static int prepare(struct work *work, const char *library)
 				code = EXIT_USAGE;
 		}
 	}
-	return params_known(work) ? code : EXIT_USAGE;
+	return folder_params_taken(work->options->params, work->options->param_count, work->taken)
+	               ? code
+	               : EXIT_USAGE;
 }
 
 static void say_overview(const struct work *work)

@@ -1,5 +1,6 @@
 #include "compiler/base/diag_sarif.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/folder.h"
 
 enum check_format { CHECK_TEXT, CHECK_JSON, CHECK_SARIF };
 
@@ -86,6 +87,20 @@ static bool check_file(const char *path, const char *library, const struct check
 	return good;
 }
 
+/* Each migration of the folder, and what only shows when they stand together. */
+static bool check_folder(const char *path, const char *library, const struct check_options *options,
+                         struct report *report)
+{
+	struct folder folder;
+	bool good = folder_list(&folder, path, library);
+
+	for (size_t i = 0; i < folder.items.count; i++)
+		good &= check_file(folder.items.items[i]->path, library, options, report);
+	good = good && folder_sort(&folder, NULL);
+	folder_release(&folder);
+	return good;
+}
+
 static void print_report(struct report *report, enum check_format format)
 {
 	struct buf out;
@@ -108,9 +123,9 @@ int cmd_check(int argc, char **argv, const struct common_options *common)
 	static const struct argp argp = {
 	        .options = table,
 	        .parser = parse,
-	        .args_doc = "FILE...",
-	        .doc = "Say what is wrong with each FILE ('-' is standard input). Exit code 1 when "
-	               "one has errors.",
+	        .args_doc = "FILE|DIR...",
+	        .doc = "Say what is wrong with each FILE ('-' is standard input), or with each "
+	               "migration of DIR. Exit code 1 when one has errors.",
 	        .children = children,
 	};
 	struct check_options options = {.common = *common};
@@ -121,8 +136,13 @@ int cmd_check(int argc, char **argv, const struct common_options *common)
 	options_parse(&argp, "bfc check", argc, argv, &options);
 	library = cli_library_path();
 	report = (struct report){json_array(), sarif_new()};
-	for (int i = 0; i < options.file_count; i++)
-		good &= check_file(options.files[i], library, &options, &report);
+	for (int i = 0; i < options.file_count; i++) {
+		bool (*check)(const char *, const char *, const struct check_options *,
+		              struct report *) =
+		        folder_is(options.files[i]) ? check_folder : check_file;
+
+		good &= check(options.files[i], library, &options, &report);
+	}
 	print_report(&report, options.format);
 	free(library);
 	free(options.warnings.choices);

@@ -1,5 +1,6 @@
 #include "compiler/format.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/folder.h"
 #include "runtime/cli/output.h"
 
 struct fmt_options {
@@ -127,21 +128,26 @@ int cmd_fmt(int argc, char **argv, const struct common_options *common)
 	static const struct argp argp = {
 	        .options = table,
 	        .parser = parse,
-	        .args_doc = "FILE...",
+	        .args_doc = "FILE|DIR...",
 	        .doc = "Bring each FILE into its canonical layout ('-' is standard input, and goes "
 	               "to standard output). SQL and comments stay as they are; a FILE with errors "
-	               "stays as a whole.",
+	               "stays as a whole. DIR stands for all of its .bf files.",
 	        .children = children,
 	};
 	struct fmt_options options = {.common = *common};
 	int code = EXIT_OK;
+	struct arena arena;
 
 	options_parse(&argp, "bfc fmt", argc, argv, &options);
+	arena_init(&arena);
+	if (!folder_expand(&arena, &options.files, &options.file_count))
+		code = EXIT_INPUT;
 	for (int i = 0; i < options.file_count; i++) {
 		int of_file = format_file(options.files[i], &options);
 
 		if (of_file > code)
 			code = of_file;
 	}
+	arena_release(&arena);
 	return cli_finish_output(code);
 }

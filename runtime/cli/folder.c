@@ -183,11 +183,9 @@ static bool names_differ(const struct folder *folder)
 	return good;
 }
 
-bool folder_read(struct folder *folder, const char *path, const char *library,
-                 const struct warning_options *warnings, enum color_mode color)
+bool folder_list(struct folder *folder, const char *path, const char *library)
 {
 	struct path_list files = {0};
-	bool good = true;
 
 	*folder = (struct folder){.path = path};
 	arena_init(&folder->arena);
@@ -198,14 +196,22 @@ bool folder_read(struct folder *folder, const char *path, const char *library,
 			look_at(folder, files.list.items[i], library);
 	}
 	drop_libraries(folder);
+	if (folder->items.count)
+		return true;
+	cli_error("the folder '%s' has no migration: no file NAME.bf, but for libraries", path);
+	return false;
+}
+
+bool folder_read(struct folder *folder, const char *path, const char *library,
+                 const struct warning_options *warnings, enum color_mode color)
+{
+	bool good = true;
+
+	if (!folder_list(folder, path, library))
+		return false;
 	for (size_t i = 0; i < folder->items.count; i++)
 		good &= print_diagnostics(folder->items.items[i], library, warnings, color);
-	if (good && !folder->items.count) {
-		cli_error("the folder '%s' has no migration: no file NAME.bf, but for libraries",
-		          path);
-		return false;
-	}
-	return good && names_differ(folder);
+	return good;
 }
 
 void folder_release(struct folder *folder)
@@ -315,7 +321,7 @@ bool folder_sort(struct folder *folder, const struct status_list *applied)
 	struct folder_item **order;
 	size_t count = folder->items.count, placed = 0;
 
-	if (!names_known(folder, applied))
+	if (!names_differ(folder) || !names_known(folder, applied))
 		return false;
 	qsort(folder->items.items, count, sizeof(*folder->items.items), by_name);
 	order = arena_array(&folder->arena, struct folder_item *, count + 1);
@@ -359,4 +365,17 @@ char **folder_params(const struct graph *graph, char *const *given, size_t given
 		}
 	}
 	return list;
+}
+
+bool folder_params_taken(char *const *given, size_t given_count, const bool *taken)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < given_count; i++) {
+		if (taken[i])
+			continue;
+		cli_error("no migration of the folder has the param of --param '%s'", given[i]);
+		good = false;
+	}
+	return good;
 }

@@ -38,7 +38,9 @@ bool folder_is(const char *path);
  * can't be read. */
 bool folder_expand(struct arena *arena, char ***paths, int *count);
 
-/* Reads each migration, and prints its diagnostics. */
+/* Which files are migrations; without a word about what is wrong in them. */
+bool folder_list(struct folder *folder, const char *path, const char *library);
+/* The same, and compiles each, and prints its diagnostics: false when there are errors. */
 bool folder_read(struct folder *folder, const char *path, const char *library,
                  const struct warning_options *warnings, enum color_mode color);
 /* `applied`: what the server's journal has, or NULL when no server was asked: then a name that is not
@@ -51,5 +53,7 @@ bool folder_applied(const struct status_list *applied, struct str name);
 /* Those of the --param texts that the plan has a param for; the caller frees the list. */
 char **folder_params(const struct graph *graph, char *const *given, size_t given_count, bool *taken,
                      size_t *count);
+/* False after naming the texts that no plan took. */
+bool folder_params_taken(char *const *given, size_t given_count, const bool *taken);
 
 #endif

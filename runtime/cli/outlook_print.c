@@ -453,8 +453,8 @@ static json_t *json_views(const struct outlook *outlook)
 	return list;
 }
 
-void outlook_print_json(const struct outlook *outlook, const struct exec_result *result,
-                        struct str target)
+json_t *outlook_json(const struct outlook *outlook, const struct exec_result *result,
+                     struct str target)
 {
 	static const char *const states[] = {"new", "begun", "finished", "unknown"};
 	json_t *json = json_object(), *loads = json_array(), *gates = json_array();
@@ -490,5 +490,5 @@ void outlook_print_json(const struct outlook *outlook, const struct exec_result 
 	json_object_set_new(json, "unseen",
 	                    json_list(outlook->unseen.items, outlook->unseen.count));
 	json_object_set_new(json, "own_settings", json_boolean(outlook->bare));
-	cli_print_json(json);
+	return json;
 }

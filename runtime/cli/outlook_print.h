@@ -8,13 +8,15 @@
 #ifndef BFC_CLI_OUTLOOK_PRINT_H
 #define BFC_CLI_OUTLOOK_PRINT_H
 
+#include <jansson.h>
+
 #include "runtime/cli/terminal.h"
 #include "runtime/outlook.h"
 
-/* `target`: the server's name for people. Both to standard output. */
+/* `target`: the server's name for people. To standard output. */
 void outlook_print_text(const struct outlook *outlook, const struct exec_result *result,
                         struct str target, enum color_mode color);
-void outlook_print_json(const struct outlook *outlook, const struct exec_result *result,
-                        struct str target);
+json_t *outlook_json(const struct outlook *outlook, const struct exec_result *result,
+                     struct str target);
 
 #endif
