@@ -127,6 +127,7 @@ static const struct setting_group {
          {"final", "limit", "offset", "apply_deleted_mask", "use_query_cache"}},
         {"An ALTER that returned is done.", {"mutations_sync", "alter_sync"}},
         {"No number of parts or partitions and no size of a staged table is too large.", {"max_"}},
+        {"A duplicate may have whatever its table has.", {"allow_suspicious"}},
         {"The same on every server.", {""}},
 };
 

@@ -39,6 +39,11 @@ const struct setting graph_pinned_settings[] = {
         {STR("max_partitions_per_insert_block"), STR("0")},
         {STR("max_table_size_to_drop"), STR("0")},
         {STR("max_partition_size_to_drop"), STR("0")},
+        {STR("allow_suspicious_low_cardinality_types"), STR("1")},
+        {STR("allow_suspicious_fixed_string_types"), STR("1")},
+        {STR("allow_suspicious_variant_types"), STR("1")},
+        {STR("allow_suspicious_ttl_expressions"), STR("1")},
+        {STR("allow_suspicious_primary_key"), STR("1")},
         {{NULL, 0}, {NULL, 0}},
 };
 
