@@ -203,7 +203,6 @@ struct graph {
 	 * hints, places and warnings: who adds a comment to the source, or updates bfc and gets better
 	 * words, has the same plan and may resume it. */
 	char hash[65];
-	char checksum[65]; /* the same over all of it: what a file must have to be read */
 	char tag[9];            /* first 8 hex digits of SHA-256 of the migration's name: in
 				 * staged names, lock names and query ids */
 	struct str *strategies; /* for the header: "duplicate", … */
@@ -245,7 +244,9 @@ const struct step *graph_find(const struct graph *graph, struct str id);
 
 /* The JSON form; deterministic. */
 void graph_write_json(const struct graph *graph, struct buf *out);
-/* Computes hash and checksum; false when a text is not UTF-8, or the form larger than any output
+/* SHA-256 over all of the form but hash and checksum: what a file must have to be read. */
+void graph_checksum(const struct graph *graph, char hex[65]);
+/* Computes the hash; false when a text is not UTF-8, or the form larger than any output
  * may be. graph_finish() calls it. */
 bool graph_seal(struct graph *graph, bool *too_large);
 /* Reads it back and checks hash and checksum; NULL after adding diagnostics. */

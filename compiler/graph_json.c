@@ -5,14 +5,14 @@
  * the buffer, and its bytes are the same in every version of a library. Members with nothing to say
  * are left out; plan.schema.json describes the form. The two hashes are over these bytes without
  * themselves: the checksum over all, the hash without what is only there to be read
- * (put_remark()).
+ * (put_remark()). Every plan needs its hash, only the JSON form has a checksum.
  */
 #include "compiler/base/sha256.h"
 #include "compiler/base/utf8.h"
 #include "compiler/graph.h"
 
 /* A plan may be large and its hash is short: pieces of this size are hashed and forgotten. */
-enum { PIECE_BYTES = 1 << 16 };
+enum { PIECE_BYTES = 1 << 14 };
 
 struct writer {
 	struct buf *out;
@@ -44,26 +44,34 @@ static void separate(struct writer *writer)
 	newline(writer);
 }
 
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
+static void add_escape(struct buf *out, char c)
+{
+	if (c == '"' || c == '\\')
+		buf_add(out, (struct str){(const char[]){'\\', c}, 2});
+	else if (c == '\n' || c == '\t')
+		buf_addz(out, c == '\n' ? "\\n" : "\\t");
+	else
+		buf_addf(out, "\\u%04x", (unsigned)c);
+}
+
 static void add_string(struct buf *out, struct str text)
 {
-	size_t from = 0;
+	const char *p = text.p, *end = text.p + text.n, *plain = p;
 
 	buf_addc(out, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-
-		if (c >= 0x20 && c != '"' && c != '\\')
+	for (; p < end; p++) {
+		if (is_plain(*p))
 			continue;
-		buf_add(out, (struct str){text.p + from, i - from});
-		from = i + 1;
-		if (c == '"' || c == '\\')
-			buf_add(out, (struct str){(const char[]){'\\', (char)c}, 2});
-		else if (c == '\n' || c == '\t')
-			buf_addz(out, c == '\n' ? "\\n" : "\\t");
-		else
-			buf_addf(out, "\\u%04x", c);
+		buf_add(out, (struct str){plain, (size_t)(p - plain)});
+		add_escape(out, *p);
+		plain = p + 1;
 	}
-	buf_add(out, (struct str){text.p + from, text.n - from});
+	buf_add(out, (struct str){plain, (size_t)(end - plain)});
 	buf_addc(out, '"');
 }
 
@@ -324,15 +332,16 @@ static void put_steps(struct writer *writer, const char *name, const struct step
 	close(writer, ']');
 }
 
-static void put_graph(struct writer *writer, const struct graph *graph)
+/* `checksum` is NULL while a hash is computed. */
+static void put_graph(struct writer *writer, const struct graph *graph, const char *checksum)
 {
 	open(writer, '{');
 	put_str(writer, "format", STR("bfc-plan"));
 	key(writer, "version");
 	buf_addf(writer->out, "%d", GRAPH_FORMAT_VERSION);
-	if (!writer->digest) {
+	if (checksum) {
 		put_str(writer, "hash", str_of(graph->hash));
-		put_str(writer, "checksum", str_of(graph->checksum));
+		put_str(writer, "checksum", str_of(checksum));
 	}
 	put_str(writer, "migration", graph->migration);
 	put_remark(writer, "description", graph->description);
@@ -349,14 +358,7 @@ static void put_graph(struct writer *writer, const struct graph *graph)
 	buf_addc(writer->out, '\n');
 }
 
-void graph_write_json(const struct graph *graph, struct buf *out)
-{
-	struct writer writer = {.out = out, .remarks = true};
-
-	put_graph(&writer, graph);
-}
-
-/* The hash of the form, in pieces; false: it is not UTF-8, or larger than the output may be. */
+/* The hash of the form, in pieces; false: it is not UTF-8, or larger than an output may be. */
 static bool digest_graph(const struct graph *graph, bool remarks, char hex[65], bool *too_large)
 {
 	struct digest digest = {.utf8 = true};
@@ -365,7 +367,7 @@ static bool digest_graph(const struct graph *graph, bool remarks, char hex[65], 
 
 	sha256_init(&digest.context);
 	buf_init(&piece, BUF_CEILING_OUTPUT);
-	put_graph(&writer, graph);
+	put_graph(&writer, graph, NULL);
 	*too_large = piece.overflow;
 	drain(&writer);
 	buf_release(&piece);
@@ -374,8 +376,48 @@ static bool digest_graph(const struct graph *graph, bool remarks, char hex[65], 
 	return digest.utf8 && !*too_large;
 }
 
+void graph_write_json(const struct graph *graph, struct buf *out)
+{
+	struct writer writer = {.out = out, .remarks = true};
+	char checksum[65];
+
+	graph_checksum(graph, checksum);
+	put_graph(&writer, graph, checksum);
+}
+
+void graph_checksum(const struct graph *graph, char hex[65])
+{
+	bool too_large;
+
+	digest_graph(graph, true, hex, &too_large);
+}
+
+static bool remarks_are_text(const struct step *const *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct step *step = steps[i];
+
+		if (!utf8_is_valid(step->title) || !utf8_is_valid(step->why) ||
+		    !utf8_is_valid(step->hint) || !utf8_is_valid(step->origin.file))
+			return false;
+		if (step->each && !remarks_are_text(step->each->body, step->each->body_count))
+			return false;
+	}
+	return true;
+}
+
+static bool warnings_are_text(const struct graph *graph)
+{
+	for (size_t i = 0; i < graph->warning_count; i++)
+		if (!utf8_is_valid(str_of(graph->warnings[i].text)) ||
+		    !utf8_is_valid(str_of(graph->warnings[i].hint)))
+			return false;
+	return true;
+}
+
 bool graph_seal(struct graph *graph, bool *too_large)
 {
-	return digest_graph(graph, true, graph->checksum, too_large) &&
-	       digest_graph(graph, false, graph->hash, too_large);
+	return digest_graph(graph, false, graph->hash, too_large) &&
+	       utf8_is_valid(graph->description) && warnings_are_text(graph) &&
+	       remarks_are_text(graph->steps, graph->step_count);
 }

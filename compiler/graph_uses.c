@@ -50,6 +50,24 @@ static size_t skip_heredoc(struct str sql, size_t i)
 	return skip_to(sql, tag + 1, (struct str){sql.p + i, tag + 1 - i});
 }
 
+/* Bytes at which something may begin that is not plain SQL; the others are passed over. */
+static bool is_special(char c)
+{
+	switch (c) {
+	case '\'':
+	case '"':
+	case '`':
+	case '-':
+	case '#':
+	case '/':
+	case '$':
+	case '{':
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Offset behind what is not SQL at `i`, or `i` when it is. */
 static size_t skip(struct str sql, size_t i)
 {
@@ -109,7 +127,13 @@ void graph_scan_uses(struct arena *arena, struct str sql, struct use **uses, siz
 
 	for (size_t i = 0; i < sql.n;) {
 		struct use use = {{NULL, 0}, {NULL, 0}};
-		size_t next = sql.p[i] == '{' ? take_use(sql, i, &use) : skip(sql, i);
+		size_t next;
+
+		if (!is_special(sql.p[i])) {
+			i++;
+			continue;
+		}
+		next = sql.p[i] == '{' ? take_use(sql, i, &use) : skip(sql, i);
 
 		if (sql.p[i] == '{' && next && !listed(list.items, list.count, &use))
 			*list_add(arena, &list) = (struct use){arena_str(arena, use.name),

@@ -4,7 +4,8 @@
  *   exec.c      start-up, the loop, the end      sched.c    top-level steps and workers
  *   task.c      frames of steps, one question at a time      attempt.c, trouble.c  a chunk's life
  *   journal.c   rows out                         journal_read.c  rows in
- *   lock.c      one run at a time                scope.c    names to values
+ *   lock.c      one run at a time                elsewhere.c  another journal on the same server
+ *   scope.c     names to values
  *   watch.c     progress                         status.c, abort.c  the other commands
  *
  * Invariants: one loop, exec_turn(), takes one outcome from the transport and hands it to the call
@@ -180,6 +181,7 @@ struct exec {
 	bool answered; /* ClickHouse has answered once: what follows can be a passing trouble */
 	bool resuming;
 	bool announced; /* a run row is on its way: the journal may hear how it ended */
+	const struct node *chunks_told; /* the newest whose chunks the journal was told of */
 	bool looks;     /* reads only; a user who may change no setting is asked without any … */
 	bool bare;      /* … once that is known */
 	/* the end */
@@ -247,6 +249,12 @@ void exec_refuse_plan(struct exec *exec);
 bool exec_read_past(struct exec *exec, bool *no_journal);
 /* Takes the lock, ends what earlier runs left running, reads the journal. */
 bool exec_lock_and_read(struct exec *exec);
+
+/* --- elsewhere.c --- */
+/* An expression for the facts: what a run with another journal has on this server. */
+struct str elsewhere_sql(struct exec *exec);
+/* False: the exec was stopped, because the migration is run, or was begun, with another journal. */
+bool elsewhere_judge(struct exec *exec, struct str lines);
 
 /* --- sched.c --- */
 void sched_init(struct exec *exec);

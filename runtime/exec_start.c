@@ -210,6 +210,9 @@ static enum facts_verdict judge_facts(struct exec *exec, const struct journal_fa
 			exec->past.epoch = facts->epoch_max;
 		return FACTS_LOCK_AGAIN;
 	}
+	/* Before anything is killed: the statements may be those of a run that is well. */
+	if (!elsewhere_judge(exec, facts->elsewhere))
+		return FACTS_STOP;
 	if (facts->running)
 		return kill_others(exec) ? FACTS_AGAIN : FACTS_STOP;
 	if (!facts->boot.n)

@@ -78,9 +78,9 @@ struct journal_past {
 	struct str plan;  /* of the last run */
 	struct str steps; /* JSON: {"id":"hash8",…} of the last run that began */
 	uint64_t rows, elapsed_ms;
-	uint64_t locks;      /* lock tables there are; only read with the run rows */
-	uint32_t epoch;      /* the highest of the run rows */
-	uint32_t void_epoch; /* states up to it are void: that run was aborted with nothing
+	uint64_t locks;       /* lock tables there are; only read with the run rows */
+	uint32_t epoch;       /* the highest of the run rows */
+	uint32_t void_epoch;  /* states up to it are void: that run was aborted with nothing
 	                      * published, or another plan began before it had loaded anything */
 	uint32_t chunk_epoch; /* of the last row of a chunk; 0: none was ever begun */
 };
@@ -133,6 +133,7 @@ struct journal_facts {
 	uint64_t higher_locks; /* locks of a later epoch than ours */
 	uint32_t epoch_max;    /* of the rows */
 	struct str boot;       /* empty: the boot table is empty */
+	struct str elsewhere;  /* see elsewhere.c */
 	uint64_t cores;
 };
 /* False with the exec stopped when the reply is not what was asked for. */

@@ -194,8 +194,8 @@ struct str journal_all_sql(struct exec *exec)
 	         "toString((SELECT count() FROM system.tables WHERE database = %.*s "
 	         "AND startsWith(name, '%.*s') AND toUInt32OrZero(substring(name, %zu)) > %u)) AS "
 	         "chunk, "
-	         "toUInt32((SELECT max(epoch) FROM %.*s WHERE migration = %.*s)) AS attempt, '' AS "
-	         "state, "
+	         "toUInt32((SELECT max(epoch) FROM %.*s WHERE migration = %.*s)) AS attempt, %.*s "
+	         "AS state, "
 	         "(SELECT if(count() = 0, '', toString(min(id))) FROM %.*s.boot) AS boot, '' AS "
 	         "plan, "
 	         "toUInt64(getSetting('max_threads')) AS rows, toUInt64(0) AS elapsed_ms, '' AS "
@@ -203,7 +203,7 @@ struct str journal_all_sql(struct exec *exec)
 	         STR_ARG(exec_literal(exec, exec_query_prefix(exec))),
 	         STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(exec->lock.prefix),
 	         exec->lock.prefix.n + 1, exec->lock.epoch, STR_ARG(table), STR_ARG(migration),
-	         STR_ARG(exec->database));
+	         STR_ARG(elsewhere_sql(exec)), STR_ARG(exec->database));
 	add_history_sql(exec, &buf);
 	sql = arena_str(&exec->arena, buf_str(&buf));
 	buf_release(&buf);
@@ -309,6 +309,7 @@ static void read_facts(struct exec *exec, const struct reply *reply, size_t row,
 	        .higher_locks = str_u64(reply_value(reply, row, column[A_CHUNK])),
 	        .epoch_max = (uint32_t)str_u64(reply_value(reply, row, column[A_ATTEMPT])),
 	        .boot = arena_str(&exec->arena, reply_value(reply, row, column[A_BOOT])),
+	        .elsewhere = arena_str(&exec->arena, reply_value(reply, row, column[A_STATE])),
 	        .cores = str_u64(reply_value(reply, row, column[A_ROWS])),
 	};
 }

@@ -26,6 +26,7 @@ void buf_reset(struct buf *buf)
 
 static bool reserve(struct buf *buf, size_t more)
 {
+	enum { FIRST_BYTES = 256 };
 	size_t need;
 
 	if (more > buf->ceiling - buf->size) {
@@ -34,8 +35,10 @@ static bool reserve(struct buf *buf, size_t more)
 	}
 	need = buf->size + more + 1;
 	if (need > buf->capacity) {
-		size_t capacity = buf->capacity * 2 > need ? buf->capacity * 2 : need;
+		size_t capacity = buf->capacity ? buf->capacity * 2 : FIRST_BYTES;
 
+		if (capacity < need)
+			capacity = need;
 		buf->data = xrealloc(buf->data, capacity);
 		buf->capacity = capacity;
 	}
@@ -51,16 +54,6 @@ bool buf_add(struct buf *buf, struct str text)
 	buf->size += text.n;
 	buf->data[buf->size] = '\0';
 	return true;
-}
-
-bool buf_addz(struct buf *buf, const char *text)
-{
-	return buf_add(buf, str_of(text));
-}
-
-bool buf_addc(struct buf *buf, char c)
-{
-	return buf_add(buf, (struct str){&c, 1});
 }
 
 bool buf_addv(struct buf *buf, const char *format, va_list args)

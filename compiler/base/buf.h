@@ -35,8 +35,19 @@ void buf_release(struct buf *buf);
 /* Forgets the content, keeps the memory. */
 void buf_reset(struct buf *buf);
 bool buf_add(struct buf *buf, struct str text);
-bool buf_addz(struct buf *buf, const char *text);
-bool buf_addc(struct buf *buf, char c);
+/* Inline: the length of a literal is known when this is compiled. */
+static inline bool buf_addz(struct buf *buf, const char *text)
+{
+	return buf_add(buf, str_of(text));
+}
+static inline bool buf_addc(struct buf *buf, char c)
+{
+	if (buf->size + 1 >= buf->capacity || buf->size >= buf->ceiling)
+		return buf_add(buf, (struct str){&c, 1});
+	buf->data[buf->size++] = c;
+	buf->data[buf->size] = '\0';
+	return true;
+}
 bool buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool buf_addv(struct buf *buf, const char *format, va_list args);
 struct str buf_str(const struct buf *buf);

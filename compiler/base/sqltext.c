@@ -3,19 +3,23 @@
 /* Words that some place of ClickHouse's grammar takes for a keyword where a name could stand:
  * operators, clause words, what begins an item of a column list. A word too many
  * costs two backticks; `default`, `key`, `value` and other usual names are safe and not here. */
-static const char *const keywords[] = {
-        "all",       "and",         "anti",      "any",      "array",      "as",         "asof",
-        "between",   "by",          "case",      "cast",     "constraint", "cross",      "distinct",
-        "div",       "else",        "end",       "except",   "exists",     "false",      "fetch",
-        "final",     "foreign",     "format",    "from",     "full",       "function",   "global",
-        "group",     "having",      "if",        "ilike",    "in",         "index",      "inf",
-        "inner",     "interpolate", "intersect", "interval", "into",       "is",         "join",
-        "left",      "like",        "limit",     "mod",      "nan",        "not",        "null",
-        "offset",    "on",          "only",      "or",       "order",      "outer",      "parallel",
-        "partition", "paste",       "prewhere",  "primary",  "projection", "qualify",    "regexp",
-        "right",     "sample",      "select",    "semi",     "settings",   "statistics", "table",
-        "then",      "true",        "union",     "using",    "values",     "when",       "where",
-        "window",    "with",
+static const struct str keywords[] = {
+        STR("all"),        STR("and"),         STR("anti"),      STR("any"),        STR("array"),
+        STR("as"),         STR("asof"),        STR("between"),   STR("by"),         STR("case"),
+        STR("cast"),       STR("constraint"),  STR("cross"),     STR("distinct"),   STR("div"),
+        STR("else"),       STR("end"),         STR("except"),    STR("exists"),     STR("false"),
+        STR("fetch"),      STR("final"),       STR("foreign"),   STR("format"),     STR("from"),
+        STR("full"),       STR("function"),    STR("global"),    STR("group"),      STR("having"),
+        STR("if"),         STR("ilike"),       STR("in"),        STR("index"),      STR("inf"),
+        STR("inner"),      STR("interpolate"), STR("intersect"), STR("interval"),   STR("into"),
+        STR("is"),         STR("join"),        STR("left"),      STR("like"),       STR("limit"),
+        STR("mod"),        STR("nan"),         STR("not"),       STR("null"),       STR("offset"),
+        STR("on"),         STR("only"),        STR("or"),        STR("order"),      STR("outer"),
+        STR("parallel"),   STR("partition"),   STR("paste"),     STR("prewhere"),   STR("primary"),
+        STR("projection"), STR("qualify"),     STR("regexp"),    STR("right"),      STR("sample"),
+        STR("select"),     STR("semi"),        STR("settings"),  STR("statistics"), STR("table"),
+        STR("then"),       STR("true"),        STR("union"),     STR("using"),      STR("values"),
+        STR("when"),       STR("where"),       STR("window"),    STR("with"),
 };
 
 static bool is_word(char c, bool first)
@@ -32,7 +36,7 @@ static bool is_bare(struct str name)
 		if (!is_word(name.p[i], i == 0))
 			return false;
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
-		if (str_ieq(name, str_of(keywords[i])))
+		if (keywords[i].n == name.n && str_ieq(name, keywords[i]))
 			return false;
 	return true;
 }

@@ -19,10 +19,19 @@ size_t utf8_length(struct str text)
 	return need;
 }
 
+/* Eight bytes of ASCII? */
+static bool is_ascii(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return !(word & 0x8080808080808080u);
+}
+
 bool utf8_is_valid(struct str text)
 {
 	while (text.n) {
-		size_t n = (unsigned char)text.p[0] < 0x80 ? 1 : utf8_length(text);
+		size_t n = text.n >= 8 && is_ascii(text.p) ? 8 : utf8_length(text);
 
 		if (!n)
 			return false;

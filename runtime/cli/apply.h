@@ -17,7 +17,6 @@ struct apply_options {
 	const char *file; /* or a folder */
 	char **params;    /* as many as there are arguments at most */
 	size_t param_count;
-	const char *journal_database;
 	unsigned workers;
 	unsigned patience_seconds;
 	bool yes;

@@ -242,7 +242,6 @@ static int apply_all(struct work *work, const char *library)
 	struct exec_result result = {0};
 	int code;
 
-	work->session.exec.journal_database = work->options->journal_database;
 	exec_status(STR(""), transport, &work->session.exec, &work->applied, &result);
 	code = (int)result.exit;
 	if (code != EXIT_OK)

@@ -119,7 +119,6 @@ void apply_run(const struct apply_options *options, struct session *session,
 	session->exec.params = values->bindings;
 	session->exec.param_count = values->count;
 	session->exec.workers = options->workers;
-	session->exec.journal_database = options->journal_database;
 	session->exec.observer = &view.observer;
 	exec_run(graph, &session->transport, &session->exec, result);
 	view_close(&view);

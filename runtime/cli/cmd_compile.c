@@ -91,7 +91,7 @@ static int emit(const struct compile_options *options, const struct graph *graph
 		if (output_compare(options->check, buf_str(&out)) != 0)
 			code = EXIT_INPUT;
 	} else if (options->out && strcmp(options->out, "-") != 0) {
-		if (!output_write(options->out, buf_str(&out)))
+		if (!output_write(options->out, buf_str(&out), OUTPUT_MADE))
 			code = EXIT_STOPPED;
 	} else {
 		terminal_write(stdout, buf_str(&out));

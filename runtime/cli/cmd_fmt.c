@@ -92,7 +92,7 @@ static int put(const struct fmt_options *options, const char *path, struct str b
 	}
 	if (str_eq(before, after))
 		return EXIT_OK;
-	return output_write(path, after) ? EXIT_OK : EXIT_STOPPED;
+	return output_write(path, after, OUTPUT_IRREPLACEABLE) ? EXIT_OK : EXIT_STOPPED;
 }
 
 static int format_file(const char *path, const struct fmt_options *options)

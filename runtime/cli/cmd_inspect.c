@@ -100,7 +100,7 @@ static bool write_what_compiles(struct inspection *inspection, struct buf *out)
 static bool print(const char *path, struct str text)
 {
 	if (path && strcmp(path, "-") != 0)
-		return output_write(path, text);
+		return output_write(path, text, OUTPUT_MADE);
 	terminal_write(stdout, text);
 	return true;
 }

@@ -5,7 +5,7 @@
 #include "runtime/cli/outlook_print.h"
 #include "runtime/cli/params.h"
 
-enum { KEY_PARAM = 300, KEY_JOURNAL, KEY_FORMAT, PATIENCE_MS = 5000 };
+enum { KEY_PARAM = 300, KEY_FORMAT, PATIENCE_MS = 5000 };
 
 struct plan_options {
 	struct common_options common;
@@ -14,7 +14,6 @@ struct plan_options {
 	const char *file;
 	char **params;
 	size_t param_count;
-	const char *journal_database;
 	bool json;
 };
 
@@ -24,15 +23,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->login;
-		state->child_inputs[2] = &options->warnings;
-		return 0;
+		return options_begin(state, &options->common, &options->login, &options->warnings);
 	case KEY_PARAM:
 		option_take_param(arg, &options->params, &options->param_count, state);
-		return 0;
-	case KEY_JOURNAL:
-		options->journal_database = arg;
 		return 0;
 	case KEY_FORMAT:
 		if (!option_format(arg, &options->json))
@@ -55,7 +48,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option table[] = {
         {"param", KEY_PARAM, "NAME=VALUE", 0, "the value of a param; as often as needed", 1},
         {"format", KEY_FORMAT, "FORMAT", 0, "text or json", 2},
-        {"journal-database", KEY_JOURNAL, "DB", 0, "where the journal is; default: bfc", 10},
         {0},
 };
 
@@ -94,7 +86,6 @@ static int look(struct looks *looks, const struct graph *graph, const struct par
 
 	session->exec.params = values->bindings;
 	session->exec.param_count = values->count;
-	session->exec.journal_database = looks->options->journal_database;
 	outlook_read(&looks->outlook, graph, &session->transport, &session->exec, &result);
 	code = report(looks->options, &looks->outlook, &result,
 	              session->transport.name(session->transport.state), looks->all);
@@ -176,7 +167,6 @@ static int look_at_all(struct looks *looks, struct folder *folder, const char *l
 	struct exec_result result = {0};
 	int code;
 
-	session->exec.journal_database = looks->options->journal_database;
 	exec_status(STR(""), &session->transport, &session->exec, &applied, &result);
 	code = (int)result.exit;
 	if (code != EXIT_OK)

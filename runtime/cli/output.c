@@ -41,7 +41,7 @@ static bool write_directly(const char *path, struct str text)
 }
 
 /* Beside the file itself, so that rename() stays within one file system. */
-static bool write_by_rename(const char *path, struct str text, mode_t mode)
+static bool write_by_rename(const char *path, struct str text, mode_t mode, enum output_kind kind)
 {
 	struct buf temporary;
 	bool written;
@@ -56,7 +56,8 @@ static bool write_by_rename(const char *path, struct str text, mode_t mode)
 		return false;
 	}
 	/* A full disk may show as late as here: on some file systems at fsync() or close(). */
-	written = fchmod(fd, mode) == 0 && write_all(fd, text) && fsync(fd) == 0;
+	written = fchmod(fd, mode) == 0 && write_all(fd, text) &&
+	          (kind == OUTPUT_MADE || fsync(fd) == 0);
 	written = close(fd) == 0 && written;
 	written = written && rename(temporary.data, path) == 0;
 	if (!written) {
@@ -67,7 +68,7 @@ static bool write_by_rename(const char *path, struct str text, mode_t mode)
 	return written;
 }
 
-bool output_write(const char *path, struct str text)
+bool output_write(const char *path, struct str text, enum output_kind kind)
 {
 	mode_t mask = umask(0);
 	char *target;
@@ -85,7 +86,7 @@ bool output_write(const char *path, struct str text)
 	/* Through a symbolic link: the file behind it is replaced, not the link. */
 	target = exists ? realpath(path, NULL) : NULL;
 	written = write_by_rename(target ? target : path, text,
-	                          exists ? info.st_mode & 07777 : 0666 & ~mask);
+	                          exists ? info.st_mode & 07777 : 0666 & ~mask, kind);
 	free(target);
 	return written;
 }

@@ -13,7 +13,11 @@
 
 #include "compiler/base/str.h"
 
-bool output_write(const char *path, struct str text);
+/* May a crash of the machine right after it cost the text? What can be made again may be lost; to
+ * wait for the disk takes longer than compiling does. */
+enum output_kind { OUTPUT_MADE, OUTPUT_IRREPLACEABLE };
+
+bool output_write(const char *path, struct str text, enum output_kind kind);
 /* Compares a file with `text`; says where they first differ. 0 equal, 1 different, -1 can't be
  * read. */
 int output_compare(const char *path, struct str text);

@@ -180,6 +180,22 @@ def case_journal_database(world):
     rows = scene.client.one("SELECT count() FROM `my journal`.journal")
     assert int(rows) > 0
     scene.check()
+    # A journal that knows nothing would load it all again.
+    run = scene.apply(expect=1)
+    assert "my journal" in run.err and "--journal-database" in run.err, run.text
+    scene.apply("--journal-database", "my journal")
+    scene.check()
+
+
+def case_two_journals_at_once(world):
+    scene = slow(world, "two_journals")
+    scene.client.sql("DROP DATABASE IF EXISTS other_journal SYNC")
+    first = scene.bfc.start("apply", scene.bf, "--yes")
+    wait_for_load(scene)
+    run = scene.apply("--journal-database", "other_journal", expect=5)
+    assert "'bfc'" in run.err, run.text
+    assert first.wait().code == 0, first.text
+    scene.check()
 
 
 def case_new_boot_in_between(world):

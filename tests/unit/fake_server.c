@@ -428,7 +428,7 @@ static void do_all(struct fake_server *server, const struct request *request,
 	number(outcome, running(server, "bfc-", STR("")));
 	number(outcome, higher);
 	number(outcome, most);
-	value(outcome, STR(""));
+	value(outcome, server->elsewhere);
 	value(outcome, server->boot);
 	value(outcome, STR(""));
 	number(outcome, 2);
@@ -610,6 +610,10 @@ static void do_own(struct fake_server *server, const struct request *request,
 		do_lock(server, request, outcome);
 	} else if (starts(sql, "SELECT * FROM (SELECT 'facts'")) {
 		do_all(server, request, outcome);
+	} else if (starts(sql, "SELECT argMax(toString(state)")) {
+		columns(outcome, "state published");
+		value(outcome, server->elsewhere_state);
+		number(outcome, 0);
 	} else if (starts(sql, "KILL QUERY")) {
 		do_kill(server, request, outcome);
 	} else if (starts(sql, "DROP TABLE IF EXISTS bfc_unit.{")) {

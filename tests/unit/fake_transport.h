@@ -50,6 +50,8 @@ struct fake_server {
 	LIST_OF(struct fake_row) journal;
 	LIST_OF(struct fake_process) processes;
 	struct str boot; /* empty after a restart */
+	struct str elsewhere,
+	        elsewhere_state; /* what a run with another journal has; see elsewhere.c */
 	uint64_t next_uuid;
 	unsigned chunks;    /* rows of b1.bounds */
 	bool crash_in_move; /* the next MOVE stops half way: parts in both tables */

@@ -132,6 +132,35 @@ static void test_garbage_is_a_live_holder_while_young(void **state)
 	expect_all_there(world);
 }
 
+/* Another --journal-database: neither a second run at once, nor the same history again. */
+static void test_another_journal(void **state)
+{
+	struct world *world = *state;
+
+	world->server.elsewhere = STR("Lother\nJx");
+	world->server.elsewhere_state = STR("");
+	expect_exit(world, EXEC_LOCKED, "in the database 'other'");
+	world->server.elsewhere = STR("Jx");
+	world->server.elsewhere_state = STR("stopped");
+	expect_exit(world, EXEC_BAD_INPUT, "--journal-database x");
+	assert_int_equal(fake_server_locks(&world->server), 0);
+	world->server.elsewhere_state = STR("aborted");
+	expect_exit(world, EXEC_DONE, NULL);
+	expect_all_there(world);
+}
+
+/* What is ours goes on, whatever an old journal elsewhere says. */
+static void test_our_journal_goes_on(void **state)
+{
+	struct world *world = *state;
+
+	leave_lock(world)->touched_ms = world->server.now_ms - 61000;
+	world->server.elsewhere = STR("Jx");
+	world->server.elsewhere_state = STR("finished");
+	expect_exit(world, EXEC_DONE, NULL);
+	expect_all_there(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +170,8 @@ int main(void)
 	                                        teardown),
 	        cmocka_unit_test_setup_teardown(test_garbage_is_a_live_holder_while_young, setup,
 	                                        teardown),
+	        cmocka_unit_test_setup_teardown(test_another_journal, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_our_journal_goes_on, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("lock", tests, NULL, NULL);
