@@ -4,7 +4,7 @@
 -- Writes to:     pypi.pypi, pypi.pypi_downloads, pypi.pypi_downloads_mv
 -- Staged names:  bfc_34fbd770_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          0990be5e6699f862164ec8823484ef212ef817052e2d81601828471cb6b20ae4
+-- Plan:          dab1aa5e27c4dc2d63d512d34b4f11d99ba80132a4108545cd2ab5ebcdd5b092
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -40,6 +40,10 @@ SET mutations_sync = 1, alter_sync = 1;
 -- No number of parts or partitions and no size of a staged table is too large.
 SET max_parts_to_move = 100000, max_partitions_per_insert_block = 0,
     max_table_size_to_drop = 0, max_partition_size_to_drop = 0;
+-- A duplicate may have whatever its table has.
+SET allow_suspicious_low_cardinality_types = 1, allow_suspicious_fixed_string_types = 1,
+    allow_suspicious_variant_types = 1, allow_suspicious_ttl_expressions = 1,
+    allow_suspicious_primary_key = 1;
 
 -- Parameters of the migration.
 SET param_bucket = 'https://datasets.example.com/pypi'; -- String, the default; another one with --param bucket=…

@@ -5,7 +5,7 @@
 -- Staged names:  bfc_3c462384_…, dropped at the end
 -- Resume points: b1.columns.hits, b1.columns.per_site, b1.split.type, b1.split, b1.bounds.type,
 --                b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          95c58e46a9b48b63ac9aca6c64671890d0572d82f8660050306971f69d74045a
+-- Plan:          e7abfc7d1879fa99da2690556d197a9417d9139e2d5f8ed304212030251da1b0
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -45,6 +45,10 @@ SET mutations_sync = 1, alter_sync = 1;
 -- No number of parts or partitions and no size of a staged table is too large.
 SET max_parts_to_move = 100000, max_partitions_per_insert_block = 0,
     max_table_size_to_drop = 0, max_partition_size_to_drop = 0;
+-- A duplicate may have whatever its table has.
+SET allow_suspicious_low_cardinality_types = 1, allow_suspicious_fixed_string_types = 1,
+    allow_suspicious_variant_types = 1, allow_suspicious_ttl_expressions = 1,
+    allow_suspicious_primary_key = 1;
 
 -- ======== 1. Make sure that everything is there and nothing stands in the way ========
 

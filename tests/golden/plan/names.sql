@@ -4,7 +4,7 @@
 -- Writes to:     `my shop`.`order's "list"`, `my shop`.`the view`, `my shop`.`per day`
 -- Staged names:  bfc_aeb24056_…, dropped at the end
 -- Resume points: b1.columns.per_day, b1.split, b1.chunks, b1.chunk.seal
--- Plan:          9fafdbb81c66f2b41382a5efda83f45cdb4f979ddc32d83611815b1226c21edf
+-- Plan:          5e4c950aba2ffddea6b2ab958cc1bee1f1eba67b5fbe4dda5f2cea2508e65b4a
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -40,6 +40,10 @@ SET mutations_sync = 1, alter_sync = 1;
 -- No number of parts or partitions and no size of a staged table is too large.
 SET max_parts_to_move = 100000, max_partitions_per_insert_block = 0,
     max_table_size_to_drop = 0, max_partition_size_to_drop = 0;
+-- A duplicate may have whatever its table has.
+SET allow_suspicious_low_cardinality_types = 1, allow_suspicious_fixed_string_types = 1,
+    allow_suspicious_variant_types = 1, allow_suspicious_ttl_expressions = 1,
+    allow_suspicious_primary_key = 1;
 
 -- ======== 1. Make sure that everything is there and nothing stands in the way ========
 
