@@ -26,6 +26,7 @@ static const struct pass passes[] = {
         {check_params, FACT_NAMES, FACT_PARAMS, false},
         {check_tables, FACT_NAMES, FACT_TABLES, false},
         {check_views, FACT_NAMES | FACT_TABLES, FACT_VIEWS, false},
+        {check_readings, FACT_VIEWS, 0, false},
         {check_order_views, FACT_VIEWS, 0, false},
         {check_cycles, FACT_VIEWS, FACT_ACYCLIC, true},
         {check_order_tables, FACT_ACYCLIC, 0, false},

@@ -104,8 +104,8 @@ void check_suggest(struct checker *checker, struct diag *diag, struct str best,
 void check_declare(struct checker *checker);
 /* check_tables.c */
 void check_tables(struct checker *checker);
-/* check_readings.c: of a view whose trigger table is known. */
-void check_readings(struct checker *checker, const struct model_view *view);
+/* check_readings.c: of the views whose trigger tables are known. */
+void check_readings(struct checker *checker);
 /* check_views.c */
 void check_views(struct checker *checker);
 void check_cycles(struct checker *checker);

@@ -58,7 +58,7 @@ static void check_again(struct checker *checker, const struct model_view *view,
 	}
 }
 
-void check_readings(struct checker *checker, const struct model_view *view)
+static void check_view(struct checker *checker, const struct model_view *view)
 {
 	const struct table_ref *ref = view->trigger.ref;
 
@@ -71,4 +71,11 @@ void check_readings(struct checker *checker, const struct model_view *view)
 		tell(checker, ref->sample.end > ref->sample.begin ? ref->sample : ref->span, view,
 		     "SAMPLE", "write a condition: WHERE cityHash64(…) % 10 = 0");
 	check_again(checker, view, view->query);
+}
+
+void check_readings(struct checker *checker)
+{
+	for (size_t i = 0; i < checker->views.count; i++)
+		if (checker->views.items[i]->model.reads)
+			check_view(checker, &checker->views.items[i]->model);
 }

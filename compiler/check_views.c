@@ -95,8 +95,6 @@ static void check_view(struct checker *checker, struct name_entry *entry)
 		check_target_columns(checker, entry, view, target);
 	model->target = target ? &target->model : NULL;
 	model->reads = reads ? &reads->model : NULL;
-	if (reads)
-		check_readings(checker, model);
 	if (model->query && target && reads)
 		entry->thing = view;
 }
