@@ -22,7 +22,6 @@ struct checked_table {
 	struct ddl_engine engine;
 	const struct name_entry *entry;
 	struct name_table columns; /* things: struct model_column */
-	bool ttl_told;
 };
 
 struct checked_view {

@@ -10,13 +10,36 @@ struct hazard {
 	void (*check)(struct hazard_context *context);
 };
 
+/* clang-format off */
 static const struct hazard hazards[] = {
-        {BF200, HAZARD_VIEW, hazard_partial_groups},   {BF201, HAZARD_VIEW, hazard_aggregate_type},
-        {BF202, HAZARD_VIEW, hazard_per_block_clause}, {BF203, HAZARD_VIEW, hazard_todays_value},
-        {BF203, HAZARD_SOURCE, hazard_todays_value},   {BF204, HAZARD_VIEW, hazard_join},
-        {BF205, HAZARD_BACKFILL, hazard_ttl},          {BF206, HAZARD_PROGRAM, hazard_credentials},
-        {BF207, HAZARD_PROGRAM, hazard_unused},        {BF208, HAZARD_VIEW, hazard_unnamed_column},
+        {BF200, HAZARD_VIEW, hazard_partial_groups},
+        {BF201, HAZARD_VIEW, hazard_aggregate_type},
+        {BF202, HAZARD_VIEW, hazard_per_block_clause},
+        {BF203, HAZARD_VIEW, hazard_todays_value},
+        {BF203, HAZARD_SOURCE, hazard_todays_value},
+        {BF204, HAZARD_VIEW, hazard_join},
+        {BF205, HAZARD_BACKFILL, hazard_ttl},
+        {BF206, HAZARD_PROGRAM, hazard_credentials},
+        {BF207, HAZARD_PROGRAM, hazard_unused},
+        {BF208, HAZARD_VIEW, hazard_unnamed_column},
+        {BF210, HAZARD_VIEW, hazard_group_outside_key},
+        {BF211, HAZARD_BACKFILL, hazard_default},
+        {BF212, HAZARD_VIEW, hazard_outer_join},
+        {BF213, HAZARD_BACKFILL, hazard_column_ttl},
+        {BF214, HAZARD_VIEW, hazard_narrow_sum},
+        {BF215, HAZARD_VIEW, hazard_nullable},
+        {BF216, HAZARD_VIEW, hazard_lookup},
+        {BF217, HAZARD_VIEW, hazard_own_trigger},
+        {BF218, HAZARD_VIEW, hazard_nested_groups},
+        {BF219, HAZARD_BACKFILL, hazard_last_insert},
+        {BF220, HAZARD_BACKFILL, hazard_chunk_reads_all},
+        {BF221, HAZARD_BACKFILL, hazard_chunk_not_leading},
+        {BF222, HAZARD_BACKFILL, hazard_hidden_column},
+        {BF223, HAZARD_BACKFILL, hazard_late_rows},
+        {BF224, HAZARD_BACKFILL, hazard_merged_trigger},
+        {BF209, HAZARD_PROGRAM, hazard_unused_allow}, /* the last: it looks at what the others found */
 };
+/* clang-format on */
 
 struct diag *hazard_tell(struct hazard_context *context, struct span span, const char *format, ...)
 {

@@ -72,7 +72,7 @@ static bool read_combinators(struct str rest, bool *state)
 	return true;
 }
 
-static const struct aggregate *aggregate_named(struct str name, bool *state)
+const struct aggregate *aggregate_named(struct str name, bool *state)
 {
 	for (size_t i = 0; i < sizeof(aggregates) / sizeof(*aggregates); i++) {
 		struct str base = str_of(aggregates[i].name);
@@ -106,26 +106,6 @@ const struct aggregate *aggregate_of(struct checker *checker, struct span expr, 
 }
 
 /* --- columns ------------------------------------------------------------------------------- */
-
-static bool in_sorting_key(struct hazard_context *context, struct str name)
-{
-	const struct ddl_engine *engine = &context->target->engine;
-	struct checker *checker = context->checker;
-	struct span_list keys;
-
-	if (!engine->order_by.present)
-		return false;
-	ddl_split(checker->sources, engine->order_by.span, checker->arena, &keys);
-	for (size_t i = 0; i < keys.list.count; i++) {
-		struct tokens tokens;
-
-		tokens_read(checker->sources, keys.list.items[i], checker->arena, &tokens);
-		if (token_is_name(&tokens, 0) &&
-		    str_eq(token_meaning(&tokens, 0, checker->arena), name))
-			return true;
-	}
-	return false;
-}
 
 static void tell(struct hazard_context *context, const struct select_item *item,
                  const struct model_column *column, const char *problem, const char *hint)
@@ -184,10 +164,11 @@ static void check_item(struct hazard_context *context, const struct select_item 
 			     "use AggregateFunction(…) and -State");
 	} else if (adds && !sums && !context->target->engine.arguments.count &&
 	           type_is_numeric(column->type, checker->arena) &&
-	           !in_sorting_key(context, column->name)) {
+	           !hazard_in_sorting_key(context->checker, context->target, column->name)) {
 		tell(context, item, column, "would be added up, which this does not survive",
 		     "use AggregatingMergeTree with AggregateFunction(…) and -State");
-	} else if (combines && !in_sorting_key(context, column->name)) {
+	} else if (combines &&
+	           !hazard_in_sorting_key(context->checker, context->target, column->name)) {
 		tell(context, item, column, "keeps one block's value alone",
 		     "use AggregateFunction(…) and -State, or SimpleAggregateFunction(…)");
 	}
@@ -205,5 +186,116 @@ void hazard_aggregate_type(struct hazard_context *context)
 
 		if (item->name.n && column)
 			check_item(context, item, column);
+	}
+}
+
+/* --- ranges and NULL ------------------------------------------------------------------------- */
+
+/* SummingMergeTree adds this column up: all numbers outside of the key, or those it names. */
+static bool is_summed(struct hazard_context *context, const struct model_column *column)
+{
+	const struct ddl_engine *engine = &context->target->engine;
+
+	if (!str_is(hazard_engine(&context->target->model), "SummingMergeTree") ||
+	    hazard_in_sorting_key(context->checker, context->target, column->name))
+		return false;
+	for (size_t i = 0; i < engine->arguments.count; i++)
+		if (hazard_mentions(context->checker, engine->arguments.items[i], column->name))
+			return true;
+	/* Path and replica of a replicated table name no column. */
+	return !engine->arguments.count ||
+	       str_starts(context->target->model.engine, STR("Replicated"));
+}
+
+/* Measured on 26.7: 300 rows counted into a UInt8 are 44, without an error. */
+void hazard_narrow_sum(struct hazard_context *context)
+{
+	struct checker *checker = context->checker;
+	const struct select *select = context->view->model.query->branches.items[0];
+
+	for (size_t i = 0; i < select->items.count; i++) {
+		const struct select_item *item = &select->items.items[i];
+		const struct model_column *column = check_find_column(context->target, item->name);
+		const struct aggregate *aggregate;
+		struct type_info type;
+		bool state;
+
+		if (!item->name.n || !column || !is_summed(context, column))
+			continue;
+		aggregate = aggregate_of(checker, item->expr, &state);
+		type = type_read(column->type, checker->arena);
+		if (aggregate && !state && aggregate->simple &&
+		    !strncmp(aggregate->simple, "sum", 3) && type.class == TYPE_INTEGER &&
+		    type.bits < 64)
+			tell(context, item, column, "wraps around when a sum is too large for it",
+			     type.is_signed ? "make it Int64" : "make it UInt64");
+	}
+}
+
+/* The column of the trigger table that an item is, or is one aggregate of that gives NULL for
+ * NULLs alone; empty for anything else. */
+static struct str passed_column(struct checker *checker, const struct select_item *item)
+{
+	static const char *const keeps_null[] = {"sum", "min", "max", "avg", "any", "anyLast"};
+	struct str column = hazard_bare_column(checker, item->expr);
+	struct tokens tokens;
+
+	if (column.n)
+		return column;
+	tokens_read(checker->sources, item->expr, checker->arena, &tokens);
+	if (tokens.count < 4 || tokens.items[1].kind != TOKEN_LEFT ||
+	    tokens_skip_group(&tokens, 1) != tokens.count)
+		return (struct str){0};
+	for (size_t i = 0; i < sizeof(keeps_null) / sizeof(*keeps_null); i++)
+		if (str_is(token_text(&tokens, 0), keeps_null[i]))
+			return hazard_bare_column(checker,
+			                          tokens_span(&tokens, 2, tokens.count - 1));
+	return (struct str){0};
+}
+
+static bool filters(struct checker *checker, const struct select *select, struct str column)
+{
+	const struct clause *clauses[] = {&select->prewhere, &select->where, &select->having};
+
+	for (size_t i = 0; i < sizeof(clauses) / sizeof(*clauses); i++)
+		if (clauses[i]->present && hazard_mentions(checker, clauses[i]->body, column))
+			return true;
+	return false;
+}
+
+static bool is_nullable(struct checker *checker, struct str type)
+{
+	return type_read(type, checker->arena).nullable;
+}
+
+/* Measured on 26.7: such an insert fails, for live rows as well as for history. */
+void hazard_nullable(struct hazard_context *context)
+{
+	struct checker *checker = context->checker;
+	const struct model_view *view = &context->view->model;
+	const struct select *select = view->query->branches.items[0];
+	const struct checked_table *reads = (const struct checked_table *)view->reads;
+
+	if (select != view->trigger.select || select->from.count != 1 || select->has_array_join)
+		return;
+	for (size_t i = 0; i < select->items.count; i++) {
+		const struct select_item *item = &select->items.items[i];
+		const struct model_column *column = check_find_column(context->target, item->name);
+		const struct model_column *from;
+		struct str inside;
+
+		if (!item->name.n || !column || !column->type.n ||
+		    is_nullable(checker, column->type) ||
+		    type_arguments(column->type, "AggregateFunction", &inside) ||
+		    (type_arguments(column->type, "SimpleAggregateFunction", &inside) &&
+		     str_find(inside, STR("Nullable")) >= 0))
+			continue;
+		from = check_find_column(reads, passed_column(checker, item));
+		if (from && is_nullable(checker, from->type) &&
+		    !filters(checker, select, from->name))
+			tell(context, item, column,
+			     "takes no NULL, and inserts that bring one fail",
+			     "make it Nullable, or write ifNull(…, 0) or assumeNotNull(…) in the "
+			     "view");
 	}
 }

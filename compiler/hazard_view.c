@@ -1,74 +1,13 @@
 /* Hazards of views: what acts within one inserted block. */
 #include "compiler/hazard_internal.h"
 
-/* The SELECTs between a view's outside and its trigger table: those that see inserted blocks. */
-struct select_path {
-	LIST_OF(const struct select *) list;
-};
-
-static const struct query *with_of(const struct query *query, const struct select *select,
-                                   struct str name)
-{
-	for (size_t i = 0; i < select->with.count; i++)
-		if (str_eq(select->with.items[i].name.text, name))
-			return select->with.items[i].subquery;
-	for (size_t i = 0; i < query->with.count; i++)
-		if (str_eq(query->with.items[i].name.text, name))
-			return query->with.items[i].subquery;
-	return NULL;
-}
-
-static struct select_path path_of(const struct hazard_context *context)
-{
-	const struct query *outermost = context->view->model.query, *query = outermost;
-	const struct select *last = context->view->model.trigger.select;
-	struct select_path path = {0};
-
-	while (query && query->branches.count) {
-		const struct select *select = query->branches.items[0];
-		const struct table_ref *from = select->from.items;
-		const struct query *inner = NULL;
-
-		*list_add(context->checker->arena, &path.list) = select;
-		if (select == last || !select->has_from || !select->from.count)
-			break;
-		if (from->kind == FROM_SUBQUERY)
-			inner = from->subquery;
-		else if (from->kind == FROM_TABLE && !from->table.database.text.n)
-			inner = with_of(query, select, from->table.name.text);
-		if (!inner && from->kind == FROM_TABLE) /* a CTE of the query outside */
-			inner = with_of(outermost, outermost->branches.items[0],
-			                from->table.name.text);
-		if (inner == query)
-			break;
-		query = inner;
-	}
-	return path;
-}
-
-static struct span clause_span(const struct clause *clause)
-{
-	return span_join(clause->keyword, clause->body);
-}
-
 /* --- groups -------------------------------------------------------------------------------- */
-
-static struct str plain_engine(struct str name)
-{
-	static const char *const prefixes[] = {"Replicated", "Shared"};
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (str_starts(name, str_of(prefixes[i])))
-			return (struct str){name.p + strlen(prefixes[i]),
-			                    name.n - strlen(prefixes[i])};
-	return name;
-}
 
 /* Engines that keep rows of one key apart, or keep one of them. Unknown ones are let be. */
 static bool keeps_groups_apart(const struct model_table *table)
 {
 	static const char *const others[] = {"Log", "TinyLog", "StripeLog", "Memory"};
-	struct str name = plain_engine(table->engine);
+	struct str name = hazard_engine(table);
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (str_is(name, others[i]))
@@ -83,7 +22,7 @@ static bool groups(struct checker *checker, const struct select *select, struct 
 	bool found = select->group_by.present;
 
 	if (found)
-		*where = clause_span(&select->group_by);
+		*where = hazard_clause_span(&select->group_by);
 	for (size_t i = 0; i < select->items.count; i++) {
 		bool state = false;
 
@@ -101,7 +40,7 @@ static bool groups(struct checker *checker, const struct select *select, struct 
 void hazard_partial_groups(struct hazard_context *context)
 {
 	const struct model_table *target = &context->target->model;
-	struct select_path path = path_of(context);
+	struct select_path path = hazard_path(context);
 	struct span where = {0};
 
 	if (!keeps_groups_apart(target))
@@ -132,9 +71,48 @@ static void tell_clause(struct hazard_context *context, struct span span, const 
 	            "do it where the target is read");
 }
 
+/* HAVING that looks at aggregates drops groups that are small in one block. One over group keys
+ * alone is a WHERE. */
+static bool looks_at_aggregates(struct checker *checker, const struct select *select,
+                                struct span sql)
+{
+	struct function_calls calls = {0};
+	bool state;
+
+	query_functions(checker->sources, sql, checker->arena, &calls);
+	for (size_t i = 0; i < calls.list.count; i++)
+		if (aggregate_named(calls.list.items[i].name, &state))
+			return true;
+	for (size_t i = 0; i < select->items.count; i++) {
+		const struct select_item *item = &select->items.items[i];
+
+		if (item->alias.text.n && aggregate_of(checker, item->expr, &state) &&
+		    hazard_mentions(checker, sql, item->alias.text))
+			return true;
+	}
+	return false;
+}
+
+static void tell_block_functions(struct hazard_context *context, struct span sql)
+{
+	struct function_calls calls = {0};
+
+	query_functions(context->checker->sources, sql, context->checker->arena, &calls);
+	for (size_t i = 0; i < calls.list.count; i++) {
+		const struct function_call *call = &calls.list.items[i];
+
+		if (hazard_acts_per_block(call->name))
+			tell_clause(context, call->span,
+			            arena_printf(context->checker->arena, "%.*s()",
+			                         STR_ARG(call->name)));
+	}
+}
+
 void hazard_per_block_clause(struct hazard_context *context)
 {
-	struct select_path path = path_of(context);
+	struct select_path path = hazard_path(context);
+
+	tell_block_functions(context, context->sql);
 
 	for (size_t i = 0; i < path.list.count; i++) {
 		const struct select *select = path.list.items[i];
@@ -143,33 +121,17 @@ void hazard_per_block_clause(struct hazard_context *context)
 			tell_clause(context, select->items_span, "DISTINCT");
 		if (select->has_window_function)
 			tell_clause(context, select->items_span, "a window function");
+		if (select->having.present &&
+		    looks_at_aggregates(context->checker, select, select->having.body))
+			tell_clause(context, hazard_clause_span(&select->having), "HAVING");
 		if (select->order_by.present)
-			tell_clause(context, clause_span(&select->order_by), "ORDER BY");
+			tell_clause(context, hazard_clause_span(&select->order_by), "ORDER BY");
 		if (select->limit_by.present)
-			tell_clause(context, clause_span(&select->limit_by), "LIMIT BY");
+			tell_clause(context, hazard_clause_span(&select->limit_by), "LIMIT BY");
 		if (select->limit.present)
-			tell_clause(context, clause_span(&select->limit), "LIMIT");
+			tell_clause(context, hazard_clause_span(&select->limit), "LIMIT");
 		else if (select->offset.present)
-			tell_clause(context, clause_span(&select->offset), "OFFSET");
-	}
-}
-
-void hazard_join(struct hazard_context *context)
-{
-	struct select_path path = path_of(context);
-
-	for (size_t i = 0; i < path.list.count; i++) {
-		const struct select *select = path.list.items[i];
-
-		if (!select->has_join || select->from.count < 2)
-			continue;
-		hazard_hint(
-		        context,
-		        hazard_tell(context, select->from.items[1].span,
-		                    "the right side of the JOIN in view '%.*s' is read as it is "
-		                    "when history is loaded",
-		                    STR_ARG(context->view->model.name)),
-		        "make sure that it holds what the history's rows need");
+			tell_clause(context, hazard_clause_span(&select->offset), "OFFSET");
 	}
 }
 

@@ -271,7 +271,8 @@ static void check_joined(const struct call *call, size_t first)
 
 	for (size_t i = 0; i < call->begins.count; i++) {
 		size_t begin = call->begins.items[i], end = call->ends.items[i];
-		bool joined = i >= first && end > begin + 1;
+		bool joined =
+		        i >= first && end > begin + 1 && tokens[begin + 1].kind != TOKEN_EQUALS;
 
 		for (size_t k = begin; k + 1 < end; k++)
 			joined |= tokens[k].kind == TOKEN_STRING &&

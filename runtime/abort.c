@@ -2,7 +2,8 @@
  * `bfc abort`: what was staged is dropped, live tables stay as they are.
  * A sealed chunk is dropped only when nothing of it has been moved: all of its parts are still
  * staged and none of their UUIDs is in a table that is not staged. Otherwise dropping would lose
- * rows, and `apply` has to go on.
+ * rows, and `apply` has to go on. A MOVE of a dead run may still be on its way then, in a proxy say,
+ * and arrive before its table is dropped: so the live tables are looked at once more after the drops.
  */
 #include <jansson.h>
 
@@ -14,6 +15,7 @@ struct abort {
 	uint64_t published; /* chunks whose rows are in the live tables */
 	uint64_t kept;      /* sealed, and partly moved */
 	struct buf keep;    /* " AND NOT match(name, …)" a kept chunk */
+	struct buf uuids;   /* of the parts of sealed chunks that are dropped, with commas */
 };
 
 static struct str entry_step(const struct journal_entry *entry)
@@ -28,8 +30,8 @@ static struct str entry_chunk(const struct journal_entry *entry)
 	return (struct str){entry->key.p + n, entry->key.n - n};
 }
 
-/* Column 2 of a seal's rows is the number of parts (graph.h). */
-static uint64_t sealed_parts(const struct journal_entry *entry, bool *known)
+/* Columns of a seal's rows by position (graph.h): 2 is the number of parts, 5 their UUIDs. */
+static uint64_t sealed_parts(const struct journal_entry *entry, bool *known, struct buf *uuids)
 {
 	json_t *json = json_loadb(entry->pinned.p ? entry->pinned.p : "", entry->pinned.n,
 	                          JSON_ALLOW_NUL, NULL);
@@ -44,9 +46,11 @@ static uint64_t sealed_parts(const struct journal_entry *entry, bool *known)
 			const json_t *row = json_array_get(rows, i);
 
 			/* Only a seal has this many columns. */
-			if (json_array_size(row) < 5)
+			if (json_array_size(row) < 6)
 				continue;
 			parts += str_u64(str_of(json_string_value(json_array_get(row, 2))));
+			buf_addf(uuids, "%s%s", uuids->size ? "," : "",
+			         json_string_value(json_array_get(row, 5)));
 			*known = true;
 		}
 	}
@@ -72,10 +76,11 @@ static struct str names_of(struct exec *exec, const struct journal_entry *entry)
 }
 
 /* Asks whether something of it may have been moved. */
-static bool may_drop(struct exec *exec, const struct journal_entry *entry, bool *drop)
+static bool may_drop(struct abort *abort, const struct journal_entry *entry, bool *drop)
 {
+	struct exec *exec = abort->exec;
 	bool known;
-	uint64_t parts = sealed_parts(entry, &known);
+	uint64_t parts = sealed_parts(entry, &known, &abort->uuids);
 	struct outcome outcome;
 	struct str sql = str_of(arena_printf(
 	        &exec->arena,
@@ -108,7 +113,7 @@ static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
 		return true;
 	if (entry->state == JOURNAL_PUBLISHED || entry->state == JOURNAL_DONE)
 		abort->published++;
-	if (entry->state == JOURNAL_SEALED && !may_drop(exec, entry, &drop))
+	if (entry->state == JOURNAL_SEALED && !may_drop(abort, entry, &drop))
 		return false;
 	if (!drop) {
 		abort->kept++;
@@ -183,6 +188,45 @@ static bool drop_staged(struct abort *abort)
 	return ok;
 }
 
+/* Nothing of what was dropped is in a live table. False: the exec was stopped. */
+static bool nothing_came(struct abort *abort)
+{
+	struct exec *exec = abort->exec;
+	struct outcome outcome;
+	struct buf sql;
+	bool ok;
+
+	/* What is kept is partly live by right, and the run ends with that. */
+	if (!abort->uuids.size || abort->kept)
+		return true;
+	buf_init(&sql, BUF_CEILING_OUTPUT);
+	buf_addf(&sql,
+	         "SELECT toString(count()) AS parts, arrayStringConcat(arraySlice(arraySort("
+	         "groupArray(concat(database, '.', table, ' ', name))), 1, 10), ', ') AS names "
+	         "FROM system.parts WHERE active AND rows > 0 AND NOT startsWith(table, "
+	         "'bfc_%.*s_') "
+	         "AND toString(uuid) IN (SELECT arrayJoin(splitByChar(',', '%.*s')))",
+	         STR_ARG(exec->tag), STR_ARG(buf_str(&abort->uuids)));
+	ok = exec_ask(exec, buf_str(&sql), "look at the live tables once more", NULL,
+	              exec_patience_ms(exec), &outcome);
+	buf_release(&sql);
+	if (!ok)
+		return false;
+	if (!str_is(reply_value(&outcome.reply, 0, 0), "0"))
+		exec_stop(exec, EXEC_STOPPED,
+		          "the staged tables are dropped, but a move of an earlier run arrived "
+		          "before "
+		          "that: %.*s parts of chunks that were given up are in the live tables: "
+		          "%.*s\n"
+		          "  hint: take them out with ALTER TABLE … DROP PART before the migration "
+		          "is "
+		          "applied again, or their rows will be double",
+		          STR_ARG(reply_value(&outcome.reply, 0, 0)),
+		          STR_ARG(reply_value(&outcome.reply, 0, 1)));
+	outcome_release(&outcome);
+	return !exec->stopping;
+}
+
 static void say_aborted(struct abort *abort)
 {
 	struct exec *exec = abort->exec;
@@ -220,11 +264,13 @@ static void run_abort(struct exec *exec)
 	bool ok = true;
 
 	buf_init(&abort.keep, BUF_CEILING_OUTPUT);
+	buf_init(&abort.uuids, BUF_CEILING_OUTPUT);
 	for (struct journal_entry *entry = exec->journal.index; ok && entry; entry = entry->hh.next)
 		ok = judge_entry(&abort, entry);
-	if (ok && drop_staged(&abort) && !exec->stopping)
+	if (ok && drop_staged(&abort) && !exec->stopping && nothing_came(&abort))
 		say_aborted(&abort);
 	buf_release(&abort.keep);
+	buf_release(&abort.uuids);
 }
 
 static bool known_and_unfinished(struct exec *exec, bool no_journal)

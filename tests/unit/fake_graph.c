@@ -54,8 +54,9 @@ static struct each *each(struct arena *arena, struct step *step, enum each_kind 
 static void add_table(struct arena *arena, struct list *body, const char *t)
 {
 	static const char *const already[] = {"already_part", NULL};
-	static const char *const seal[] = {"seal_table", "seal_partition", "seal_parts",
-	                                   "seal_rows",  "seal_uuids",     NULL};
+	static const char *const seal[] = {
+	        "seal_table", "seal_partition", "seal_parts", "seal_rows",
+	        "seal_bytes", "seal_uuids",     "seal_block", NULL};
 	struct list loop = {0}, drops = {0};
 	struct step *step;
 	char *probe = arena_printf(arena, "b1.chunk.already_%s", t);
@@ -93,8 +94,9 @@ static void add_table(struct arena *arena, struct list *body, const char *t)
 
 static struct list make_body(struct arena *arena)
 {
-	static const char *const seal[] = {"seal_table", "seal_partition", "seal_parts",
-	                                   "seal_rows",  "seal_uuids",     NULL};
+	static const char *const seal[] = {
+	        "seal_table", "seal_partition", "seal_parts", "seal_rows",
+	        "seal_bytes", "seal_uuids",     "seal_block", NULL};
 	struct list body = {0};
 	struct step *step;
 
@@ -123,8 +125,9 @@ static struct list make_body(struct arena *arena)
 	step = add(
 	        arena, &body, "b1.chunk.seal", STEP_PROBE, PHASE_PUBLISH,
 	        "SELECT if(table = {dup_t:String}, 't', 'u') AS seal_table, partition_id AS "
-	        "seal_partition, count() AS seal_parts, sum(rows) AS seal_rows, "
-	        "toString(groupArray(uuid)) AS seal_uuids FROM system.parts WHERE database = "
+	        "seal_partition, count() AS seal_parts, sum(rows) AS seal_rows, 0 AS seal_bytes, "
+	        "toString(groupArray(uuid)) AS seal_uuids, 0 AS seal_block FROM system.parts WHERE "
+	        "database = "
 	        "'bfc_unit' AND table IN ({dup_t:String}, {dup_u:String}) AND active AND rows > 0 "
 	        "GROUP BY table, partition_id ORDER BY seal_table, partition_id");
 	step->pin = PIN_SEAL;

@@ -107,7 +107,8 @@ static void do_seal(struct fake_server *server, const struct request *request,
 {
 	static const char *const names[] = {"t", "u"};
 
-	columns(outcome, "seal_table seal_partition seal_parts seal_rows seal_uuids");
+	columns(outcome, "seal_table seal_partition seal_parts seal_rows seal_bytes seal_uuids "
+	                 "seal_block");
 	for (size_t t = 0; t < 2; t++) {
 		struct fake_table *dup = table_find(server, param(request, t ? "dup_u" : "dup_t"));
 
@@ -120,7 +121,9 @@ static void do_seal(struct fake_server *server, const struct request *request,
 			number(outcome, part->partition);
 			number(outcome, 1);
 			number(outcome, part->rows.count);
+			number(outcome, 0);
 			number(outcome, part->uuid);
+			number(outcome, 0);
 		}
 	}
 }
@@ -579,6 +582,30 @@ static void do_staged_parts(struct fake_server *server, struct str sql, struct o
 	number(outcome, moved);
 }
 
+/* Those of the statement's list that are live. */
+static void do_come(struct fake_server *server, struct str sql, struct outcome *outcome)
+{
+	static const char *const names[] = {"t", "u"};
+	uint64_t parts = 0;
+
+	for (size_t t = 0; t < 2; t++) {
+		struct fake_table *table = fake_server_table(server, names[t]);
+
+		for (size_t i = 0; table && i < table->parts.count; i++) {
+			char uuid[32];
+
+			snprintf(uuid, sizeof(uuid), ",%llu,",
+			         (unsigned long long)table->parts.items[i]->uuid);
+			parts += holds(str_of(arena_printf(&server->arena, ",%.*s,",
+			                                   STR_ARG(word_after(sql, "(',', '")))),
+			               uuid);
+		}
+	}
+	columns(outcome, "parts names");
+	number(outcome, parts);
+	value(outcome, STR("bfc_unit.t x"));
+}
+
 static void do_staged_list(struct fake_server *server, struct str sql, struct outcome *outcome)
 {
 	columns(outcome, "database name");
@@ -621,6 +648,8 @@ static void do_own(struct fake_server *server, const struct request *request,
 		           param(request, arena_strdup(&server->arena, word_after_brace(sql))));
 	} else if (starts(sql, "SELECT toString(count()) AS staged")) {
 		do_staged_parts(server, sql, outcome);
+	} else if (starts(sql, "SELECT toString(count()) AS parts")) {
+		do_come(server, sql, outcome);
 	} else if (starts(sql, "SELECT database, name FROM system.tables")) {
 		do_staged_list(server, sql, outcome);
 	} else if (starts(sql, "DROP TABLE IF EXISTS bfc_unit.bfc_")) {

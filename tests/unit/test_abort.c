@@ -253,12 +253,70 @@ static void test_refused_plan_is_not_the_plan_begun(void **state)
 	}
 }
 
+/* What a proxy has held back: the move that the dead run sent last. */
+static void late_move(void *state)
+{
+	struct world *world = state;
+	struct fake_table *dup = NULL, *live = fake_server_table(&world->server, "t");
+
+	for (size_t i = 0; i < world->server.tables.count; i++) {
+		if (str_ends(world->server.tables.items[i]->name, STR("_1_t")))
+			dup = world->server.tables.items[i];
+	}
+	if (!dup)
+		return;
+	for (size_t i = 0; i < dup->parts.count; i++)
+		*list_add(&world->server.arena, &live->parts) = dup->parts.items[i];
+	dup->parts.count = 0;
+}
+
+/* A move that arrives while abort works: either it is seen in time, and the chunk is kept for apply,
+ * or it came too late, and abort says so. */
+static void test_move_arrives_late(void **state)
+{
+	size_t told = 0, kept = 0;
+
+	(void)state;
+	for (size_t at = 0; at < 20; at++) {
+		struct exec_options options = {.patience_ms = 30000};
+		struct transport transport;
+		struct exec_result result;
+		struct fake_wire wire;
+		struct world world;
+		char why[200];
+
+		world_init(&world, 1);
+		apply(&world,
+		      (struct fake_fault){.kind = FAULT_CLIENT_DIES, .step = "chunk.move_t-c1"});
+		fake_server_advance(&world.server, 61000);
+		fake_wire_init(
+		        &wire, &world.server,
+		        (struct fake_fault){
+		                .kind = FAULT_CALL, .at = at, .hook = late_move, .state = &world});
+		transport = fake_wire_transport(&wire);
+		options.interrupted = &wire.interrupted;
+		exec_abort(STR("m"), &transport, &options, &result);
+		if (str_find(result.text, STR("DROP PART")) >= 0)
+			told++;
+		else if (result.exit == EXEC_STOPPED)
+			kept++;
+		else if (apply(&world, no_fault) != EXEC_DONE ||
+		         !fake_server_is_right(&world.server, why, sizeof(why)))
+			fail_msg("a late move at %zu is not noticed", at);
+		exec_result_release(&result);
+		fake_wire_release(&wire);
+		world_release(&world);
+	}
+	assert_true(told > 0 && kept > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_abort_at_any_moment),
 	        cmocka_unit_test(test_abort_dies),
 	        cmocka_unit_test(test_chunk_of_another_backfill),
+	        cmocka_unit_test(test_move_arrives_late),
 	        cmocka_unit_test(test_abort_is_interrupted),
 	        cmocka_unit_test(test_refused_plan_is_not_the_plan_begun),
 	};

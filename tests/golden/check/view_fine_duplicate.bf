@@ -11,4 +11,4 @@ backfill view per_hour_mv
   pause ingest by command 'systemctl stop loader' resume by command 'systemctl start loader'
   chunk by day every 1 week;
 -- bfc: allow unsafe-direct
-backfill view per_year_mv using direct unsafe split on hour at now + 1 hour verify nothing;
+backfill view per_year_mv using direct unsafe split on hour at now + 1 hour settle 5 minutes verify nothing;

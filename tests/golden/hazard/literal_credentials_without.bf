@@ -6,3 +6,8 @@ source of_format from s3('https://b.example.com/{0..9}.parquet', 'Parquet', 'a U
 source open from s3('https://b.example.com/{0..9}.parquet', NOSIGN, 'Parquet');
 source with_port from url('https://example.com:8443/a@b.parquet', 'Parquet');
 source no_password as SELECT a FROM remote('other:9000', 'd', 't');
+source by_header from url('https://example.com/a.csv', 'CSV', 'a UInt8', headers('Accept'='text/csv', 'Authorization'={hush:String}));
+source compressed from azureBlobStorage('https://a.example.com', 'c', 'a.csv', 'CSV', 'gzip');
+source with_format from s3('https://b.example.com/a', {format:String}, 'a UInt8');
+source filtered as SELECT a FROM url('https://example.com/a.csv?tokens=5&design=plain') WHERE password = 'x' OR token = 'y';
+param format String default 'CSV';

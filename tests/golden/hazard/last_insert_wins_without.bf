@@ -1,0 +1,10 @@
+table events (id UInt64, at DateTime, name String) engine = ReplacingMergeTree order by (id, at);
+table users (id UInt64, at DateTime, name String) engine = ReplacingMergeTree(at) order by id;
+table replicated (id UInt64, at DateTime) engine = ReplicatedReplacingMergeTree('/t', 'r', at) order by id;
+table per_hour (hour DateTime, id UInt64) engine = ReplacingMergeTree order by (hour, id);
+table elsewhere (id UInt64) engine = ReplacingMergeTree order by id;
+view users_mv to users as SELECT id, at, name FROM events;
+view replicated_mv to replicated as SELECT id, at FROM events;
+view per_hour_mv to per_hour as SELECT toStartOfHour(at) AS hour, id FROM events;
+source s as SELECT id, at, name FROM url('https://example.com/a.parquet');
+backfill table events from s split on at at '2024-12-17 00:00:00';
