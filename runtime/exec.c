@@ -360,12 +360,29 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* For `bfc status`: how many chunks there are, as soon as that is known. The row rides along. */
+static void tell_chunks(struct exec *exec)
+{
+	struct journal_row row = {.state = JOURNAL_BEGUN, .step = STR("chunks")};
+	const struct node *newest =
+	        exec->running_count ? exec->running[exec->running_count - 1] : NULL;
+	size_t done, total;
+
+	if (!newest || newest == exec->chunks_told)
+		return;
+	exec->chunks_told = newest;
+	sched_chunks_left(exec, &done, &total);
+	row.pinned = str_of(arena_printf(&exec->arena, "{\"chunks_total\":%zu}", total));
+	journal_add(&exec->journal, &row);
+}
+
 static void run_loop(struct exec *exec)
 {
 	while (sched_turn(exec) && !exec->stopping) {
 		uint64_t now = exec_now(exec);
 		uint64_t next = now + 1000;
 
+		tell_chunks(exec);
 		lock_turn(&exec->lock);
 		journal_turn(&exec->journal);
 		watch_turn(exec);

@@ -100,6 +100,13 @@ struct migration_status {
 	size_t chunks_done, chunks_total, chunks_under_way;
 	uint64_t rows, elapsed_ms;
 	size_t attempts;
+	/* Of the run under way, or the last one: rows and chunks that it has done, in how long. */
+	uint64_t run_rows, run_ms;
+	size_t run_chunks;
+	/* Its statements on the server now, where the user may see them. */
+	size_t statements;
+	uint64_t written_rows, memory_bytes;
+	uint64_t left_ms; /* at this pace; 0: can't be told */
 };
 struct status_list {
 	LIST_OF(struct migration_status) list;

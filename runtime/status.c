@@ -51,6 +51,69 @@ static uint64_t count_of(const struct reply *reply, size_t row, const char *name
 	return str_u64(reply_value(reply, row, reply_column(reply, name)));
 }
 
+/* What the last run has done, by its epoch; a row that was written twice counts once. */
+static struct str run_sql(struct exec *exec, struct str migration)
+{
+	struct str name = exec_literal(exec, migration);
+
+	return str_of(arena_printf(
+	        &exec->arena,
+	        "SELECT toString(sum(most)) AS rows, toString(count()) AS chunks, "
+	        "toString(greatest(0, toUnixTimestamp64Milli((SELECT "
+	        "if(argMax(state, (epoch, seq)) IN ('started', 'resumed'), now64(3), max(time)) "
+	        "FROM %.*s WHERE migration = %.*s AND step = '')) - toUnixTimestamp64Milli((SELECT "
+	        "max(time) FROM %.*s WHERE migration = %.*s AND step = '' AND state IN ('started', "
+	        "'resumed'))))) AS ms FROM (SELECT max(rows) AS most FROM %.*s WHERE migration = "
+	        "%.*s AND chunk != '' AND state = 'done' AND epoch = (SELECT max(epoch) FROM %.*s "
+	        "WHERE migration = %.*s) GROUP BY step, chunk)",
+	        STR_ARG(exec->journal.table), STR_ARG(name), STR_ARG(exec->journal.table),
+	        STR_ARG(name), STR_ARG(exec->journal.table), STR_ARG(name),
+	        STR_ARG(exec->journal.table), STR_ARG(name)));
+}
+
+static bool add_run(struct exec *exec, struct migration_status *status)
+{
+	struct outcome outcome;
+	size_t left = status->chunks_total - status->chunks_done;
+
+	if (!exec_ask(exec, run_sql(exec, status->migration), "read the journal", NULL,
+	              exec_patience_ms(exec), &outcome))
+		return false;
+	status->run_rows = count_of(&outcome.reply, 0, "rows");
+	status->run_chunks = count_of(&outcome.reply, 0, "chunks");
+	status->run_ms = count_of(&outcome.reply, 0, "ms");
+	outcome_release(&outcome);
+	if (status->run_chunks && status->chunks_total > status->chunks_done &&
+	    str_is(status->state, "running"))
+		status->left_ms = status->run_ms / status->run_chunks * left;
+	return true;
+}
+
+/* Statements under way: an extra, for users who may see them. */
+static bool add_statements(struct exec *exec, struct migration_status *status, struct str tag)
+{
+	static const int hidden[] = {497, 0};
+	struct outcome outcome;
+	struct str sql = str_of(arena_printf(
+	        &exec->arena,
+	        "SELECT toString(count()) AS statements, toString(sum(written_rows)) AS written, "
+	        "toString(sum(greatest(0, memory_usage))) AS memory FROM system.processes WHERE "
+	        "startsWith(query_id, 'bfc-%.*s-') AND NOT startsWith(query_id, "
+	        "'bfc-%.*s-journal-')",
+	        STR_ARG(tag), STR_ARG(tag)));
+
+	if (!exec_ask(exec, sql, "look for the run's statements", hidden, exec_patience_ms(exec),
+	              &outcome))
+		return false;
+	if (outcome.kind == OUTCOME_OK) {
+		status->statements = count_of(&outcome.reply, 0, "statements");
+		status->written_rows = count_of(&outcome.reply, 0, "written");
+		status->memory_bytes = count_of(&outcome.reply, 0, "memory");
+	}
+	outcome_release(&outcome);
+	return true;
+}
+
 /* The live holder, if there is one; a run whose holder is gone was killed. */
 static bool add_holder(struct exec *exec, struct status_list *list, struct migration_status *status,
                        struct str tag)
@@ -93,7 +156,11 @@ static bool read_row(struct exec *exec, struct status_list *list, const struct r
 	        .elapsed_ms = count_of(reply, row, "elapsed_ms"),
 	        .attempts = count_of(reply, row, "attempts"),
 	};
-	return add_holder(exec, list, status, copy(list, reply, row, "tag"));
+	if (!add_holder(exec, list, status, copy(list, reply, row, "tag")) ||
+	    !add_run(exec, status))
+		return false;
+	return !str_is(status->state, "running") ||
+	       add_statements(exec, status, copy(list, reply, row, "tag"));
 }
 
 void exec_status(struct str migration, struct transport *transport,

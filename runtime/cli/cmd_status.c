@@ -1,14 +1,23 @@
-#include "runtime/cli/cli.h"
-#include "runtime/cli/human.h"
+#include "runtime/cli/status_print.h"
+#include "runtime/cli/terminal.h"
 
 struct cmd_status_options {
 	struct common_options common;
 	struct login_options login;
 	const char *migration;
 	bool json;
+	unsigned watch; /* seconds; 0: look once */
 };
 
-enum { KEY_FORMAT = 300, PATIENCE_MS = 5000 };
+enum {
+	KEY_FORMAT = 300,
+	KEY_WATCH,
+	PATIENCE_MS = 5000,
+	/* A server's restart in the middle of a watch. */
+	WATCH_PATIENCE_MS = 60000,
+	WATCH_SECONDS = 2,
+	WATCH_SECONDS_MAX = 3600,
+};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -21,6 +30,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!option_format(arg, &options->json))
 			argp_error(state, "--format takes text or json, not '%s'", arg);
 		return 0;
+	case KEY_WATCH:
+		options->watch = WATCH_SECONDS;
+		if (arg && !option_number(arg, 1, WATCH_SECONDS_MAX, &options->watch))
+			argp_error(state, "--watch takes seconds from 1 to %d, not '%s'",
+			           WATCH_SECONDS_MAX, arg);
+		return 0;
 	case ARGP_KEY_ARG:
 		return options_take(state, &options->migration, arg, "one MIGRATION at a time");
 	default:
@@ -30,22 +45,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option table[] = {
         {"format", KEY_FORMAT, "FORMAT", 0, "text or json", 1},
+        {"watch", KEY_WATCH, "SECONDS", OPTION_ARG_OPTIONAL,
+         "show it again and again until the run ends; default: every 2 seconds", 2},
         {0},
 };
-
-static json_t *status_json(const struct migration_status *status)
-{
-	return json_pack(
-	        "{s:o s:o s:o s:o s:o s:o s:o s:I s:I s:I s:I s:I s:I}", "migration",
-	        cli_json_text(status->migration), "plan", cli_json_text(status->plan), "state",
-	        cli_json_text(status->state), "holder", cli_json_text(status->holder), "began",
-	        cli_json_text(status->began), "ended", cli_json_text(status->ended), "last_error",
-	        cli_json_text(status->last_error), "chunks_done", (json_int_t)status->chunks_done,
-	        "chunks_total", (json_int_t)status->chunks_total, "chunks_under_way",
-	        (json_int_t)status->chunks_under_way, "rows", (json_int_t)status->rows,
-	        "elapsed_ms", (json_int_t)status->elapsed_ms, "attempts",
-	        (json_int_t)status->attempts);
-}
 
 static void print_json(const struct status_list *list)
 {
@@ -56,43 +59,17 @@ static void print_json(const struct status_list *list)
 	cli_print_json(all);
 }
 
-static void print_field(const char *name, struct str value)
-{
-	struct buf line;
-
-	if (!value.n)
-		return;
-	buf_init(&line, BUF_CEILING_OUTPUT);
-	buf_addf(&line, "  %-10s %.*s", name, STR_ARG(value));
-	terminal_print(stdout, buf_str(&line));
-	buf_release(&line);
-}
-
 static void print_text(const struct migration_status *status)
 {
-	struct human rows, time, rate;
-	struct buf line;
+	struct buf text, safe;
 
-	buf_init(&line, BUF_CEILING_OUTPUT);
-	buf_addf(&line, "%.*s: %.*s", STR_ARG(status->migration), STR_ARG(status->state));
-	terminal_print(stdout, buf_str(&line));
-	print_field("plan", (struct str){status->plan.p, status->plan.n > 8 ? 8 : status->plan.n});
-	buf_reset(&line);
-	buf_addf(&line, "%zu of %zu done, %zu under way, %zu attempts", status->chunks_done,
-	         status->chunks_total, status->chunks_under_way, status->attempts);
-	if (status->chunks_total)
-		print_field("chunks", buf_str(&line));
-	buf_reset(&line);
-	buf_addf(&line, "%s in %s, %s a second", human_count(status->rows, &rows),
-	         human_ms(status->elapsed_ms, &time),
-	         human_count(human_rate(status->rows, status->elapsed_ms), &rate));
-	if (status->chunks_total)
-		print_field("rows", buf_str(&line));
-	print_field("began", status->began);
-	print_field("ended", status->ended);
-	print_field("held by", status->holder);
-	print_field("last error", status->last_error);
-	buf_release(&line);
+	buf_init(&text, BUF_CEILING_OUTPUT);
+	buf_init(&safe, BUF_CEILING_OUTPUT);
+	status_add_text(status, &text);
+	terminal_add_safe(&safe, buf_str(&text), true);
+	fwrite(safe.data, 1, safe.size, stdout);
+	buf_release(&text);
+	buf_release(&safe);
 }
 
 static void print_list(const struct status_list *list, struct str migration)
@@ -107,6 +84,47 @@ static void print_list(const struct status_list *list, struct str migration)
 		printf("no migration was ever run here\n");
 }
 
+/* `--watch 5`: argp takes an optional value only behind `=`, and would make a MIGRATION of it. */
+static char **join_watch(int *argc, char **argv, struct arena *arena)
+{
+	char **joined = arena_array(arena, char *, (size_t)*argc + 1);
+	int count = 0;
+
+	for (int i = 0; i < *argc; i++) {
+		const char *next = i + 1 < *argc ? argv[i + 1] : "";
+
+		joined[count] = argv[i];
+		if (strcmp(argv[i], "--watch") == 0 && *next &&
+		    strspn(next, "0123456789") == strlen(next)) {
+			joined[count] = arena_printf(arena, "--watch=%s", next);
+			i++;
+		}
+		count++;
+	}
+	*argc = count;
+	return joined;
+}
+
+static int look_once(struct session *session, const struct cmd_status_options *options)
+{
+	struct exec_result result = {0};
+	struct status_list list = {0};
+	int code;
+
+	exec_status(str_of(options->migration), &session->transport, &session->exec, &list,
+	            &result);
+	code = (int)result.exit;
+	if (code != EXIT_OK)
+		cli_error("%.*s", STR_ARG(result.text));
+	else if (options->json)
+		print_json(&list);
+	else
+		print_list(&list, str_of(options->migration));
+	arena_release(&list.arena);
+	exec_result_release(&result);
+	return code;
+}
+
 int cmd_status(int argc, char **argv, const struct common_options *common)
 {
 	static const struct argp_child children[] = {
@@ -119,25 +137,21 @@ int cmd_status(int argc, char **argv, const struct common_options *common)
 	        .children = children,
 	};
 	struct cmd_status_options options = {.common = *common};
-	struct exec_result result = {0};
-	struct status_list list = {0};
 	struct session session;
+	struct arena arena;
 	int code;
 
+	arena_init(&arena);
+	argv = join_watch(&argc, argv, &arena);
 	options_parse(&argp, "bfc status", argc, argv, &options);
-	code = session_open(&session, &options.login, PATIENCE_MS);
-	if (code != EXIT_OK)
-		return code;
-	exec_status(str_of(options.migration), &session.transport, &session.exec, &list, &result);
-	code = (int)result.exit;
-	if (code != EXIT_OK)
-		cli_error("%.*s", STR_ARG(result.text));
-	else if (options.json)
-		print_json(&list);
-	else
-		print_list(&list, str_of(options.migration));
-	arena_release(&list.arena);
-	exec_result_release(&result);
-	session_close(&session);
+	code = session_open(&session, &options.login,
+	                    options.watch ? WATCH_PATIENCE_MS : PATIENCE_MS);
+	if (code == EXIT_OK) {
+		code = options.watch ? status_watch(&session, str_of(options.migration),
+		                                    options.watch, options.json)
+		                     : look_once(&session, &options);
+		session_close(&session);
+	}
+	arena_release(&arena);
 	return cli_finish_output(code);
 }
