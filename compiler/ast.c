@@ -182,9 +182,12 @@ void ast_view_security(struct parse *parse, struct span span, struct ast_name se
 		left_out(parse, span, "sql security");
 }
 
-void ast_view_comment(struct parse *parse, struct span span)
+void ast_view_comment(struct parse *parse, struct view_options *options, struct span string)
 {
-	left_out(parse, span, "comment");
+	if (options->comment.span.end)
+		diag_add(parse->diags, BF017, string, "the view's comment is given twice");
+	options->comment =
+	        (struct ast_name){token_unquote(text_of(parse, string), parse->arena), string};
 }
 
 /* --- statements ------------------------------------------------------------------------------ */
@@ -323,17 +326,17 @@ void ast_add_external(struct parse *parse, struct span span, struct ast_object_n
 }
 
 void ast_add_view(struct parse *parse, struct span span, struct ast_object_name name,
-                  struct ast_object_name target, const struct view_options *options,
-                  struct span select)
+                  struct ast_object_name target, struct view_options *options, struct span select)
 {
 	struct sql_look look = ast_look_at_sql(parse, select);
 	struct ast_statement *statement = add(parse, AST_VIEW, span);
 
-	/* SHOW CREATE prints a view's comment behind its query. */
+	/* SHOW CREATE of some versions prints a view's comment behind its query. */
 	if (look.comment.end) {
-		ast_view_comment(parse, look.comment);
+		ast_view_comment(parse, options, look.comment);
 		select.end = look.body_end;
 	}
+	statement->u.view.comment = options->comment;
 	statement->u.view.name = name;
 	statement->u.view.target = target;
 	statement->u.view.columns = options->columns;

@@ -235,6 +235,7 @@ struct ast_statement {
 			struct ast_object_name name;
 			struct ast_object_name target;
 			struct ast_sql columns; /* the optional list after the target */
+			struct ast_name comment; /* text.n == 0: none */
 			struct ast_sql select;
 		} view;
 		struct {

@@ -51,6 +51,7 @@ struct view_head {
 /* What stands between a view's target and its `as`. */
 struct view_options {
 	struct ast_sql columns;
+	struct ast_name comment; /* span.end == 0: none */
 };
 
 /* --- pieces ----------------------------------------------------------------------------- */
@@ -79,10 +80,10 @@ struct argument_list *ast_arguments_add(struct parse *parse, struct argument_lis
                                         const struct ast_object_name *object);
 struct view_options *ast_view_options(struct parse *parse);
 void ast_view_columns(struct parse *parse, struct view_options *options, struct ast_sql columns);
+void ast_view_comment(struct parse *parse, struct view_options *options, struct span string);
 /* What SHOW CREATE prints and creating the view leaves out: a note, where it makes a difference. */
 void ast_view_definer(struct parse *parse, struct span span, struct span user);
 void ast_view_security(struct parse *parse, struct span span, struct ast_name security);
-void ast_view_comment(struct parse *parse, struct span span);
 
 /* --- statements: each is added to the tree ----------------------------------------------- */
 
@@ -108,7 +109,7 @@ void ast_add_table(struct parse *parse, struct span span, struct ast_object_name
 void ast_add_external(struct parse *parse, struct span span, struct ast_object_name name,
                       struct ast_sql columns);
 void ast_add_view(struct parse *parse, struct span span, struct ast_object_name name,
-                  struct ast_object_name target, const struct view_options *options,
+                  struct ast_object_name target, struct view_options *options,
                   struct span select);
 void ast_add_ignore_view(struct parse *parse, struct span span, struct ast_object_name name);
 void ast_add_source_select(struct parse *parse, struct span span, struct ast_name name,
@@ -190,7 +191,7 @@ void ast_refuse_view_engine(struct parse *parse, const struct view_head *head, s
 /*
  * A second look at a run of SQL that the grammar took as it is: reports a statement that
  * begins inside (a `;` is missing before it), and finds `as SELECT` and `populate` outside of
- * brackets, and a `COMMENT '…'` at the very end.
+ * brackets, and the string of a `COMMENT '…'` at the very end.
  */
 struct sql_look {
 	struct span as;       /* empty: none */

@@ -102,7 +102,7 @@ struct sql_look ast_look_at_sql(struct parse *parse, struct span span)
 	/* … something, COMMENT, '…', the end */
 	if (is_word(parse, &last[1], "comment") && last[2].kind == TOKEN_STRING &&
 	    last[0].kind != TOKEN_END) {
-		look.comment = span_join(last[1].span, last[2].span);
+		look.comment = last[2].span;
 		look.body_end = last[0].span.end;
 	}
 	return look;

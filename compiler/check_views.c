@@ -82,6 +82,7 @@ static void check_view(struct checker *checker, struct name_entry *entry)
 	model->name = entry->name;
 	model->query_database = entry->current_database;
 	model->span = statement->span;
+	model->comment = statement->u.view.comment.text;
 	if (statement->u.view.columns.present)
 		model->column_text = span_text(checker->sources, statement->u.view.columns.span);
 	target =

@@ -107,6 +107,25 @@ static void wait_for_database(struct lowering *lowering, const struct model_tabl
 			build_dep(&lowering->build, step, lowering->server + 1 + (uint32_t)i);
 }
 
+/* A default may read a Join table by joinGet(), and the server looks for it when a table with such
+ * a default is made (measured on 26.7; dictGet() it looks up later). So those come first. */
+static bool is_made_first(const struct model_table *table)
+{
+	return !table->external && str_is(table->engine, "Join");
+}
+
+static void wait_for_joined(struct lowering *lowering, const struct model_table *table,
+                            struct step *step)
+{
+	const struct model *model = lowering->model;
+
+	if (str_find(table->column_text, STR("joinGet")) < 0)
+		return;
+	for (size_t i = 0; i < model->table_count; i++)
+		if (is_made_first(model->tables[i]))
+			build_dep(&lowering->build, step, lower_recall(lowering, model->tables[i]));
+}
+
 static void lower_twin(struct lowering *lowering, const struct model_table *table)
 {
 	struct graph_build *build = &lowering->build;
@@ -121,6 +140,7 @@ static void lower_twin(struct lowering *lowering, const struct model_table *tabl
 	                     lower_scratch_name(lowering, table->name),
 	                     definition(lowering, table)));
 	wait_for_database(lowering, table, step);
+	wait_for_joined(lowering, table, step);
 }
 
 static void lower_create(struct lowering *lowering, const struct model_table *table)
@@ -375,18 +395,25 @@ static void lower_columns_same(struct lowering *lowering, const struct model_tab
 	lower_remember(lowering, table, at);
 }
 
+/* Without a twin to compare it with. */
+static void lower_alone(struct lowering *lowering, const struct model_table *table)
+{
+	if (!table->external)
+		lower_create(lowering, table);
+	lower_columns_same(lowering, table);
+}
+
 void lower_tables(struct lowering *lowering)
 {
 	const struct model *model = lowering->model;
 
 	lower_databases(lowering);
+	for (size_t i = 0; i < model->table_count; i++)
+		if (is_made_first(model->tables[i]))
+			lower_alone(lowering, model->tables[i]);
 	for (size_t i = 0; i < model->table_count;)
 		i = lower_group(lowering, i);
-	for (size_t i = 0; i < model->table_count; i++) {
-		if (has_twin(lowering, model->tables[i]))
-			continue;
-		if (!model->tables[i]->external)
-			lower_create(lowering, model->tables[i]);
-		lower_columns_same(lowering, model->tables[i]);
-	}
+	for (size_t i = 0; i < model->table_count; i++)
+		if (!has_twin(lowering, model->tables[i]) && !is_made_first(model->tables[i]))
+			lower_alone(lowering, model->tables[i]);
 }

@@ -135,20 +135,53 @@ static void lower_same(struct lowering *lowering, struct str rows, struct str da
 		build_dep(build, step, k);
 }
 
+/* Comments that are declared; a view without one may have any. */
+static void lower_comments(struct lowering *lowering, struct str rows, struct str databases)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_ENSURE,
+	                               build_id(build, "ensure.views.comments"));
+
+	step->origin = lowering->top.list.items[lowering->compared]->origin;
+	step->title = STR("the comments of views that are there are as declared");
+	step->why = STR("A view that is there is never changed.");
+	step->hint = STR("change the declaration, or the live view with ALTER TABLE … MODIFY "
+	                 "COMMENT");
+	build_sql(
+	        build, step,
+	        build_text(build,
+	                   "SELECT\n    count() = 0 AS ok,\n"
+	                   "    arrayStringConcat(groupArray(concat('view ', database, '.', name, "
+	                   "' has the comment \"', comment,\n"
+	                   "        '\", declared with \"', declared, '\"')), '; ') AS message\n"
+	                   "FROM system.tables\n"
+	                   "INNER JOIN values('view_database String, view_name String, "
+	                   "declared String'%s) AS views\n"
+	                   "    ON database = view_database AND name = view_name\n"
+	                   "WHERE database IN (%s) AND comment != declared",
+	                   rows, databases));
+	build_dep(build, step, lowering->compared);
+}
+
 static void lower_create(struct lowering *lowering, const struct model_view *view)
 {
 	struct graph_build *build = &lowering->build;
 	struct step *step = view_step(lowering, view, "");
 	uint32_t at = (uint32_t)lowering->top.list.count - 1;
+	/* All versions take it behind the query, and the newer ones print it before. */
+	struct str comment =
+	        view->comment.n ? build_text(build, "\nCOMMENT %q", view->comment) : STR("");
 
 	step->repeat = REPEAT_IF_NOT_EXISTS;
 	step->title = build_text(build, "%n.%n, when it is missing", view->database, view->name);
 	build_sql(build, step,
 	          build_text(build,
-	                     "CREATE MATERIALIZED VIEW IF NOT EXISTS %n.%n\nTO %n.%n%z%s%z\nAS\n%s",
+	                     "CREATE MATERIALIZED VIEW IF NOT EXISTS %n.%n\nTO "
+	                     "%n.%n%z%s%z\nAS\n%s%s",
 	                     view->database, view->name, view->target->database, view->target->name,
 	                     view->column_text.n ? "\n(\n" : "", view->column_text,
-	                     view->column_text.n ? "\n)" : "", view_query(lowering, view)));
+	                     view->column_text.n ? "\n)" : "", view_query(lowering, view),
+	                     comment));
 	/* One after the other: the deepest has to be there first. */
 	build_dep(build, step, at - 1);
 	lower_remember(lowering, view, at);
@@ -170,10 +203,11 @@ static size_t lower_group(struct lowering *lowering, const struct view_list *ord
 	struct arena *arena = lowering->build.arena;
 	uint32_t first = (uint32_t)lowering->top.list.count;
 	struct str databases = STR("");
-	struct buf rows;
+	struct buf rows, comments;
 	size_t end;
 
 	buf_init(&rows, BUF_CEILING_OUTPUT);
+	buf_init(&comments, BUF_CEILING_OUTPUT);
 	for (end = from; end < order->list.count && rows.size < LOWER_LIST_MAX; end++) {
 		const struct model_view *view = order->list.items[end];
 
@@ -182,9 +216,15 @@ static size_t lower_group(struct lowering *lowering, const struct view_list *ord
 		databases = with_database(lowering, databases, view->database);
 		databases = with_database(lowering, databases, view->reads->database);
 		add_row(lowering, view, &rows);
+		if (view->comment.n)
+			buf_add(&comments, build_text(&lowering->build, ",\n    (%q, %q, %q)",
+			                              view->database, view->name, view->comment));
 		lower_scratch_used(lowering, view->database, cut_name(lowering, view->name));
 	}
 	lower_same(lowering, arena_str(arena, buf_str(&rows)), databases, first);
+	if (comments.size)
+		lower_comments(lowering, arena_str(arena, buf_str(&comments)), databases);
+	buf_release(&comments);
 	buf_release(&rows);
 	first = (uint32_t)lowering->top.list.count;
 	for (size_t i = from; i < end; i++)

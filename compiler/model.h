@@ -72,6 +72,7 @@ struct model_view {
 	struct str name;
 	const struct model_table *target;
 	struct str column_text; /* of `to TARGET (…)`; empty when not given */
+	struct str comment;     /* empty: none is declared, any is fine */
 	const struct query *query;
 	struct str query_database; /* of the query's unqualified names: the last `database` statement's */
 	struct trigger trigger;

@@ -403,9 +403,9 @@ static void read_unit(struct program *program, const char *path, const struct sp
 	source = source_load(program->sources, path, why, program->diags);
 	if (source) {
 		parse_text(&parse, program->sources, source, new_ast(arena), NULL, program->diags);
+		take_statements(program, &parse, path);
 		if (why)
 			check_library(program, parse.ast, false);
-		take_statements(program, &parse, path);
 	}
 	program->units.items[unit].open = false;
 }

@@ -169,6 +169,9 @@ static struct str literal_text(const struct call *call, size_t argument)
 
 static void add(struct finder *finder, struct span span, const char *what)
 {
+	/* What a server shows in place of one, and `bfc inspect` writes. */
+	if (str_is(span_text(finder->sources, span), "[HIDDEN]"))
+		return;
 	*list_add(finder->arena, &finder->out->list) = (struct secret){span, what};
 }
 

@@ -390,7 +390,7 @@ view_options:
 	| view_options KW_SQL KW_SECURITY name
 		{ $$ = $1; ast_view_security(parse, span_join(@KW_SQL, @name), $name); }
 	| view_options KW_COMMENT STRING
-		{ $$ = $1; ast_view_comment(parse, span_join(@KW_COMMENT, @STRING)); }
+		{ $$ = $1; ast_view_comment(parse, $1, @STRING); }
 	;
 
 definer:

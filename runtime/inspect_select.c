@@ -81,6 +81,9 @@ static void suggest_database(const struct inspection *inspection, struct str nam
 		suggest_offer(&suggestion, inspection->databases.items[i].name);
 	if (suggestion.best.n)
 		buf_addf(out, "; did you mean '%.*s'?", STR_ARG(suggestion.best));
+	else if (!inspection->databases.count)
+		buf_addz(out, "; this user sees none: name another one with --user, or give it a "
+		              "right to one");
 	else
 		buf_addf(out,
 		         "; user '%.*s' sees %zu of them, and only those that it has a right "

@@ -109,11 +109,6 @@ static void note_what_differs(const struct writing *writing, const struct inspec
 		buf_addz(out,
 		         "-- made with flatten_nested = 0; made anew, its Nested columns come out "
 		         "flattened\n");
-	if (ddl->comment.n)
-		buf_addf(out,
-		         "-- on the server with COMMENT %.*s, which a migration does not carry "
-		         "over\n",
-		         STR_ARG(ddl->comment));
 	if ((ddl->definer.n && !str_eq(ddl->definer, writing->in->user)) ||
 	    (ddl->security.n && !str_ieq(ddl->security, STR("definer"))))
 		buf_addf(out,
@@ -162,7 +157,9 @@ static void write_object(const struct writing *writing, struct inspect_object *o
 		                ddl->target);
 		if (ddl->columns.n)
 			add_columns(out, ddl->columns);
-		buf_addz(out, " as\n");
+		if (ddl->comment.n)
+			buf_addf(out, "\ncomment %.*s", STR_ARG(ddl->comment));
+		buf_addz(out, ddl->comment.n ? "\nas\n" : " as\n");
 		buf_add(out, ddl->body);
 	} else {
 		add_columns(out, ddl->columns);

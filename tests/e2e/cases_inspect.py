@@ -68,7 +68,33 @@ CREATE TABLE `words` (`index` UInt8, `table` UInt8, `from` UInt8, `select` UInt8
 ENGINE = MergeTree ORDER BY (`order`, `from`, `x.y`);
 CREATE TABLE `table` (`a b` UInt8) ENGINE = MergeTree ORDER BY `a b`;
 CREATE TABLE `quo``ted.name ä` (a UInt8) ENGINE = MergeTree ORDER BY a;
-CREATE MATERIALIZED VIEW `a view, quoted` TO `quo``ted.name ä` AS SELECT `a b` AS a FROM `table`;
+CREATE MATERIALIZED VIEW `a view, quoted` TO `quo``ted.name ä` AS SELECT `a b` AS a FROM `table`
+COMMENT 'it''s `what`\n-- it says; "so"';
+CREATE TABLE looked_up (k UInt8, v String) ENGINE = Join(ANY, LEFT, k);
+CREATE TABLE a_looker (k UInt8, v String DEFAULT joinGet('shop.looked_up', 'v', k), w String MATERIALIZED joinGet(shop.looked_up, 'v', k))
+ENGINE = MergeTree ORDER BY k;
+CREATE TABLE `odd-1` (a UInt8) ENGINE = Log;
+CREATE TABLE `odd_1` (a UInt8) ENGINE = Log;
+CREATE TABLE `odd 1` (a UInt8) ENGINE = Log;
+CREATE TABLE `Odd-1` (a UInt8) ENGINE = Log;
+CREATE TABLE codecs (a UInt32 CODEC(T64('bit'), LZ4HC(5)), b Float64 CODEC(Gorilla(8), ZSTD(1)), c Float32 CODEC(FPC(12)),
+    d Int64 CODEC(Delta(8), LZ4), e DateTime64(3) CODEC(DoubleDelta(8), LZ4), f Int64 CODEC(GCD, ZSTD(1)), g String CODEC(NONE),
+    h String CODEC(Default), i LowCardinality(Nullable(String)) DEFAULT NULL, k SimpleAggregateFunction(groupArrayArray, Array(UInt64)),
+    l AggregateFunction(quantiles(0.5, 0.9), UInt64), m Tuple(a UInt8, b Tuple(c String, `d e` Array(Nullable(Float32)))),
+    n Map(LowCardinality(String), Array(Tuple(UInt8, String))), o JSON(max_dynamic_paths = 8, a.b UInt32, SKIP c), p Enum16('ä' = -5, '' = 300),
+    q DateTime64(9, 'America/Argentina/Buenos_Aires'), r Decimal256(40), s Array(LowCardinality(String)), t UUID DEFAULT generateUUIDv4(),
+    u IPv4, v Time, w Time64(3), x Nullable(FixedString(16)) TTL e::DateTime + toIntervalDay(3), y Bool DEFAULT true)
+ENGINE = MergeTree ORDER BY (a, e) SETTINGS index_granularity_bytes = 1048576, allow_nullable_key = 1;
+CREATE TABLE indices (a UInt64, s String, d Date, v Array(Float32), arr Array(String),
+    INDEX i1 a TYPE minmax, INDEX i2 a TYPE set(100) GRANULARITY 2, INDEX i3 s TYPE ngrambf_v1(3, 256, 2, 0) GRANULARITY 1,
+    INDEX i4 s TYPE tokenbf_v1(256, 2, 0) GRANULARITY 1, INDEX i5 (a * 2, lower(s)) TYPE bloom_filter GRANULARITY 3,
+    INDEX i6 arr TYPE bloom_filter(0.001) GRANULARITY 1,
+    PROJECTION p1 (SELECT d, sum(a) GROUP BY d), PROJECTION `p 2` (SELECT a, s ORDER BY s),
+    CONSTRAINT `a b` CHECK a > 0, CONSTRAINT c2 ASSUME d > '2020-01-01')
+ENGINE = ReplacingMergeTree(a) PARTITION BY (toYYYYMM(d), a % 4) ORDER BY (a, cityHash64(s)) SAMPLE BY cityHash64(s)
+TTL d + INTERVAL 10 YEAR DELETE WHERE a > 5, d + INTERVAL 5 YEAR TO VOLUME 'default', d + INTERVAL 2 YEAR RECOMPRESS CODEC(ZSTD(17))
+SETTINGS deduplicate_merge_projection_mode = 'rebuild'
+COMMENT 'quotes \' "and" `ticks` \\ and ; -- more';
 """
 
 
@@ -186,6 +212,21 @@ def case_inspect_and_make_anew(world):
             assert file.read() == first.out
 
 
+def case_inspect_comment_of_a_view(world):
+    ddl = ("CREATE TABLE src (a UInt8) ENGINE = MergeTree ORDER BY a;\n"
+           "CREATE TABLE dst (a UInt8) ENGINE = MergeTree ORDER BY a;\n"
+           "CREATE MATERIALIZED VIEW mv TO dst AS SELECT a FROM src COMMENT 'one';\n")
+    with Inspected(world, "commented", ddl) as commented:
+        text = commented.inspect("commented").out
+        assert "\ncomment 'one'\n" in text, text
+        run = commented.bfc.run("apply", commented.file("two.bf", text.replace("'one'", "'two'")), "--yes",
+                                "--target", world.engine.url)
+        assert run.code == 6 and 'view commented.mv has the comment "one", declared with "two"' in run.text, run.text
+        for name, same in (("one.bf", text), ("none.bf", text.replace("comment 'one'", "").replace(
+                "migration commented", "migration without_comment"))):
+            commented.apply(commented.file(name, same), world.engine.url)
+
+
 def case_inspect_one_table(world):
     with Inspected(world, "shop", SHOP) as shop:
         text = shop.inspect("shop.per_day", "--library").out
@@ -212,7 +253,7 @@ def case_inspect_names_what_it_leaves_out(world):
             line = re.search(rf"^-- {name}: .*\n--     CREATE", text, re.M)
             assert line and reason in line.group(), f"{name}\n{text}"
         assert sorted(re.findall(r"^(?:table|view) (\S+)", text, re.M)) == ["dst", "fine_mv", "remote_one", "src"], text
-        for piece in ("COMMENT 'why it\\'s there'", "'[HIDDEN]' stands\ntable remote_one", "1 table called .inner",
+        for piece in ("comment 'why it\\'s there'", "'[HIDDEN]' stands\ntable remote_one", "1 table called .inner",
                       "staged it: bfc_0123abcd_b1c1_a1_1_src", "`away`, which is detached"):
             assert piece in text, f"{piece}\n{text}"
         assert "topsecret" not in run.text

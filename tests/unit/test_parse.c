@@ -139,9 +139,14 @@ static void test_views(void **state)
 	check_sql(&f, s->u.view.select, "SELECT 1 AS x");
 	front_close(&f);
 
-	parse(&f, "view v to t as SELECT 1 COMMENT 'why';");
-	assert_string_equal(front_codes(&f), "BF026");
-	assert_int_equal(f.diags.errors, 0);
+	s = parse_one(&f, "view v to t as SELECT 1 COMMENT 'it''s why';");
+	assert_string_equal(front_codes(&f), "");
+	assert_true(str_is(s->u.view.comment.text, "it's why"));
+	check_sql(&f, s->u.view.select, "SELECT 1");
+	front_close(&f);
+
+	parse(&f, "view v to t comment 'why' as SELECT 1 COMMENT 'why';");
+	assert_string_equal(front_codes(&f), "BF017");
 	front_close(&f);
 
 	s = parse_one(&f, "view v to t as SELECT comment, 'why';");
