@@ -3,7 +3,7 @@
 -- Writes to:     shop.a_looker, shop.clicks, shop.looked_up, shop.totals, shop.pasted,
 --                shop.with_comment, shop.without
 -- Staged names:  bfc_94329c8b_…, dropped at the end
--- Plan:          954b4f80f59c075490aadcb9945965b2a99199bfefccc5129d761e6ff0760103
+-- Plan:          e2b495a7fda9a81df520020188794e3685d2e47f44841b64bde0e0069962ef2f
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -39,6 +39,10 @@ SET mutations_sync = 1, alter_sync = 1;
 -- No number of parts or partitions and no size of a staged table is too large.
 SET max_parts_to_move = 100000, max_partitions_per_insert_block = 0,
     max_table_size_to_drop = 0, max_partition_size_to_drop = 0;
+-- A duplicate may have whatever its table has.
+SET allow_suspicious_low_cardinality_types = 1, allow_suspicious_fixed_string_types = 1,
+    allow_suspicious_variant_types = 1, allow_suspicious_ttl_expressions = 1,
+    allow_suspicious_primary_key = 1;
 
 -- ======== 1. Make sure that everything is there and nothing stands in the way ========
 
