@@ -9,7 +9,8 @@ static struct str status_sql(struct exec *exec)
 	if (exec->migration.n)
 		only = str_of(arena_printf(&exec->arena, "WHERE migration = %.*s ",
 		                           STR_ARG(exec_literal(exec, exec->migration))));
-	/* The inner query takes each chunk once, however often its rows were written. */
+	/* The inner query takes each chunk once, however often its rows were written. How many chunks
+	 * there are is what the last run's plan says: one that was given up had others. */
 	return str_of(arena_printf(
 	        &exec->arena,
 	        "SELECT migration, any(the_tag) AS tag, argMaxIf(last_plan, last, step = '') AS "
@@ -18,7 +19,8 @@ static struct str status_sql(struct exec *exec)
 	        "began, "
 	        "toString(max(last_time)) AS ended, "
 	        "toString(countIf(chunk != '' AND done)) AS chunks_done, "
-	        "toString(max(total)) AS chunks_total, "
+	        "toString(arrayMax(arrayMap((p, n) -> if(p = plan, n, 0), groupArray(total_plan), "
+	        "groupArray(total)))) AS chunks_total, "
 	        "toString(countIf(chunk != '' AND NOT done AND open)) AS under_way, "
 	        "toString(sumIf(most_rows, chunk != '' AND done)) AS rows, "
 	        "toString(sumIf(elapsed, step = '')) AS elapsed_ms, "
@@ -32,7 +34,9 @@ static struct str status_sql(struct exec *exec)
 	        "argMax(state, (attempt, epoch, seq)) IN ('begun', 'sealed', 'published') AS open, "
 	        "max(rows) AS most_rows, sumIf(elapsed_ms, step = '') AS elapsed, "
 	        "uniqExactIf(attempt, state = 'begun') AS tried, "
-	        "max(JSONExtractUInt(pinned, 'chunks_total')) AS total, "
+	        "argMaxIf(JSONExtractUInt(pinned, 'chunks_total'), (epoch, seq), JSONHas(pinned, "
+	        "'chunks_total')) AS total, "
+	        "argMaxIf(plan, (epoch, seq), JSONHas(pinned, 'chunks_total')) AS total_plan, "
 	        "argMaxIf(message, (epoch, seq), message != '') AS last_message, "
 	        "maxIf((epoch, seq), message != '') AS message_at "
 	        "FROM %.*s %.*sGROUP BY migration, step, chunk) GROUP BY migration ORDER BY began, "

@@ -158,10 +158,28 @@ def case_status(world):
     run.wait()
     after = scene.bfc.run("status", scene.name, "--format", "json")
     assert during.code == 0 and scene.name in during.text, during.text
+    assert "of 4 done" in during.text, f"does not say how many there are\n{during.text}"
     assert after.code == 0, after.text
     json.loads(after.out)
     unknown = scene.bfc.run("status", "no_such_migration")
     assert unknown.code in (0, 1), unknown.text
+
+
+def case_status_of_another_plan(world):
+    """The chunks of a plan that was given up are none of the present one's."""
+    scene = slow(world, "status_plans")
+    run = scene.bfc.start("apply", scene.bf, "--yes")
+    wait_for_load(scene)
+    run.interrupt()
+    run.wait(30)
+    aborted = scene.bfc.run("abort", scene.name)
+    assert aborted.code == 0, aborted.text
+    scene.migration("split on ts at earliest chunk by files 2")
+    scene.apply()
+    status = json.loads(scene.bfc.run("status", scene.name, "--format", "json").out)
+    status = status[0] if isinstance(status, list) else status
+    assert status["chunks_total"] == status["chunks_done"] == 2, status
+    scene.check()
 
 
 def case_log_json(world):
