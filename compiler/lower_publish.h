@@ -1,0 +1,41 @@
+/*
+ * lower_publish.h: what lower_publish.c and lower_resume.c share; nobody else includes it.
+ *
+ * Purpose: from the seal on: the moves, and what makes going on with them safe. Texts and steps live
+ * in the build's arena.
+ */
+#ifndef BFC_LOWER_PUBLISH_H
+#define BFC_LOWER_PUBLISH_H
+
+#include "compiler/lower_internal.h"
+
+enum seal_column {
+	SEAL_TABLE,
+	SEAL_PARTITION,
+	SEAL_PARTS,
+	SEAL_ROWS,
+	SEAL_BYTES,
+	SEAL_UUIDS,
+	SEAL_BLOCK
+};
+enum { SEAL_COLUMNS = SEAL_BLOCK + 1 };
+
+struct publish {
+	struct fill *fill;
+	struct str seal_id;
+	struct str columns[SEAL_COLUMNS];
+};
+
+/* ('db', {dup_t:String}), … of the staged tables with parts; ('db', 't'), … of their live ones. */
+struct str publish_staged(struct fill *fill);
+struct str publish_live(struct fill *fill);
+/* A loop over the seal's rows of one table, with a body of one step, which is returned. */
+struct step *publish_loop(struct publish *publish, const struct staged_table *staged,
+                          const char *name, struct step **each);
+
+/* lower_resume.c: steps that run only when an earlier try may have begun to publish. */
+void lower_settled(struct publish *publish);
+void lower_already(struct publish *publish, const struct staged_table *staged);
+void lower_evidence(struct publish *publish, const struct staged_table *staged);
+
+#endif
