@@ -31,6 +31,8 @@
 #define END_PATIENCE_MS 15000
 /* Loops in loops: chunk body, partitions; more is a broken plan. */
 #define FRAMES_MAX 8
+/* http_max_field_value_size, which a request can't raise: measured. */
+#define PARAM_BYTES_MAX 131072
 /* Steps down for a statement that ran out of memory. */
 #define SMALLER_MAX 3
 

@@ -223,6 +223,29 @@ static void add_table_row(struct looking *looking, const struct twin *twin)
 	}
 }
 
+/* DESCRIBE lays tuples out over several lines (print_pretty_type_names, which not every user may
+ * change); a line end of a name would be escaped. */
+static struct str on_one_line(struct looking *looking, struct str type)
+{
+	struct buf out;
+	struct str text;
+
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	for (size_t i = 0; i < type.n; i++) {
+		if (type.p[i] != '\n') {
+			buf_addc(&out, type.p[i]);
+			continue;
+		}
+		if (i > 0 && type.p[i - 1] == ',')
+			buf_addc(&out, ' ');
+		while (i + 1 < type.n && type.p[i + 1] == ' ')
+			i++;
+	}
+	text = look_keep(looking, buf_str(&out));
+	buf_release(&out);
+	return text;
+}
+
 static bool add_column_rows(struct looking *looking, const struct twin *twin, struct str *why)
 {
 	struct str structure = columns_alone(looking, twin->columns);
@@ -242,7 +265,8 @@ static bool add_column_rows(struct looking *looking, const struct twin *twin, st
 		struct str texts[] = {
 		        twin->database, twin->name,
 		        reply_value(&outcome.reply, row, reply_column(&outcome.reply, "name")),
-		        reply_value(&outcome.reply, row, reply_column(&outcome.reply, "type")),
+		        on_one_line(looking, reply_value(&outcome.reply, row,
+		                                         reply_column(&outcome.reply, "type"))),
 		        reply_value(&outcome.reply, row,
 		                    reply_column(&outcome.reply, "default_type"))};
 

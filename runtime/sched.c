@@ -160,6 +160,25 @@ static void count_chunks_before(struct exec *exec, struct node *node)
 	}
 }
 
+/* Before anything is staged: the server would refuse the statement, not the plan. */
+static bool values_fit(struct exec *exec, const struct node *node)
+{
+	const struct pinned *rows = node->rows;
+
+	for (size_t i = 0; i < rows->row_count * rows->column_count; i++) {
+		if (rows->values[i].n <= PARAM_BYTES_MAX)
+			continue;
+		exec_stop(
+		        exec, EXEC_BAD_INPUT,
+		        "step '%.*s': '%.*s' of chunk %zu is %zu bytes long, and a server takes %d "
+		        "in a parameter\n  hint: fewer files a chunk",
+		        STR_ARG(node->step->id), STR_ARG(rows->columns[i % rows->column_count]),
+		        i / rows->column_count + 1, rows->values[i].n, PARAM_BYTES_MAX);
+		return false;
+	}
+	return true;
+}
+
 static void start_chunks(struct exec *exec, struct node *node)
 {
 	const struct each *each = node->step->each;
@@ -176,6 +195,8 @@ static void start_chunks(struct exec *exec, struct node *node)
 		          STR_ARG(node->step->id), STR_ARG(each->over));
 		return;
 	}
+	if (!values_fit(exec, node))
+		return;
 	node->state = NODE_RUNNING;
 	node->chunk_count = node->rows->row_count;
 	node->chunk_done = arena_array(&exec->arena, bool, node->chunk_count + 1);

@@ -73,7 +73,7 @@ class Bfc:
 
     def start(self, *words):
         words = list(words)
-        if self.url and words[0] in ("apply", "status", "abort"):
+        if self.url and words[0] in ("plan", "apply", "status", "abort") and "--target" not in words:
             words += ["--target", self.url]
         return Run(words, self.cwd, self.env)
 

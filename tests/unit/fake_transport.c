@@ -65,6 +65,13 @@ static void twist(struct outcome *outcome, enum fake_fault_kind kind)
 		reply->column_count = 1;
 		reply->row_count = 0;
 	}
+	if (kind == FAULT_LONG && reply->row_count) {
+		char *value = arena_alloc(outcome_arena(outcome), 140000);
+
+		memset(value, '7', 140000);
+		reply->values[reply->row_count * reply->column_count - 1] =
+		        (struct str){value, 140000};
+	}
 	if (kind == FAULT_TWICE) {
 		values = arena_array(outcome_arena(outcome), struct str,
 		                     2 * reply->row_count * reply->column_count + 1);
@@ -147,6 +154,7 @@ static void play(struct fake_wire *wire, const struct request *request, struct o
 	case FAULT_EMPTY:
 	case FAULT_TWICE:
 	case FAULT_NO_COLUMNS:
+	case FAULT_LONG:
 		fake_server_do(server, request, outcome);
 		twist(outcome, kind);
 		break;

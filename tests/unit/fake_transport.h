@@ -71,6 +71,7 @@ enum fake_fault_kind {
 	FAULT_EMPTY,      /* an answer without rows */
 	FAULT_TWICE,      /* an answer with each row twice */
 	FAULT_NO_COLUMNS, /* an answer with another column */
+	FAULT_LONG,       /* an answer whose last value is longer than a parameter may be */
 	FAULT_CLIENT_DIES,
 	FAULT_CLIENT_DIES_AFTER, /* the request itself is still done */
 	FAULT_SERVER_DIES,       /* before the request; it is up again at once */

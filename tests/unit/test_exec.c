@@ -328,6 +328,22 @@ static void test_words(void **state)
 	            EXEC_STOPPED, "test.bf:7");
 }
 
+/* A value that no server takes as a parameter is refused before anything is staged. */
+static void test_long_value(void **state)
+{
+	struct world world;
+	struct exec_result result;
+
+	(void)state;
+	world_init(&world, 1);
+	apply(&world, (struct fake_fault){.kind = FAULT_LONG, .step = "b1.bounds"}, &result);
+	assert_int_equal(result.exit, EXEC_BAD_INPUT);
+	assert_true(str_find(result.text, STR("'hi' of chunk 3 is 140000 bytes")) > 0);
+	assert_int_equal(fake_server_staged(&world.server), 0);
+	exec_result_release(&result);
+	world_release(&world);
+}
+
 /* A load that does nothing: the check fails, the tables stay, the next run is
  * right. */
 static void test_verification_fails(void **state)
@@ -499,6 +515,7 @@ int main(void)
 	        cmocka_unit_test(test_dies_twice),
 	        cmocka_unit_test(test_sleeper_wakes),
 	        cmocka_unit_test(test_words),
+	        cmocka_unit_test(test_long_value),
 	        cmocka_unit_test(test_verification_fails),
 	        cmocka_unit_test(test_another_plan),
 	        cmocka_unit_test(test_mended_plan),

@@ -8,7 +8,7 @@ _bfc() {
     local server="--target --user --password-file --journal-database $common"
 
     if ((COMP_CWORD == 1)); then
-        COMPREPLY=($(compgen -W "check fmt compile apply status abort inspect explain engine --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "check fmt compile plan apply status abort inspect explain engine --help --version" -- "$word"))
         return
     fi
     # For fmt it takes no file: what follows is one to look at.
@@ -48,8 +48,9 @@ _bfc() {
     check) options="--format -W $common" ;;
     fmt) options="--check --diff $common" ;;
     compile) options="--emit -o --output --check -W $common" ;;
+    plan) options="--param --format -W $server" ;;
     apply) options="--yes --param --workers --patience --log --format -W $server" ;;
-    status) options="--format $server" ;;
+    status) options="--format --watch $server" ;;
     abort) options="$server" ;;
     inspect) options="-o --output --library $server" ;;
     explain) options="$common" ;;
@@ -59,7 +60,7 @@ _bfc() {
         COMPREPLY=($(compgen -W "$options" -- "$word"))
     elif [[ $command == check || $command == fmt || $command == compile ]]; then
         COMPREPLY=($(compgen -f -X '!*.bf' -- "$word") $(compgen -d -- "$word"))
-    elif [[ $command == apply ]]; then
+    elif [[ $command == apply || $command == plan ]]; then
         COMPREPLY=($(compgen -f -X '!*.@(bf|json)' -- "$word") $(compgen -d -- "$word"))
     fi
 }
