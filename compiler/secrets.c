@@ -267,20 +267,32 @@ static void check_named(const struct call *call)
 	}
 }
 
-/* A comma that was forgotten moves what follows, and joins two arguments. */
-static void check_joined(const struct call *call, size_t first)
+/* A comma was forgotten behind a string: what stands where can't be told any more. */
+static bool is_broken(const struct call *call)
 {
 	const struct token *tokens = call->finder->tokens.items;
 
+	for (size_t i = 0; i < call->begins.count; i++)
+		for (size_t k = call->begins.items[i]; k + 1 < call->ends.items[i]; k++)
+			if (tokens[k].kind == TOKEN_STRING &&
+			    (tokens[k + 1].kind == TOKEN_STRING ||
+			     tokens[k + 1].kind == TOKEN_WORD || tokens[k + 1].kind == TOKEN_PARAM))
+				return true;
+	return false;
+}
+
+/* Strings of a broken call; of any call, those that an argument is made of where a secret belongs. */
+static void check_leniently(const struct call *call, const struct secret_function *function)
+{
+	const struct token *tokens = call->finder->tokens.items;
+	bool broken = is_broken(call);
+
 	for (size_t i = 0; i < call->begins.count; i++) {
 		size_t begin = call->begins.items[i], end = call->ends.items[i];
-		bool joined =
-		        i >= first && end > begin + 1 && tokens[begin + 1].kind != TOKEN_EQUALS;
+		bool made = function->kind != NAMED_ALONE && i >= function->argument &&
+		            end > begin + 1 && tokens[begin + 1].kind != TOKEN_EQUALS;
 
-		for (size_t k = begin; k + 1 < end; k++)
-			joined |= tokens[k].kind == TOKEN_STRING &&
-			          tokens[k + 1].kind == TOKEN_STRING;
-		for (size_t k = begin; joined && k < end; k++)
+		for (size_t k = begin; (broken || made) && k < end; k++)
 			if (tokens[k].kind == TOKEN_STRING)
 				add(call->finder, unquoted(tokens[k].span), NULL);
 	}
@@ -310,8 +322,8 @@ static void check_call(struct finder *finder, const struct secret_function *func
 		break;
 	}
 	check_named(&call);
-	if (finder->lenient && function->kind != NAMED_ALONE)
-		check_joined(&call, function->argument);
+	if (finder->lenient)
+		check_leniently(&call, function);
 }
 
 /* --- URLs and connection strings ------------------------------------------------------------- */

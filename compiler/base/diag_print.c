@@ -98,12 +98,29 @@ static struct window choose_window(struct str line, size_t at)
 	return window;
 }
 
-static bool is_concealed(const struct diag_list *diags, uint32_t file, size_t offset)
+/* Byte `i` of the line is in another place where the secret's text stands. */
+static bool repeats(struct str line, size_t i, struct str secret)
 {
-	for (size_t i = 0; i < diags->concealed.count; i++) {
-		const struct span *span = &diags->concealed.items[i];
+	enum { SECRET_BYTES_MIN = 8 }; /* shorter ones may be words */
+	size_t from = i + 1 > secret.n ? i + 1 - secret.n : 0;
 
-		if (span->file == file && offset >= span->begin && offset < span->end)
+	for (size_t k = from; secret.n >= SECRET_BYTES_MIN && k <= i; k++)
+		if (k + secret.n <= line.n && memcmp(line.p + k, secret.p, secret.n) == 0)
+			return true;
+	return false;
+}
+
+static bool is_concealed(const struct printer *printer, struct str line, uint32_t file,
+                         size_t start, size_t i)
+{
+	const struct diag_list *diags = printer->diags;
+
+	for (size_t k = 0; k < diags->concealed.count; k++) {
+		const struct span *span = &diags->concealed.items[k];
+
+		if (span->file == file && start + i >= span->begin && start + i < span->end)
+			return true;
+		if (repeats(line, i, span_text(printer->sources, *span)))
 			return true;
 	}
 	return false;
@@ -120,7 +137,7 @@ static void add_line(const struct printer *printer, struct str line, uint32_t fi
 	for (size_t i = window->begin; i < window->end;) {
 		size_t n = character(line.p + i, line.n - i);
 
-		if (is_concealed(printer->diags, file, start + i))
+		if (is_concealed(printer, line, file, start, i))
 			buf_addc(out, '*');
 		else if (printable(line.p + i, n))
 			buf_add(out, (struct str){line.p + i, n});

@@ -1,6 +1,7 @@
 """Golden tests: tests/golden/AREA/NAME.bf beside what it has to come to.
 
   NAME.out    what `bfc check NAME.bf` prints, then a last line `exit N`
+  NAME.sarif  what `bfc check --format sarif NAME.bf` prints
   NAME.sql    what `bfc compile --emit sql NAME.bf` prints; .json, .dot, .mermaid, .html, .md the same
   NAME.fmt    what `bfc fmt -` makes of NAME.bf, and of itself
   NAME.args   further words for the command line, one a line
@@ -19,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 HERE = os.path.dirname(os.path.abspath(__file__))
 BFC = os.environ.get("BFC", os.path.join(HERE, "../../build/bfc"))
 EMITTED = ("sql", "json", "dot", "mermaid", "md", "html")
-KINDS = ("out", "fmt") + EMITTED
+KINDS = ("out", "sarif", "fmt") + EMITTED
 # Libraries are shown by their path, which is another one on every machine.
 LIBRARY = os.path.abspath(os.environ.get("BFC_STDLIB") or os.path.join(os.path.dirname(BFC), "../stdlib"))
 
@@ -56,6 +57,8 @@ def actual(base, kind):
         if text and not text.endswith(b"\n"):
             text += b"\n"
         return text + f"exit {code}\n".encode()
+    if kind == "sarif":
+        return run(directory, ["check", "--format", "sarif"] + more + [name + ".bf"])[1]
     if kind == "fmt":
         with open(base + ".bf", "rb") as file:
             code, out, err = run(directory, ["fmt", "-"], file.read())
