@@ -1,7 +1,6 @@
 /* How history is read: its chunks, its end, and what a split's condition means in a view. */
 #include "compiler/hazard_internal.h"
 
-#include "compiler/rewrite.h"
 #include "compiler/tokens.h"
 #include "compiler/types.h"
 
@@ -146,29 +145,6 @@ void hazard_chunk_not_leading(struct hazard_context *context)
 	                     ACCESS_LATER_KEY)
 		tell_access(context, table,
 		            "not the first column of the sorting key: a chunk may read much of");
-}
-
-/* Measured on 26.7: a range reads the row groups of a Parquet file that it meets, and nothing else of
- * it; of files in which the column is not sorted that is all of them, for every chunk. */
-void hazard_chunk_opens_all(struct hazard_context *context)
-{
-	struct checker *checker = context->checker;
-	const struct model_backfill *backfill = &context->backfill->model;
-	struct file_pattern pattern = {0};
-	const char *why = NULL;
-
-	if (backfill->chunk.kind != CHUNK_COLUMN || !backfill->source ||
-	    !rewrite_find_files(checker->sources, backfill->source->query, &pattern, &why,
-	                        checker->arena))
-		return;
-	hazard_hint(context,
-	            hazard_tell(context, backfill->chunk.span,
-	                        "each chunk opens all files of source '%.*s'",
-	                        STR_ARG(backfill->source->name)),
-	            arena_printf(checker->arena,
-	                         "`chunk by files N` opens each of them once; ranges are read fast "
-	                         "only from Parquet or ORC files that are sorted by '%.*s'",
-	                         STR_ARG(backfill->chunk.column)));
 }
 
 /* --- the split ------------------------------------------------------------------------------- */

@@ -85,7 +85,6 @@ void hazard_last_insert(struct hazard_context *context);
 /* hazard_backfill.c */
 void hazard_chunk_reads_all(struct hazard_context *context);
 void hazard_chunk_not_leading(struct hazard_context *context);
-void hazard_chunk_opens_all(struct hazard_context *context);
 void hazard_hidden_column(struct hazard_context *context);
 void hazard_late_rows(struct hazard_context *context);
 void hazard_merged_trigger(struct hazard_context *context);
