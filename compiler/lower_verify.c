@@ -3,7 +3,7 @@
  *
  * `rows`: as many rows staged as the source range has; for a view the groups (or, without
  * GROUP BY, the rows) that its query makes of the staged trigger rows. `content`: checksums in
- * addition, see lower_content.c. A view fires once a block, so its target holds a group several
+ * addition, see lower_content.c and lower_totals.c. A view fires once a block, so its target holds a group several
  * times: groups are compared as a set. Where that can't be told from the query (joins,
  * DISTINCT, LIMIT, windows, …) nothing is asserted, and the load step says so.
  */
@@ -11,108 +11,11 @@
 
 #include "compiler/base/sqltext.h"
 #include "compiler/lower_columns.h"
-#include "grammar/lex.h"
 
-static bool is_word(char c)
+bool verify_is_word(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == '_';
-}
-
-/* How often a word stands in SQL text, letters folded; strings and comments count too, which
- * errs on the side of not verifying. */
-static unsigned count_word(struct str text, struct str word)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i + word.n <= text.n; i++) {
-		if ((i && is_word(text.p[i - 1])) ||
-		    (i + word.n < text.n && is_word(text.p[i + word.n])))
-			continue;
-		count += str_ieq((struct str){text.p + i, word.n}, word);
-	}
-	return count;
-}
-
-/* Asking twice may give two answers. */
-static bool is_steady(struct str text)
-{
-	static const char *const words[] = {"now",
-	                                    "now64",
-	                                    "today",
-	                                    "yesterday",
-	                                    "rand",
-	                                    "rand32",
-	                                    "rand64",
-	                                    "randConstant",
-	                                    "rowNumberInBlock",
-	                                    "rowNumberInAllBlocks",
-	                                    "generateUUIDv4",
-	                                    "generateUUIDv7",
-	                                    "joinGet",
-	                                    "dictGet",
-	                                    "blockNumber"};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (count_word(text, str_of(words[i])))
-			return false;
-	return true;
-}
-
-/* The one SELECT of a view whose groups or rows can be told from its query. */
-const struct select *verify_plain_select(const struct fill *fill, const struct model_view *view)
-{
-	const struct source_set *sources = fill->lowering->model->sources;
-	const struct query *query = view->query;
-	const struct select *select;
-
-	if (query->branches.count != 1 || query->with.count)
-		return NULL;
-	select = query->branches.items[0];
-	if (view->trigger.select != select || select->from.count != 1 || select->has_join ||
-	    select->distinct || select->having.present || select->qualify.present ||
-	    select->limit.present || select->limit_by.present || select->offset.present ||
-	    select->group_modifier || select->has_window_function ||
-	    select->from.items[0].is_final || select->from.items[0].has_sample ||
-	    select->with.count)
-		return NULL;
-	if (count_word(span_text(sources, query->span), STR("select")) != 1 ||
-	    !is_steady(span_text(sources, query->span)))
-		return NULL;
-	return select;
-}
-
-/* Output name of a GROUP BY key, or empty when it is not a column of the result. */
-static struct str key_name(const struct fill *fill, const struct select *select, struct span key)
-{
-	const struct source_set *sources = fill->lowering->model->sources;
-	struct str text = str_trim(span_text(sources, key));
-
-	for (size_t i = 0; i < select->items.count; i++) {
-		const struct select_item *item = &select->items.items[i];
-
-		if (!item->name.n)
-			continue;
-		if (str_eq(token_unquote(text, fill->build->arena), item->name) ||
-		    str_eq(text, str_trim(span_text(sources, item->expr))))
-			return item->name;
-	}
-	return STR("");
-}
-
-static struct verify_keys view_keys(struct fill *fill, const struct model_view *view,
-                                    const struct select *select)
-{
-	struct verify_keys keys = {.told = select->group_keys.count > 0};
-
-	for (size_t i = 0; keys.told && i < select->group_keys.count; i++) {
-		struct str name = key_name(fill, select, select->group_keys.items[i]);
-
-		if (!name.n || (view->target->has_columns && !lower_column(view->target, name)))
-			keys.told = false;
-		*list_add(fill->build->arena, &keys.names) = name;
-	}
-	return keys;
 }
 
 bool verify_type_is(struct str type, const char *name)
@@ -120,7 +23,7 @@ bool verify_type_is(struct str type, const char *name)
 	size_t n = strlen(name);
 
 	return type.n >= n && str_ieq((struct str){type.p, n}, str_of(name)) &&
-	       (type.n == n || !is_word(type.p[n]));
+	       (type.n == n || !verify_is_word(type.p[n]));
 }
 
 /* A value as the table's column holds it after an INSERT: NULL becomes the type's default. */
@@ -236,80 +139,41 @@ static bool same_keys(const struct verify_keys *a, const struct verify_keys *b)
 	return true;
 }
 
-/* `known` itself, or a name that goes on with a capital: `toDate` is of the family `to`, while
- * `topK`, an aggregate, is not. */
-static bool is_of_family(struct str name, struct str known)
-{
-	return str_ieq(name, known) || (name.n > known.n && str_starts(name, known) &&
-	                                name.p[known.n] >= 'A' && name.p[known.n] <= 'Z');
-}
-
-/* Without GROUP BY an aggregate makes one row a block. Names of aggregate functions are open-ended
- * (combinators), so only functions that are plainly scalar by name let a view through. */
-static bool is_row_by_row(struct fill *fill, const struct select *select)
-{
-	static const char *const scalar[] = {
-	        "abs",      "add",    "and",        "array",    "assumeNotNull", "bit",
-	        "cast",     "ceil",   "cityHash64", "coalesce", "concat",        "date",
-	        "dict",     "divide", "domain",     "empty",    "equals",        "extract",
-	        "floor",    "format", "greater",    "greatest", "has",           "hex",
-	        "if",       "in",     "int",        "is",       "JSON",          "least",
-	        "length",   "less",   "like",       "lower",    "map",           "match",
-	        "minus",    "modulo", "multi",      "multiply", "negate",        "not",
-	        "notEmpty", "nullIf", "or",         "path",     "plus",          "position",
-	        "replace",  "round",  "sipHash64",  "splitBy",  "substring",     "subtract",
-	        "to",       "trim",   "tuple",      "upper",    "xxHash64"};
-	struct function_calls calls = {{0}};
-
-	query_functions(fill->lowering->model->sources, select->items_span, fill->build->arena,
-	                &calls);
-	for (size_t i = 0; i < calls.list.count; i++) {
-		struct str name = calls.list.items[i].name;
-		bool known = false;
-
-		for (size_t k = 0; k < sizeof(scalar) / sizeof(scalar[0]) && !known; k++)
-			known = is_of_family(name, str_of(scalar[k]));
-		if (!known || str_ends(name, STR("State")))
-			return false;
-	}
-	return true;
-}
-
-static void add_view(struct fill *fill, struct verify_target *check, const struct model_view *view)
+/* The view's groups or rows beside those of the views before it; false when they can't be told, or
+ * are of another kind than theirs. */
+static bool add_expected(struct fill *fill, struct verify_target *check,
+                         const struct model_view *view)
 {
 	const struct select *select = verify_plain_select(fill, view);
-	struct graph_build *build = fill->build;
+	bool grouped = select && select->group_by.present;
+	struct str query, more;
 	struct verify_keys keys;
-	bool grouped;
 
-	if (!select || !check->told) {
-		check->told = false;
-		return;
-	}
-	grouped = select->group_by.present;
-	if (!grouped && !is_row_by_row(fill, select)) {
-		check->told = false;
-		return;
-	}
-	keys = view_keys(fill, view, select);
-	if ((grouped && !keys.told) || (check->views && grouped != check->grouped) ||
-	    (check->views && grouped && !same_keys(&keys, &check->keys))) {
-		check->told = false;
-		return;
-	}
+	if (!select || (!grouped && !verify_row_by_row(fill, select)))
+		return false;
+	keys = verify_view_keys(fill, view, select);
+	if (grouped && !keys.told)
+		return false;
+	if (check->views &&
+	    (grouped != check->grouped || (grouped && !same_keys(&keys, &check->keys))))
+		return false;
+	query = verify_view_query(fill, view);
+	if (grouped)
+		more = build_text(
+		        fill->build, "SELECT DISTINCT %s\nFROM\n(\n%s\n)",
+		        stored_list(fill, view->target, keys.names.items, keys.names.count, true),
+		        query);
+	else
+		more = build_text(fill->build, "(SELECT count() FROM (\n%s\n))", query);
+	check->expected = build_text(fill->build, "%s%z%s", check->expected,
+	                             !check->views ? ""
+	                             : grouped     ? "\nUNION DISTINCT\n"
+	                                           : " + ",
+	                             more);
 	check->grouped = grouped;
 	check->keys = keys;
-	check->expected = build_text(build, "%s%z", check->expected,
-	                             check->views ? grouped ? "\nUNION DISTINCT\n" : " + " : "");
-	check->expected = build_text(
-	        build,
-	        grouped ? "%sSELECT DISTINCT %s\nFROM\n(\n%s\n)"
-	                : "%s(SELECT count() FROM (\n%s%s\n))",
-	        check->expected,
-	        grouped ? stored_list(fill, view->target, keys.names.items, keys.names.count, true)
-	                : STR(""),
-	        verify_view_query(fill, view));
 	check->views++;
+	return true;
 }
 
 /* optimize_on_insert, unless the user sets it, is 0: rows staged are the rows that views wrote. */
@@ -321,51 +185,67 @@ static bool rows_stay_apart(const struct fill *fill)
 	return true;
 }
 
+/* What passes through a Null table can't be read again. */
+static bool is_read_from_null(const struct model_closure *closure, const struct model_table *target)
+{
+	for (size_t i = 0; i < closure->view_count; i++)
+		if (closure->views[i]->target == target &&
+		    closure->views[i]->reads->engine_class == ENGINE_NULL)
+			return true;
+	return false;
+}
+
+static void lower_groups(struct fill *fill, const struct model_table *target,
+                         const struct verify_target *check, struct step *step)
+{
+	struct graph_build *build = fill->build;
+	struct str staged = verify_staged(fill, target);
+
+	step->title =
+	        build_text(build, "every group of %n.%n is staged", target->database, target->name);
+	verify_equal(
+	        fill, step, build_text(build, "SELECT count()\nFROM\n(\n%s\n)", check->expected),
+	        build_text(build, "SELECT count()\nFROM\n(\n    SELECT DISTINCT %s\n    FROM %s\n)",
+	                   stored_list(fill, target, check->keys.names.items,
+	                               check->keys.names.count, false),
+	                   staged),
+	        build_text(build, "groups for %n.%n: ", target->database, target->name));
+}
+
+static void lower_rows(struct fill *fill, const struct model_table *target,
+                       const struct verify_target *check, struct step *step)
+{
+	struct graph_build *build = fill->build;
+
+	step->title =
+	        build_text(build, "every row of %n.%n is staged", target->database, target->name);
+	verify_equal(fill, step, build_text(build, "SELECT %s", check->expected),
+	             build_text(build, "SELECT count()\nFROM %s", verify_staged(fill, target)),
+	             build_text(build, "rows for %n.%n: ", target->database, target->name));
+}
+
 static void lower_target(struct fill *fill, const struct model_table *target, struct step *load)
 {
 	const struct model_closure *closure = &fill->backfill->closure;
-	struct graph_build *build = fill->build;
 	struct verify_target check = {.told = target->engine_class != ENGINE_NULL};
 	struct step *step;
 
 	for (size_t i = 0; i < closure->view_count; i++)
 		if (closure->views[i]->target == target)
-			add_view(fill, &check, closure->views[i]);
-	/* What passes through a Null table can't be read again. */
-	for (size_t i = 0; i < closure->view_count; i++)
-		if (closure->views[i]->target == target &&
-		    closure->views[i]->reads->engine_class == ENGINE_NULL)
-			check.told = false;
-	if (!check.told) {
+			check.told = check.told && add_expected(fill, &check, closure->views[i]);
+	if (!check.told || is_read_from_null(closure, target)) {
 		load->why = build_text(
-		        build, "%s What the views write to %n.%n is not verified by counts.",
+		        fill->build, "%s What the views write to %n.%n is not verified by counts.",
 		        load->why, target->database, target->name);
 		return;
 	}
 	step = fill_body_step(fill, STEP_ASSERT, PHASE_LOAD, "verify.%s", target->name);
-	step->title = build_text(build,
-	                         check.grouped ? "every group of %n.%n is staged"
-	                                       : "every row of %n.%n is staged",
-	                         target->database, target->name);
 	step->why = STR("The views' queries over the staged rows, against what their copies wrote. "
-	                "It reads "
-	                "only.");
+	                "It reads only.");
 	if (check.grouped)
-		verify_equal(
-		        fill, step,
-		        build_text(build, "SELECT count()\nFROM\n(\n%s\n)", check.expected),
-		        build_text(
-		                build,
-		                "SELECT count()\nFROM\n(\n    SELECT DISTINCT %s\n    FROM %s\n)",
-		                stored_list(fill, target, check.keys.names.items,
-		                            check.keys.names.count, false),
-		                verify_staged(fill, target)),
-		        build_text(build, "groups for %n.%n: ", target->database, target->name));
+		lower_groups(fill, target, &check, step);
 	else
-		verify_equal(
-		        fill, step, build_text(build, "SELECT %s", check.expected),
-		        build_text(build, "SELECT count()\nFROM %s", verify_staged(fill, target)),
-		        build_text(build, "rows for %n.%n: ", target->database, target->name));
+		lower_rows(fill, target, &check, step);
 	if (fill->backfill->verify == VERIFY_CONTENT && rows_stay_apart(fill))
 		verify_target_content(fill, target, &check, load);
 }

@@ -1,5 +1,5 @@
 /*
- * lower_verify.h: what lower_verify.c and lower_content.c share; nobody else includes it.
+ * lower_verify.h: what the files that verify share.
  *
  * Purpose: asserts before a chunk is published: counts and groups, and for `verify content` also
  * checksums. Texts live in the build's arena.
@@ -23,12 +23,21 @@ struct verify_target {
 	size_t views;
 };
 
+/* lower_plain.c */
+/* The one SELECT of a view whose groups or rows can be told from its query; or NULL. */
+const struct select *verify_plain_select(const struct fill *fill, const struct model_view *view);
+/* The output names of GROUP BY's keys, when all of them are columns of the target. */
+struct verify_keys verify_view_keys(struct fill *fill, const struct model_view *view,
+                                    const struct select *select);
+/* No aggregate is in the SELECT list: each row that is read is a row. */
+bool verify_row_by_row(struct fill *fill, const struct select *select);
+
+/* lower_verify.c */
+bool verify_is_word(char c);
 /* Whether SQL text begins with this type's name. */
 bool verify_type_is(struct str type, const char *name);
 /* A value as the table's column holds it after an INSERT: NULL becomes the type's default. */
 struct str verify_stored(struct fill *fill, const struct model_table *table, struct str name);
-/* The one SELECT of a view whose groups or rows can be told from its query; or NULL. */
-const struct select *verify_plain_select(const struct fill *fill, const struct model_view *view);
 struct str verify_staged(struct fill *fill, const struct model_table *table);
 /* The view's query over the staged trigger table. */
 struct str verify_view_query(struct fill *fill, const struct model_view *view);
@@ -38,6 +47,11 @@ void verify_equal(struct fill *fill, struct step *step, struct str expected, str
 
 /* lower_content.c */
 void verify_main_content(struct fill *fill);
+/* The list with one more item; texts. */
+struct str verify_listed(struct fill *fill, struct str list, const char *separator,
+                         struct str item);
+
+/* lower_totals.c */
 void verify_target_content(struct fill *fill, const struct model_table *target,
                            const struct verify_target *check, struct step *load);
 
