@@ -129,6 +129,7 @@ install: $(BUILD)/bfc
 	done
 	$(INSTALL) -m 644 LICENSE README.md $(SHAREDIR)/doc/bfc/
 	$(INSTALL) -m 644 grammar/README.md $(SHAREDIR)/doc/bfc/language.md
+	$(INSTALL) -m 644 stdlib/hazards.md $(SHAREDIR)/doc/bfc/
 	$(INSTALL) -m 644 runtime/cli/completions/bfc.bash $(SHAREDIR)/bash-completion/completions/bfc
 	$(INSTALL) -m 644 runtime/cli/completions/_bfc $(SHAREDIR)/zsh/site-functions/_bfc
 	$(INSTALL) -m 644 runtime/cli/completions/bfc.fish $(SHAREDIR)/fish/vendor_completions.d/bfc.fish

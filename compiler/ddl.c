@@ -8,6 +8,7 @@
 struct reader {
 	const struct tokens *tokens;
 	struct arena *arena;
+	struct arena *scratch; /* ends with the reading */
 	struct diag_list *diags;
 	bool ok;
 };
@@ -90,8 +91,8 @@ static void read_attributes(struct reader *reader, size_t i, size_t end,
 			/* EPHEMERAL needs none. */
 			if (column->default_kind != DEFAULT_EPHEMERAL ||
 			    !begins_attribute(tokens, begin))
-				column->default_expr = tokens_span(
-				        tokens, begin, default_end(tokens, begin, end));
+				column->default_expr =
+				        tokens_span(tokens, begin, default_end(tokens, begin, end));
 			return;
 		}
 		if (token_is_word(tokens, i, "ttl") || token_is_word(tokens, i, "comment"))
@@ -167,7 +168,7 @@ static void find_duplicates(struct reader *reader, const struct ddl_columns *col
 		struct name_entry *first = names_find(&names, (struct str){0}, column->name);
 
 		if (!first) {
-			first = names_add(&names, reader->arena, (struct str){0}, column->name);
+			first = names_add(&names, reader->scratch, (struct str){0}, column->name);
 			first->span = column->span;
 			continue;
 		}
@@ -184,11 +185,13 @@ bool ddl_read_columns(const struct source_set *sources, struct span columns, str
                       struct ddl_columns *out, struct diag_list *diags)
 {
 	struct tokens tokens;
-	struct reader reader = {&tokens, arena, diags, true};
+	struct arena scratch;
+	struct reader reader = {&tokens, arena, &scratch, diags, true};
 	size_t i = 0;
 
 	*out = (struct ddl_columns){0};
-	tokens_read(sources, columns, arena, &tokens);
+	arena_init(&scratch);
+	tokens_read(sources, columns, &scratch, &tokens);
 	while (i < tokens.count) {
 		size_t end = element_end(&tokens, i);
 
@@ -199,6 +202,7 @@ bool ddl_read_columns(const struct source_set *sources, struct span columns, str
 		i = end + 1;
 	}
 	find_duplicates(&reader, out);
+	arena_release(&scratch);
 	return reader.ok;
 }
 
@@ -305,11 +309,13 @@ bool ddl_read_engine(const struct source_set *sources, struct span rest, struct 
                      struct ddl_engine *out, struct diag_list *diags)
 {
 	struct tokens tokens;
-	struct reader reader = {&tokens, arena, diags, true};
+	struct arena scratch;
+	struct reader reader = {&tokens, arena, &scratch, diags, true};
 	size_t i = 0;
 
 	*out = (struct ddl_engine){0};
-	tokens_read(sources, rest, arena, &tokens);
+	arena_init(&scratch);
+	tokens_read(sources, rest, &scratch, &tokens);
 	while (i < tokens.count && reader.ok) {
 		const struct clause_name *name = clause_at(&tokens, i);
 
@@ -333,6 +339,7 @@ bool ddl_read_engine(const struct source_set *sources, struct span rest, struct 
 		          "write ENGINE = MergeTree, or `external table` for one that exists");
 		reader.ok = false;
 	}
+	arena_release(&scratch);
 	return reader.ok;
 }
 
@@ -394,10 +401,12 @@ void ddl_split(const struct source_set *sources, struct span span, struct arena 
                struct span_list *out)
 {
 	struct tokens tokens;
+	struct arena scratch;
 	size_t i = 0, end;
 
 	*out = (struct span_list){0};
-	tokens_read(sources, span, arena, &tokens);
+	arena_init(&scratch);
+	tokens_read(sources, span, &scratch, &tokens);
 	end = tokens.count;
 	if (end > 1 && tokens.items[0].kind == TOKEN_LEFT && tokens_skip_group(&tokens, 0) == end) {
 		i = 1;
@@ -412,4 +421,5 @@ void ddl_split(const struct source_set *sources, struct span span, struct arena 
 		*list_add(arena, &out->list) = tokens_span(&tokens, from, i);
 		i++;
 	}
+	arena_release(&scratch);
 }

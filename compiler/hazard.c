@@ -60,10 +60,20 @@ void hazard_hint(struct hazard_context *context, struct diag *diag, const char *
 
 /* --- the passes over the table ------------------------------------------------------------- */
 
+/* A hazard is told or not: what it takes to find that out is not kept, and there are many checks
+ * and views. */
 static void run(const struct hazard *hazard, struct hazard_context *context)
 {
+	struct checker *checker = context->checker;
+	struct arena *kept = checker->arena;
+	struct arena scratch;
+
+	arena_init(&scratch);
+	checker->arena = &scratch;
 	context->code = hazard->code;
 	hazard->check(context);
+	checker->arena = kept;
+	arena_release(&scratch);
 }
 
 static void check_views_with(struct checker *checker, const struct hazard *hazard)

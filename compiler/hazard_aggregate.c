@@ -89,20 +89,32 @@ const struct aggregate *aggregate_named(struct str name, bool *state)
 	return NULL;
 }
 
+/* What is called, when the tokens are one call and nothing else; else empty. */
+static struct str called(const struct tokens *tokens)
+{
+	size_t end;
+
+	if (tokens->count < 3 || tokens->items[0].kind != TOKEN_WORD ||
+	    tokens->items[1].kind != TOKEN_LEFT)
+		return (struct str){NULL, 0};
+	end = tokens_skip_group(tokens, 1);
+	if (end < tokens->count && tokens->items[end].kind == TOKEN_LEFT) /* quantile(0.5)(x) */
+		end = tokens_skip_group(tokens, end);
+	return end == tokens->count ? token_text(tokens, 0) : (struct str){NULL, 0};
+}
+
 const struct aggregate *aggregate_of(struct checker *checker, struct span expr, bool *state)
 {
 	struct tokens tokens;
-	size_t end;
+	struct arena scratch;
+	struct str name;
 
 	*state = false;
-	tokens_read(checker->sources, expr, checker->arena, &tokens);
-	if (tokens.count < 3 || tokens.items[0].kind != TOKEN_WORD ||
-	    tokens.items[1].kind != TOKEN_LEFT)
-		return NULL;
-	end = tokens_skip_group(&tokens, 1);
-	if (end < tokens.count && tokens.items[end].kind == TOKEN_LEFT) /* quantile(0.5)(x) */
-		end = tokens_skip_group(&tokens, end);
-	return end == tokens.count ? aggregate_named(token_text(&tokens, 0), state) : NULL;
+	arena_init(&scratch);
+	tokens_read(checker->sources, expr, &scratch, &tokens);
+	name = called(&tokens);
+	arena_release(&scratch);
+	return name.n ? aggregate_named(name, state) : NULL;
 }
 
 /* --- columns ------------------------------------------------------------------------------- */

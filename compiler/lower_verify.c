@@ -246,8 +246,16 @@ static void lower_target(struct fill *fill, const struct model_table *target, st
 		lower_groups(fill, target, &check, step);
 	else
 		lower_rows(fill, target, &check, step);
-	if (fill->backfill->verify == VERIFY_CONTENT && rows_stay_apart(fill))
+	if (fill->backfill->verify != VERIFY_CONTENT)
+		return;
+	if (rows_stay_apart(fill))
 		verify_target_content(fill, target, &check, load);
+	else
+		step->why = build_text(fill->build,
+		                       "%s The content of %n.%n is not compared: with the "
+		                       "optimize_on_insert of the settings the engine may combine "
+		                       "rows as they are written.",
+		                       step->why, target->database, target->name);
 }
 
 void lower_verify(struct fill *fill, struct step *load)

@@ -4,6 +4,7 @@ What is checked hangs on a fenced block's first line:
 
   ```bf                 a whole file: `bfc check` must find nothing wrong with it (hazards may be)
   ```bf error=CODE      a whole file with that error
+  ```bf warning=CODE    a whole file with that hazard, and no other error or warning
   ```bf file=PATH       an excerpt of PATH, ``…`` alone on a line where something is left out
   ```sql file=PATH      the same
   ```sh run             is run in the top directory, and must end with 0; a demonstration has few rows then and
@@ -38,14 +39,18 @@ def run(words, **more):
                           env=ENVIRONMENT, timeout=BLOCK_SECONDS_MAX, **more)
 
 
-def compiled(text, wanted_error):
+def compiled(text, wanted_error, wanted_hazard=None):
     """What is wrong with a whole .bf file, or None."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "snippet.bf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         done = run([BFC, "check", path])
-    if wanted_error:
+    if wanted_hazard:
+        told = set(re.findall(r"(?:error|warning|note)\[(BF\d+)\]", done.stdout))
+        if told != {wanted_hazard}:
+            return f"should have {wanted_hazard} alone:\n{done.stdout}"
+    elif wanted_error:
         if done.returncode != 1 or f"error[{wanted_error}]" not in done.stdout:
             return f"exit {done.returncode}, no error[{wanted_error}]:\n{done.stdout}"
     elif done.returncode != 0:
@@ -140,7 +145,7 @@ def check_block(info, text):
     if "file" in marks:
         return excerpt(text, marks["file"])
     if kind == "bf":
-        return compiled(text, marks.get("error"))
+        return compiled(text, marks.get("error"), marks.get("warning"))
     if kind == "sh" and "run" in marks:
         done = run(["bash", "-eu", "-o", "pipefail", "-c", text.replace(*DEMO)])
         return None if done.returncode == 0 else f"exit {done.returncode}:\n{done.stdout[-3000:]}"
@@ -207,6 +212,16 @@ def libraries():
         yield "grammar/README.md", f"there is no {name}"
 
 
+def hazards():
+    """stdlib/hazards.md has a section for each hazard, and none for another."""
+    with open("compiler/diagnostics_hazard.def", encoding="utf-8") as file:
+        known = {f"{code} {name}" for code, name in re.findall(r'^DIAG\((BF\d+), "([\w-]+)"', file.read(), re.M)}
+    with open("stdlib/hazards.md", encoding="utf-8") as file:
+        shown = set(re.findall(r"^### (BF\d+ [\w-]+)$", file.read(), re.M))
+    for name in sorted(known | shown):
+        yield "stdlib/hazards.md", None if name in known and name in shown else f"{name} is not in both it and the .def"
+
+
 COMMANDS = ("check", "fmt", "compile", "apply", "status", "abort", "inspect", "explain", "engine")
 # argp's own; not worth a line in a manual.
 UNDOCUMENTED = {"--usage"}
@@ -233,9 +248,9 @@ def manuals():
 def main():
     os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
     passed = failed = 0
-    documents = ["README.md", "CONTRIBUTING.md", "grammar/README.md", *sorted(glob.glob("examples/*/README.md"))]
+    documents = ["README.md", "CONTRIBUTING.md", "grammar/README.md", "stdlib/hazards.md", *sorted(glob.glob("examples/*/README.md"))]
     results = [(f"{path}:{line}", wrong) for path in documents for line, wrong in checks_of(path)]
-    results += [*plans(), *libraries(), *manuals()]
+    results += [*plans(), *libraries(), *hazards(), *manuals()]
     for where, wrong in results:
         if wrong is None:
             passed += 1
