@@ -120,6 +120,45 @@ static void check_readable(struct checker *checker, const struct checked_backfil
 	}
 }
 
+static bool insertable(const struct checked_table *table, struct str name)
+{
+	const struct model_column *column = check_find_column(table, name);
+
+	if (!table->model.has_columns)
+		return true;
+	return column &&
+	       (column->default_kind == DEFAULT_NONE || column->default_kind == DEFAULT_VALUE);
+}
+
+/* A view's columns go to its target by name; an INSERT of its query has to name them. */
+static void check_columns(struct checker *checker, const struct checked_backfill *backfill,
+                          struct checked_view *view)
+{
+	const struct checked_table *target = (const struct checked_table *)view->model.target;
+	struct outputs outputs;
+	bool named = true;
+	struct diag *diag;
+
+	check_outputs(checker, view->model.query, view->model.query_database, &outputs);
+	view->model.columns = arena_array(checker->arena, struct str, outputs.list.count);
+	for (size_t i = 0; i < outputs.list.count; i++) {
+		struct str name = outputs.list.items[i].name;
+
+		named &= name.n > 0;
+		if (name.n && insertable(target, name))
+			view->model.columns[view->model.column_count++] = name;
+	}
+	if (backfill->model.with != STRATEGY_DUPLICATE ||
+	    (named && !outputs.has_star && view->model.column_count))
+		return;
+	diag = diag_add(checker->diags, BF154, view->filled_at,
+	                "the names of the columns of view '%.*s' are not all known",
+	                STR_ARG(view->model.name));
+	diag_note(checker->diags, diag, view->select, "its query");
+	diag_hint(checker->diags, diag,
+	          "list the columns, each with an alias, or write `using null_engine`");
+}
+
 void check_backfill_view(struct checker *checker, struct checked_backfill *backfill)
 {
 	struct model_backfill *model = &backfill->model;
@@ -131,6 +170,8 @@ void check_backfill_view(struct checker *checker, struct checked_backfill *backf
 	for (size_t i = 0; i < model->view_count; i++)
 		starts[i] = model->views[i]->target;
 	model->closure = closure_of(&checker->closures, starts, model->view_count, model->number);
+	for (size_t i = 0; i < model->view_count; i++)
+		check_columns(checker, backfill, (struct checked_view *)(void *)model->views[i]);
 	check_one_trigger(checker, backfill);
 	check_readable(checker, backfill);
 	check_split(checker, backfill, (const struct checked_table *)model->reads, NULL);

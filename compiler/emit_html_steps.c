@@ -88,6 +88,8 @@ static void add_facts(struct buf *out, const struct step *step, const struct ste
 {
 	buf_addf(out, "<dl class=\"facts\"><dt>Harmless to repeat</dt><dd>%s</dd>",
 	         text_repeat(step->repeat));
+	if (step->kind == STEP_GATE)
+		buf_addz(out, "<dt>Waits until</dt><dd>it returns one true row</dd>");
 	if (step->kind == STEP_ASSERT) {
 		buf_addz(out, "<dt>Must return</dt><dd>one true row");
 		if (step->hint.n) {

@@ -205,6 +205,8 @@ static void emit_facts(struct buf *out, const struct step *step)
 		buf_addz(out, " Only after an interruption.");
 	if (step->kind == STEP_ASSERT)
 		buf_addz(out, " Must return one true row.");
+	if (step->kind == STEP_GATE)
+		buf_addz(out, " Waits until it returns one true row.");
 	if (step->each) {
 		struct buf text;
 

@@ -103,6 +103,8 @@ static void emit_reason(struct script *script, const struct step *step)
 			script_comment(script, buf_str(&line), 0);
 		}
 	}
+	if (step->kind == STEP_GATE)
+		script_comment(script, STR("wait until it returns 1"), 4);
 	if (step->kind == STEP_ASSERT) {
 		buf_reset(&line);
 		buf_addz(&line, "must return 1");

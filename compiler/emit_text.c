@@ -37,6 +37,8 @@ const char *text_repeat(enum step_repeat repeat)
 		return "moves what is left";
 	case REPEAT_REPLACES:
 		return "replaces a scratch object";
+	case REPEAT_SETS:
+		return "sets what is set already";
 	default:
 		return step_repeat_name(repeat);
 	}

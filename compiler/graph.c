@@ -66,7 +66,7 @@ const char *step_repeat_name(enum step_repeat repeat)
 {
 	static const char *const names[] = {"if_not_exists",  "if_exists", "new_name",
 	                                    "observes_first", "read_only", "moves_rest",
-	                                    "replaces"};
+	                                    "replaces",       "sets"};
 
 	return names[repeat];
 }
@@ -173,7 +173,7 @@ static void check_identity(struct checker *checker, const struct step *step, uin
 			       "depends on a step that does not come before it:", step->id);
 	if ((step->kind == STEP_EACH) != (step->each != NULL))
 		broken(checker, step->id, "only a step over rows has a body:", step->id);
-	if ((step->kind == STEP_EACH || step->kind == STEP_GATE) != (step->sql.n == 0))
+	if ((step->kind == STEP_EACH) != (step->sql.n == 0))
 		broken(checker, step->id,
 		       "a statement where none belongs, or none where one does:", step->id);
 	if (step->kind == STEP_PROBE) {

@@ -48,7 +48,7 @@ enum step_kind {
 	STEP_RUN,    /* one SQL statement */
 	STEP_PROBE,  /* a SELECT (or DESCRIBE) whose rows other steps use */
 	STEP_EACH,   /* a body for each row */
-	STEP_GATE,   /* waits (no strategy built so far makes one) */
+	STEP_GATE,   /* waits: a SELECT like an assert's, asked again until it is true */
 	STEP_ASSERT, /* a SELECT of one row: `ok`, and `message` to show when it is not true */
 };
 
@@ -70,6 +70,7 @@ enum step_repeat {
 	REPEAT_READ_ONLY,
 	REPEAT_MOVES_REST,     /* MOVE PARTITION moves what is left; an empty partition is a no-op */
 	REPEAT_REPLACES,       /* CREATE OR REPLACE of a scratch object */
+	REPEAT_SETS,           /* sets what is set already */
 };
 
 /* How long a probe's rows stay as they are. */

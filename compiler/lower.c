@@ -307,6 +307,27 @@ static void lower_touched(struct lowering *lowering)
 	HASH_CLEAR(hh, set);
 }
 
+static void header_strategies(struct lowering *lowering)
+{
+	static const struct {
+		enum ast_strategy strategy;
+		const char *name;
+	} names[] = {{STRATEGY_DUPLICATE, "duplicate"}, {STRATEGY_NULL_ENGINE, "null_engine"}};
+	enum { STRATEGIES = sizeof(names) / sizeof(*names) };
+	const struct model *model = lowering->model;
+	struct graph *graph = lowering->graph;
+
+	graph->strategies = arena_array(lowering->build.arena, struct str, STRATEGIES);
+	for (size_t i = 0; i < STRATEGIES; i++) {
+		bool used = false;
+
+		for (size_t k = 0; k < model->backfill_count && !used; k++)
+			used = model->backfills[k]->strategy == names[i].strategy;
+		if (used)
+			graph->strategies[graph->strategy_count++] = str_of(names[i].name);
+	}
+}
+
 static void lower_header(struct lowering *lowering)
 {
 	const struct model *model = lowering->model;
@@ -334,10 +355,7 @@ static void lower_header(struct lowering *lowering)
 	graph->database_count = model->database_count;
 	for (size_t i = 0; i < model->database_count; i++)
 		graph->databases[i] = arena_str(arena, model->databases[i]);
-	if (model->backfill_count) {
-		graph->strategies = arena_array(arena, struct str, 1);
-		graph->strategies[graph->strategy_count++] = STR("duplicate");
-	}
+	header_strategies(lowering);
 }
 
 const struct graph *lower_model(const struct model *model, struct arena *arena,
@@ -360,7 +378,8 @@ const struct graph *lower_model(const struct model *model, struct arena *arena,
 	lower_views(&lowering);
 	lower_touched(&lowering);
 	for (size_t i = 0; i < model->backfill_count; i++)
-		lower_duplicate(&lowering, model->backfills[i]);
+		(model->backfills[i]->reads ? lower_view_fill
+		                            : lower_duplicate)(&lowering, model->backfills[i]);
 	if (model->backfill_count || lowering.clean != NO_STEP)
 		lower_sweep(&lowering, lowering.graph->tag);
 	lower_checks(&lowering);

@@ -186,6 +186,15 @@ static struct str known_views(struct fill *fill)
 		sql_add_string(&out, other ? other->name.text : closure->views[i]->name);
 		buf_addc(&out, ')');
 	}
+	/* Views whose own backfill comes later may be there, and are not in the closure. */
+	for (size_t i = fill->number; i < model->backfill_count; i++)
+		for (size_t k = 0; k < model->backfills[i]->view_count; k++) {
+			buf_addz(&out, ", (");
+			sql_add_string(&out, model->backfills[i]->views[k]->database);
+			buf_addz(&out, ", ");
+			sql_add_string(&out, model->backfills[i]->views[k]->name);
+			buf_addc(&out, ')');
+		}
 	text = arena_str(fill->build->arena, buf_str(&out));
 	buf_release(&out);
 	return text;
@@ -218,12 +227,23 @@ static void lower_known_views(struct fill *fill)
 	                  closure_pairs(fill, false), known_views(fill)));
 }
 
+/* The table that views are filled from, behind those of the closure. */
+static struct str read_pair(struct fill *fill)
+{
+	const struct model_table *reads = fill->backfill->reads;
+
+	return reads ? build_text(fill->build, ", (%q, %q)", reads->database, reads->name)
+	             : STR("");
+}
+
 static void lower_mutations(struct fill *fill)
 {
 	struct step *step = fill_preflight_step(fill, STEP_ASSERT, "mutations");
 
 	step->when = WHEN_EVERY_RUN;
-	step->title = STR("no mutation is pending on the tables to fill");
+	step->title = fill->backfill->reads
+	                      ? STR("no mutation is pending on the tables to read and to fill")
+	                      : STR("no mutation is pending on the tables to fill");
 	step->why = STR(
 	        "A mutation under way would or would not apply to what is moved in meanwhile, by "
 	        "chance. It reads only.");
@@ -234,8 +254,8 @@ static void lower_mutations(struct fill *fill)
 	                     "    concat('pending: ', "
 	                     "arrayStringConcat(groupArray(concat(database, '.', "
 	                     "table, ': ', command)), '; ')) AS message\nFROM system.mutations\n"
-	                     "WHERE NOT is_done\n    AND (database, table) IN (%s)",
-	                     closure_pairs(fill, false)));
+	                     "WHERE NOT is_done\n    AND (database, table) IN (%s%s)",
+	                     closure_pairs(fill, false), read_pair(fill)));
 }
 
 /* Types of the table's column are known; those of the source only to the server. */
@@ -324,9 +344,12 @@ void lower_preflight(struct fill *fill)
 	lower_engines(fill);
 	lower_known_views(fill);
 	lower_mutations(fill);
-	lower_takes_columns(fill);
-	lower_column_types(fill);
-	if (backfill->nulls == NULLS_UNSAID) {
+	if (!backfill->reads) {
+		lower_takes_columns(fill);
+		lower_column_types(fill);
+	}
+	/* The check knows the types of a table that views read. */
+	if (backfill->nulls == NULLS_UNSAID && !backfill->reads) {
 		bool chunk = backfill->chunk.kind == CHUNK_COLUMN &&
 		             !str_eq(backfill->chunk.column, backfill->split.column);
 
@@ -335,7 +358,9 @@ void lower_preflight(struct fill *fill)
 		if (chunk)
 			lower_nulls(fill, backfill->chunk.column, "chunk.source");
 	}
-	if (backfill->split.kind != SPLIT_NONE)
+	if (backfill->reads)
+		lower_view_split(fill);
+	else if (backfill->split.kind != SPLIT_NONE)
 		lower_split(fill);
 	if (backfill->chunk.kind == CHUNK_FILES)
 		lower_files(fill);

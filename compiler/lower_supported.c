@@ -13,17 +13,22 @@ struct unsupported {
 	const char *hint;
 };
 
-static bool fills_views(const struct model_backfill *backfill)
+static bool fills_directly(const struct model_backfill *backfill)
 {
-	return backfill->view_count > 0;
+	return backfill->strategy == STRATEGY_DIRECT;
 }
 
-static bool fills_table_directly(const struct model_backfill *backfill)
+static bool pauses(const struct model_backfill *backfill)
 {
-	return backfill->table && backfill->strategy == STRATEGY_DIRECT;
+	return backfill->strategy == STRATEGY_PAUSE_AND_ATTACH;
 }
 
-/* A view's backfill is told as a whole, not by its clauses. */
+static bool has_asked_split(const struct model_backfill *backfill)
+{
+	return backfill->reads && backfill->split.kind != SPLIT_NONE &&
+	       backfill->split.type.class == TYPE_UNKNOWN;
+}
+
 static bool waits(const struct model_backfill *backfill)
 {
 	return backfill->table && backfill->split.settle.count;
@@ -36,20 +41,21 @@ static bool lists_files(const struct model_backfill *backfill)
 
 static bool reads_partitions(const struct model_backfill *backfill)
 {
-	return backfill->table && backfill->chunk.kind == CHUNK_PARTITION;
+	return backfill->chunk.kind == CHUNK_PARTITION;
 }
 
 static bool publishes_at_end(const struct model_backfill *backfill)
 {
-	return backfill->table && backfill->publish == PUBLISH_AT_END;
+	return backfill->publish == PUBLISH_AT_END;
 }
 
 static const struct unsupported table[] = {
-        {fills_views, CLAUSE_USING, "backfill view",
-         "declare the view together with the table that it reads and load that with "
-         "`backfill table`"},
-        {fills_table_directly, CLAUSE_USING, "using direct",
+        {fills_directly, CLAUSE_USING, "using direct",
          "use `using duplicate`, which can be repeated after a failure"},
+        {pauses, CLAUSE_USING, "using pause_and_attach",
+         "use `using null_engine` with a `split on` a column of time"},
+        {has_asked_split, CLAUSE_SPLIT, "split on a column whose type is not declared",
+         "list the columns of the external table, at least this one with its type"},
         {waits, CLAUSE_SETTLE, "settle",
          "leave it out, and split at a point so old that no row before it is still to come"},
         {lists_files, CLAUSE_CHUNK, "chunk by files over a *",

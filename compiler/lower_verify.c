@@ -83,6 +83,8 @@ struct str verify_staged(struct fill *fill, const struct model_table *table)
 
 struct str verify_view_query(struct fill *fill, const struct model_view *view)
 {
+	if (view->reads == fill->backfill->reads)
+		return fill_history_query(fill, view);
 	return rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
 	                     view->query_database, verify_staged(fill, view->reads), STR(""),
 	                     fill->build->arena);
@@ -264,15 +266,16 @@ void lower_verify(struct fill *fill, struct step *load)
 
 	if (fill->backfill->verify == VERIFY_NOTHING)
 		return;
-	if (fill->backfill->table->engine_class == ENGINE_NULL) {
+	if (fill->backfill->table && fill->backfill->table->engine_class == ENGINE_NULL) {
 		load->why = build_text(fill->build,
 		                       "%s Rows that pass through a Null table can't be "
 		                       "counted: the chunk is not verified.",
 		                       load->why);
 		return;
 	}
-	lower_main_rows(fill);
-	if (fill->backfill->verify == VERIFY_CONTENT)
+	if (fill->backfill->table)
+		lower_main_rows(fill);
+	if (fill->backfill->table && fill->backfill->verify == VERIFY_CONTENT)
 		verify_main_content(fill);
 	for (size_t i = 0; i < closure->table_count; i++)
 		if (closure->tables[i] != fill->backfill->table)

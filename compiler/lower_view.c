@@ -66,6 +66,10 @@ static void lower_twin(struct lowering *lowering, const struct model_view *view,
 static void add_row(struct lowering *lowering, const struct model_view *view, struct buf *rows)
 {
 	struct graph_build *build = &lowering->build;
+	/* A view with a backfill of its own may come when its table has rows. */
+	struct str reads = view->filled_by ? STR("")
+	                                   : build_text(build, "%s.%s", view->reads->database,
+	                                                view->reads->name);
 	struct str head =
 	        build_text(build, "CREATE MATERIALIZED VIEW %n.%n TO %n.%n AS SELECT 1",
 	                   view->database, view->name, view->target->database, view->target->name);
@@ -76,8 +80,7 @@ static void add_row(struct lowering *lowering, const struct model_view *view, st
 	                   build_text(build, "%s.%s", view->database, view->name),
 	                   build_text(build, "%s.%s", view->database,
 	                              lower_scratch_name(lowering, cut_name(lowering, view->name))),
-	                   build_text(build, "%s.%s", view->reads->database, view->reads->name),
-	                   head));
+	                   reads, head));
 }
 
 /* Views that are there: query and target. Views that are not: nothing to count yet. */
@@ -228,7 +231,10 @@ static size_t lower_group(struct lowering *lowering, const struct view_list *ord
 	buf_release(&rows);
 	first = (uint32_t)lowering->top.list.count;
 	for (size_t i = from; i < end; i++)
-		lower_create(lowering, order->list.items[i]);
+		if (!order->list.items[i]->filled_by)
+			lower_create(lowering, order->list.items[i]);
+	if (first == lowering->top.list.count)
+		first = lowering->compared; /* none of them is made here */
 	lower_clean(lowering, STR("ensure.views.clean"), first);
 	return end;
 }

@@ -78,6 +78,9 @@ struct model_view {
 	struct trigger trigger;
 	const struct model_table *reads; /* the trigger table */
 	unsigned filled_by; /* number of its `backfill view`; 0: none */
+	/* Of such a view: the columns of its target that it writes, in its query's order. */
+	struct str *columns;
+	size_t column_count;
 	struct span span;
 };
 

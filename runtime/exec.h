@@ -44,6 +44,8 @@ struct exec_observer {
 	/* Something passing went wrong; `wait_ms` until the next try. */
 	void (*retrying)(void *state, const struct step *step, struct str label, struct str reason,
 	                 uint64_t wait_ms);
+	/* A gate is not open yet: what it waits for. Told once a gate. */
+	void (*waiting)(void *state, const struct step *step, struct str what);
 	void (*resumed)(void *state, struct str what);
 	void (*pinned)(void *state, const struct step *step,
 	               struct str what); /* "split = 2024-12-17 09:00:00" */

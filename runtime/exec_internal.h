@@ -24,6 +24,8 @@
 
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MOST_MS 10000
+/* Between two looks at a gate. */
+#define GATE_PAUSE_MS 500
 /* Of a question that moves no data: longer than any healthy answer takes. */
 #define ASK_TIMEOUT_MS 60000
 /* How long an end waits at most for statements that were killed, and for the last journal row:
@@ -129,6 +131,7 @@ struct task {
 	uint64_t asked_ms;
 	struct str query_id; /* of the last statement of a step */
 	uint64_t until, wake_ms;
+	bool waiting; /* at a gate, and that is told */
 	/* trouble */
 	uint64_t trouble_since_ms;
 	uint32_t trouble_step; /* number */

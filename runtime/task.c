@@ -228,12 +228,9 @@ static void next_step(struct task *task)
 		frame->at++;
 		enter_each(task, step);
 		break;
-	case STEP_GATE:
-		exec_stop(task->exec, EXEC_GATE, "%.*s: waits for a person",
-		          STR_ARG(task_where(task, step)));
-		break;
 	case STEP_RUN:
 	case STEP_PROBE:
+	case STEP_GATE:
 	case STEP_ASSERT:
 		ask_step(task, step);
 		break;
@@ -344,19 +341,31 @@ static bool take_probe(struct task *task, const struct step *step, const struct 
 	return true;
 }
 
+/* One row, as asserts and gates promise; false after saying that it is not so. */
+static bool has_verdict(struct task *task, const struct step *step, const struct reply *reply)
+{
+	if (reply->row_count == 1 && reply->column_count >= 1)
+		return true;
+	refuse(task, EXEC_STOPPED,
+	       str_of(arena_printf(&task->exec->arena,
+	                           "%.*s: the check's answer has %zu rows in place of one",
+	                           STR_ARG(task_where(task, step)), reply->row_count)));
+	return false;
+}
+
+static bool is_true(const struct reply *reply)
+{
+	return str_is(reply->values[0], "1") || str_is(reply->values[0], "true");
+}
+
 static bool take_assert(struct task *task, const struct step *step, const struct reply *reply)
 {
 	struct arena *arena = &task->exec->arena;
 	struct str message = STR(""), where = task_where(task, step);
 
-	if (reply->row_count != 1 || reply->column_count < 1) {
-		refuse(task, EXEC_STOPPED,
-		       str_of(arena_printf(arena,
-		                           "%.*s: the check's answer has %zu rows in place of one",
-		                           STR_ARG(where), reply->row_count)));
+	if (!has_verdict(task, step, reply))
 		return false;
-	}
-	if (str_is(reply->values[0], "1") || str_is(reply->values[0], "true"))
+	if (is_true(reply))
 		return true;
 	if (reply->column_count > 1)
 		message = reply->values[1];
@@ -365,6 +374,26 @@ static bool take_assert(struct task *task, const struct step *step, const struct
 	                           STR_ARG(step->title), message.n ? "\n  " : "", STR_ARG(message),
 	                           step->hint.n ? "\n  hint: " : "", STR_ARG(step->hint),
 	                           STR_ARG(where))));
+	return false;
+}
+
+/* Not open: the same question again, after a pause. */
+static bool take_gate(struct task *task, const struct step *step, const struct reply *reply)
+{
+	const struct exec_observer *observer = task->exec->options->observer;
+
+	if (!has_verdict(task, step, reply))
+		return false;
+	if (is_true(reply)) {
+		task->waiting = false;
+		return true;
+	}
+	if (!task->waiting && observer && observer->waiting)
+		observer->waiting(observer->state, step,
+		                  reply->column_count > 1 ? reply->values[1] : step->title);
+	task->waiting = true;
+	task->state = TASK_PAUSED;
+	task->wake_ms = exec_now(task->exec) + GATE_PAUSE_MS;
 	return false;
 }
 
@@ -419,6 +448,8 @@ static void answered(struct exec *exec, struct call *call, struct outcome *outco
 		good = take_probe(task, step, &outcome->reply);
 	else if (step->kind == STEP_ASSERT)
 		good = take_assert(task, step, &outcome->reply);
+	else if (step->kind == STEP_GATE)
+		good = take_gate(task, step, &outcome->reply);
 	if (good)
 		step_succeeded(task, step);
 }

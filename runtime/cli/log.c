@@ -119,6 +119,20 @@ static void on_retrying(void *state, const struct step *step, struct str label, 
 	}
 }
 
+static void on_waiting(void *state, const struct step *step, struct str what)
+{
+	struct log_view *log = state;
+	json_t *object;
+
+	if (log->json) {
+		object = step_event("waiting", step, step->title);
+		set_text(object, "what", what);
+		emit(object);
+	} else {
+		line(log, "%.*s: %.*s", STR_ARG(step->title), STR_ARG(what));
+	}
+}
+
 static void on_resumed(void *state, struct str what)
 {
 	struct log_view *log = state;
@@ -236,6 +250,7 @@ void log_view_open(struct view *view, bool json)
 	        .step_began = on_step_began,
 	        .step_done = on_step_done,
 	        .retrying = on_retrying,
+	        .waiting = on_waiting,
 	        .resumed = on_resumed,
 	        .pinned = on_pinned,
 	        .chunk_began = on_chunk_began,

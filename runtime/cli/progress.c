@@ -297,6 +297,11 @@ static void on_retrying(void *state, const struct step *step, struct str label, 
 	    label.n ? ": " : "", human_ms(wait_ms, &time), STR_ARG(reason));
 }
 
+static void on_waiting(void *state, const struct step *step, struct str what)
+{
+	say(state, "\033[33m", "%.*s: %.*s", STR_ARG(step->title), STR_ARG(what));
+}
+
 static void on_resumed(void *state, struct str what)
 {
 	say(state, "\033[36m", "%.*s", STR_ARG(what));
@@ -391,6 +396,7 @@ void progress_view_open(struct view *view, bool color)
 	        .step_began = on_step_began,
 	        .step_done = on_step_done,
 	        .retrying = on_retrying,
+	        .waiting = on_waiting,
 	        .resumed = on_resumed,
 	        .pinned = on_pinned,
 	        .chunk_began = on_chunk_began,

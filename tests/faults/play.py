@@ -7,6 +7,7 @@ from bfc import Bfc
 from proxy import Proxy
 from scene import MAIN_COLUMNS, Scene
 from space import play_space
+from view_scene import ViewScene, two_views
 
 REQUEST_MODES = ("kill-before", "kill-sent", "kill-answered", "cut-before", "cut-sent", "cut-answer")
 # Several parts in a partition and several partitions in a table: a move has a middle.
@@ -21,15 +22,25 @@ settings max_block_size = 500, min_insert_block_size_rows = 500, min_insert_bloc
 SLOW_SOURCE = "SELECT * FROM file('{pattern}', 'Parquet') WHERE sleepEachRow(0.0005) = 0"
 
 
+# What is filled, and how: a table and its view, or two views by either strategy.
+SCENES = ("table", "duplicate", "null_engine")
+VIEW_CLAUSES = """chunk by ts every 1 day{slow}
+settings max_block_size = 500, min_insert_block_size_rows = 500, min_insert_block_size_bytes = 1, max_threads = 1"""
+
+
 class Stage:
-    def __init__(self, engine, directory):
-        self.engine, self.directory = engine, directory
+    def __init__(self, engine, directory, what="table"):
+        self.engine, self.directory, self.what = engine, directory, what
         self.number = self.generation = 0
         self.trigger = engine.env["FSKILL_TRIGGER"]
 
     def scene(self, slow=False):
         self.number += 1
-        scene = Scene(self.engine, self.directory, f"fault_{os.path.basename(self.directory)}_{self.number}")
+        name = f"fault_{os.path.basename(self.directory)}_{self.number}"
+        if self.what != "table":
+            slowly = " where (sleepEachRow(0.0005) = 0)" if slow else ""
+            return two_views(ViewScene(self.engine, self.directory, name), self.what, VIEW_CLAUSES.format(slow=slowly))
+        scene = Scene(self.engine, self.directory, name)
         scene.tables(TABLES)
         scene.history(rows=3000, files=4)
         scene.live(200)
@@ -161,7 +172,7 @@ class Stage:
     def wait_for_insert(self, run):
         while run.child.poll() is None:
             count = self.engine.one("SELECT count() FROM system.processes WHERE query_kind = 'Insert' "
-                                    "AND read_rows > 0 AND position(query, 'archive') + position(query, 'file(') > 0")
+                                    "AND read_rows > 0 AND position(query, 'optimize_on_insert') > 0")
             if count != "0":
                 return
             time.sleep(0.005)

@@ -273,8 +273,9 @@ static void do_top(struct fake_server *server, struct str id, const struct reque
 		if (!starts(id, "ensure.database") && !table_find(server, name))
 			table_add(server, name);
 	} else if (starts(id, "b1.grants")) {
+		server->gate_asked++;
 		columns(outcome, "ok");
-		number(outcome, 1);
+		number(outcome, server->now_ms >= server->gate_opens_ms);
 	} else if (starts(id, "b1.split")) {
 		columns(outcome, "split");
 		number(outcome, 1000);

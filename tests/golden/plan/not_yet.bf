@@ -1,5 +1,5 @@
 -- What `bfc check` takes and `bfc compile` does not make a plan of yet, all of it at once.
-migration not_yet;
+migration not_yet after first;
 use '../check/_views.bf';
 table copy (at DateTime, page String) engine = MergeTree order by at;
 table all_files (page String) engine = MergeTree order by page;
@@ -11,4 +11,5 @@ backfill table copy from old split on at at '2024-12-17' settle 1 hour chunk by 
 backfill table all_files from listed chunk by files 10;
 -- bfc: allow unsafe-direct
 backfill table straight from one using direct unsafe;
-backfill view per_page_mv using null_engine split on at at now + 2 minutes keep filter;
+backfill view per_page_mv using pause_and_attach pause ingest by hand 'stop the loader';
+backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end chunk by partition;

@@ -19,12 +19,20 @@ not_yet.bf:13:34: error[BF019]: 'using direct' is not supported by this version
    13 | backfill table straight from one using direct unsafe;
       |                                  ^^^^^^^^^^^^^^^^^^^
         hint: use `using duplicate`, which can be repeated after a failure
-not_yet.bf:14:27: error[BF019]: 'backfill view' is not supported by this version
-   14 | backfill view per_page_mv using null_engine split on at at now + 2 minutes keep filter;
-      |                           ^^^^^^^^^^^^^^^^^
-        hint: declare the view together with the table that it reads and load that with `backfill table`
-not_yet.bf:14:45: warning[BF223]: a row from before the split that comes in after history was read is counted nowhere
-   14 | backfill view per_page_mv using null_engine split on at at now + 2 minutes keep filter;
-      |                                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+not_yet.bf:14:27: error[BF019]: 'using pause_and_attach' is not supported by this version
+   14 | backfill view per_page_mv using pause_and_attach pause ingest by hand 'stop the loader';
+      |                           ^^^^^^^^^^^^^^^^^^^^^^
+        hint: use `using null_engine` with a `split on` a column of time
+not_yet.bf:15:44: warning[BF223]: a row from before the split that comes in after history was read is counted nowhere
+   15 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end chunk by partition;
+      |                                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         hint: add `settle 30 seconds`, or as long as rows are ever late
-6 errors, 1 warning
+not_yet.bf:15:75: error[BF019]: 'publish at end' is not supported by this version
+   15 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end chunk by partition;
+      |                                                                           ^^^^^^^^^^^^^^
+        hint: leave it out, or write `publish each chunk`: every chunk is seen when it is verified
+not_yet.bf:15:90: error[BF019]: 'chunk by partition' is not supported by this version
+   15 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end chunk by partition;
+      |                                                                                          ^^^^^^^^^^^^^^^^^^
+        hint: use `chunk by COLUMN every N UNIT` or `chunk by files N`
+8 errors, 1 warning

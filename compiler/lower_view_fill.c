@@ -1,0 +1,404 @@
+/*
+ * lower_view_fill.c: `backfill view`: what stands around its chunks.
+ *
+ * A view that is not there yet is made with `COLUMN >= split`, before that moment: from then on each
+ * live row counts on exactly one side. History is read when the moment, and what the migration
+ * allows for late rows, has passed. In the end the view gets its query as declared.
+ *
+ * A row would be lost that was there before the view and is on its side of the split: `ahead` looks
+ * for such rows before the view is made, and `early` after it, whether one may have come between.
+ */
+#include "compiler/lower_internal.h"
+
+#include "compiler/base/sqltext.h"
+
+/* What stands around one backfill's chunks, beside struct fill. */
+struct around {
+	struct fill *fill;
+	struct str there; /* parameter: the views that were there when the run began */
+	uint32_t after;   /* the newest step of the chain */
+};
+
+static const struct model_table *read_table(const struct fill *fill)
+{
+	return fill->backfill->reads;
+}
+
+/* ('db', 'v'), ('db', 'w') of the views to fill. */
+static struct str view_pairs(struct fill *fill)
+{
+	const struct model_backfill *backfill = fill->backfill;
+	struct str pairs = STR("");
+
+	for (size_t i = 0; i < backfill->view_count; i++)
+		pairs = build_text(fill->build, "%s%z(%q, %q)", pairs, i ? ", " : "",
+		                   backfill->views[i]->database, backfill->views[i]->name);
+	return pairs;
+}
+
+/* Each waits for the one before it. */
+static struct step *chain(struct around *around, enum step_kind kind, const char *name)
+{
+	struct fill *fill = around->fill;
+	struct step *step = fill_preflight_step(fill, kind, name);
+
+	if (around->after != NO_STEP)
+		build_dep(fill->build, step, around->after);
+	around->after = (uint32_t)fill->lowering->top.list.count - 1;
+	return step;
+}
+
+static void lower_there(struct around *around)
+{
+	struct fill *fill = around->fill;
+	struct graph_build *build = fill->build;
+	struct step *step = chain(around, STEP_PROBE, "there");
+
+	around->there = build_param(build, fill->number, "views_there");
+	step->pin = PIN_RUN;
+	step->one_row = true;
+	step->resume_point = true;
+	step->title = STR("which of the views are there already");
+	step->why = STR("Pinned before any of them is made: a view that was there has counted rows "
+	                "since it was made, one that this run makes counts from the split on.");
+	build_outputs(build, step, &around->there, 1);
+	build_sql(build, step,
+	          build_text(build,
+	                     "SELECT arrayStringConcat(arraySort(groupArray(concat(database, '.', "
+	                     "name))), ', ') AS %n\nFROM system.tables\nWHERE (database, name) IN "
+	                     "(%s)",
+	                     around->there, view_pairs(fill)));
+	if (fill->backfill->split.kind != SPLIT_NOW_PLUS)
+		return;
+	step = chain(around, STEP_ASSERT, "new");
+	step->title = STR("none of the views is there yet");
+	step->why =
+	        STR("A view that is there has been counting since it was made; the rows between "
+	            "that moment and a split that is still to come would count twice. It reads "
+	            "only.");
+	step->hint =
+	        STR("write the moment when the view was made as a literal: 'split on COLUMN at "
+	            "'2024-01-01 00:00:00''; or drop the view");
+	build_sql(build, step,
+	          build_text(build,
+	                     "SELECT\n    {%s:String} = '' AS ok,\n    concat('already there: ', "
+	                     "{%s:String}) AS message",
+	                     around->there, around->there));
+}
+
+static const char *const unit_words[] = {
+        [UNIT_SECOND] = "SECOND",   [UNIT_MINUTE] = "MINUTE", [UNIT_HOUR] = "HOUR",
+        [UNIT_DAY] = "DAY",         [UNIT_WEEK] = "WEEK",     [UNIT_MONTH] = "MONTH",
+        [UNIT_QUARTER] = "QUARTER", [UNIT_YEAR] = "YEAR",
+};
+
+static struct str interval_sql(struct fill *fill, const struct model_interval *interval)
+{
+	return build_text(fill->build, "INTERVAL %u %z", (unsigned long long)interval->count,
+	                  unit_words[interval->unit]);
+}
+
+static void lower_pin(struct around *around)
+{
+	struct fill *fill = around->fill;
+	const struct model_split *split = &fill->backfill->split;
+	struct graph_build *build = fill->build;
+	struct str point;
+	struct step *step;
+
+	if (split->kind == SPLIT_NOW_PLUS)
+		point = build_text(build, "CAST(now() + %s AS %s)",
+		                   interval_sql(fill, &split->now_plus), fill->split_point.own);
+	else
+		point = point_literal(fill, &fill->split_point, split->literal_sql);
+	step = chain(around, STEP_PROBE, "split");
+	step->pin = PIN_RUN;
+	step->one_row = true;
+	step->resume_point = true;
+	step->title = split->kind == SPLIT_NOW_PLUS
+	                      ? STR("the split: a moment that is still to come, in UTC")
+	                      : STR("the split, as the migration says it, in UTC");
+	step->why =
+	        STR("Rows before it are history, rows from it on are the live view's. Pinned, so "
+	            "that every resume has the same.");
+	build_outputs(build, step, &fill->split, 1);
+	build_sql(build, step,
+	          build_text(build, "SELECT %s AS %n", point_text(fill, &fill->split_point, point),
+	                     fill->split));
+}
+
+/* COLUMN >= split, in the table that the views read. */
+static struct str live_side(struct fill *fill, const char *qualifier)
+{
+	return build_text(fill->build, "%z%n >= %s", qualifier, fill->split_point.column,
+	                  point_pinned(fill, &fill->split_point, fill->split));
+}
+
+static void lower_ahead(struct around *around)
+{
+	struct fill *fill = around->fill;
+	struct graph_build *build = fill->build;
+	const struct model_table *table = read_table(fill);
+	struct step *step = chain(around, STEP_ASSERT, "ahead");
+
+	step->when = WHEN_EVERY_RUN;
+	step->title = build_text(build, "%n.%n has no row yet on the live side of the split",
+	                         table->database, table->name);
+	step->why =
+	        STR("A view that is not there yet would never count such a row, and the history "
+	            "would not have it either. It reads only.");
+	step->hint = STR("give up with 'bfc abort', drop the views that this run has made, and run "
+	                 "again with a split that is still to come; rows with times in the future "
+	                 "need a later one");
+	build_sql(build, step,
+	          build_text(build,
+	                     "SELECT\n    count() = 0 AS ok,\n"
+	                     "    concat(toString(count()), ' rows from ', {%s:String}, ' on') AS "
+	                     "message\nFROM %n.%n\nWHERE %s\n"
+	                     "    AND (SELECT count() FROM system.tables WHERE (database, name) IN "
+	                     "(%s)) < %u",
+	                     fill->split, table->database, table->name, live_side(fill, ""),
+	                     view_pairs(fill), (unsigned long long)fill->backfill->view_count));
+}
+
+static void lower_make(struct around *around, const struct model_view *view)
+{
+	struct fill *fill = around->fill;
+	struct graph_build *build = fill->build;
+	struct step *step = chain(around, STEP_RUN,
+	                          arena_printf(build->arena, "view.%.*s", STR_ARG(view->name)));
+	struct str query =
+	        rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
+	                      view->query_database, STR(""), live_side(fill, "@."), build->arena);
+
+	step->repeat = REPEAT_IF_NOT_EXISTS;
+	step->title = build_text(build, "%n.%n, when it is missing, from the split on",
+	                         view->database, view->name);
+	step->why = STR("Rows before the split are left to the history. A view that is there stays "
+	                "as it is.");
+	build_sql(build, step,
+	          build_text(build,
+	                     "CREATE MATERIALIZED VIEW IF NOT EXISTS %n.%n\nTO "
+	                     "%n.%n%z%s%z\nAS\n%s%s",
+	                     view->database, view->name, view->target->database, view->target->name,
+	                     view->column_text.n ? "\n(\n" : "", view->column_text,
+	                     view->column_text.n ? "\n)" : "", query,
+	                     view->comment.n ? build_text(build, "\nCOMMENT %q", view->comment)
+	                                     : STR("")));
+}
+
+static bool has_clock(const struct fill *fill)
+{
+	return fill->backfill->split.type.class != TYPE_INTEGER;
+}
+
+/* The split as a moment on the server's clock: for a Date its first. */
+static struct str moment(struct fill *fill)
+{
+	struct str split = point_pinned(fill, &fill->split_point, fill->split);
+
+	return build_text(fill->build, "toDateTime64(%s, 9)", split);
+}
+
+static void lower_early(struct around *around)
+{
+	struct fill *fill = around->fill;
+	struct graph_build *build = fill->build;
+	const struct model_table *table = read_table(fill);
+	struct step *step = chain(around, STEP_ASSERT, "early");
+	struct str early = STR("0");
+
+	if (has_clock(fill))
+		early = build_text(build, "made < %s", moment(fill));
+	step->title = STR("the views were made before the split");
+	step->why =
+	        STR("A row that came on the live side of the split before its view was there is "
+	            "in neither. It is looked at once, when the views are just made, and reads "
+	            "only.");
+	step->hint =
+	        STR("give up with 'bfc abort', drop the views, and run again with a later split");
+	build_sql(build, step,
+	          build_text(build,
+	                     "SELECT\n    newer = 0 OR %s AS ok,\n"
+	                     "    concat('the last view was made at ', toString(made), ', the "
+	                     "split is ', "
+	                     "{%s:String}, ', and there are rows from it on') AS message\nFROM\n(\n"
+	                     "    SELECT\n        (SELECT count() FROM %n.%n WHERE %s) AS newer,\n"
+	                     "        (\n            SELECT max(metadata_modification_time)\n"
+	                     "            FROM system.tables\n"
+	                     "            WHERE (database, name) IN (%s)\n"
+	                     "                AND NOT has(splitByString(', ', {%s:String}), "
+	                     "concat(database, '.', name))\n        ) AS made\n)",
+	                     early, fill->split, table->database, table->name, live_side(fill, ""),
+	                     view_pairs(fill), around->there));
+}
+
+/* Until the server's clock has passed the split, and what late rows are allowed. */
+static void lower_wait(struct around *around)
+{
+	struct fill *fill = around->fill;
+	struct graph_build *build = fill->build;
+	const struct model_split *split = &fill->backfill->split;
+	struct str until;
+	struct step *step;
+
+	if (!has_clock(fill))
+		return;
+	until = moment(fill);
+	if (split->settle.count)
+		until = build_text(build, "%s + %s", until, interval_sql(fill, &split->settle));
+	step = chain(around, STEP_GATE, "wait");
+	step->title = STR("wait until the split has passed");
+	step->why = STR("Before that, rows of the history's side may still come: they would be in "
+	                "neither. It reads only.");
+	build_sql(
+	        build, step,
+	        build_text(build,
+	                   "SELECT\n    now64(9) >= %s AS ok,\n    concat('until ', toString(%s)) "
+	                   "AS message",
+	                   until, until));
+}
+
+/* Reading history, and giving the views their query in the end. */
+static void lower_grants(struct around *around)
+{
+	struct fill *fill = around->fill;
+	struct graph_build *build = fill->build;
+	const struct model_backfill *backfill = fill->backfill;
+	struct step *step = chain(around, STEP_ASSERT, "grants.views");
+	struct str grants = build_text(build, "SELECT ON %n.%n", backfill->reads->database,
+	                               backfill->reads->name);
+
+	for (size_t i = 0; !backfill->keep_filter && i < backfill->view_count; i++)
+		grants = build_text(build, "%s, ALTER VIEW MODIFY QUERY ON %n.%n", grants,
+		                    backfill->views[i]->database, backfill->views[i]->name);
+	step->when = WHEN_EVERY_RUN;
+	step->title = STR("the user may read the history and change the views");
+	step->why = STR("A grant that is missing would stop the run in its middle. It reads only.");
+	step->hint = build_text(build, "grant what is missing: GRANT %s TO the user of this run",
+	                        grants);
+	build_sql(build, step, build_text(build, "CHECK GRANT %s", grants));
+}
+
+/* preflight of a backfill of views, from the split on. */
+void lower_view_split(struct fill *fill)
+{
+	struct around around = {.fill = fill, .after = fill->wait};
+	const struct model_backfill *backfill = fill->backfill;
+
+	fill->split = build_param(fill->build, fill->number, "split");
+	fill->split_point = lower_point(fill, backfill->reads, backfill->split.column,
+	                                &backfill->split.type, "split");
+	lower_grants(&around);
+	lower_there(&around);
+	lower_pin(&around);
+	lower_ahead(&around);
+	for (size_t i = 0; i < backfill->view_count; i++)
+		lower_make(&around, backfill->views[i]);
+	lower_early(&around);
+	lower_wait(&around);
+}
+
+/* A condition of the user's own could be caught by an alias: it stands in a subquery then. */
+struct str fill_history_query(struct fill *fill, const struct model_view *view)
+{
+	const struct model_table *table = read_table(fill);
+	struct graph_build *build = fill->build;
+	struct str reference = STR(""), condition = STR("");
+
+	if (fill->backfill->where_sql.n)
+		reference = build_text(build, "(SELECT * FROM %n.%n %s)", table->database,
+		                       table->name, fill_where(fill, true));
+	else
+		condition = fill_ranges(fill, "@.");
+	return rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
+	                     view->query_database, reference, condition, build->arena);
+}
+
+/* The views as declared: the filter goes. */
+static void lower_as_declared(struct fill *fill, const struct model_view *view)
+{
+	struct lowering *lowering = fill->lowering;
+	struct graph_build *build = fill->build;
+	struct step *step = build_step(
+	        build, &lowering->top, STEP_RUN, PHASE_FINISH,
+	        build_id(build, "b%u.declared.%s", (unsigned long long)fill->number, view->name));
+
+	step->origin = fill->origin;
+	step->repeat = REPEAT_SETS;
+	step->title = build_text(build, "%n.%n as declared, without the split", view->database,
+	                         view->name);
+	step->why = STR("All history is in: rows that come late count again. The same query again "
+	                "changes nothing.");
+	build_sql(build, step,
+	          build_text(build, "ALTER TABLE %n.%n\nMODIFY QUERY\n%s", view->database,
+	                     view->name,
+	                     rewrite_qualify(lowering->model->sources, view->query,
+	                                     view->query_database, build->arena)));
+	build_dep(build, step, lowering->last);
+	lowering->last = (uint32_t)lowering->top.list.count - 1;
+}
+
+/* The backfill with the views themselves in the closure, in front: they write to its first tables. */
+static const struct model_backfill *with_views(struct fill *fill,
+                                               const struct model_backfill *backfill)
+{
+	struct arena *arena = fill->build->arena;
+	struct model_backfill *copy = arena_new(arena, struct model_backfill);
+	const struct model_closure *closure = &backfill->closure;
+	const struct model_view **views = arena_array(arena, const struct model_view *,
+	                                              backfill->view_count + closure->view_count);
+	size_t count = 0;
+
+	for (size_t i = 0; i < backfill->view_count; i++)
+		views[count++] = backfill->views[i];
+	for (size_t i = 0; i < closure->view_count; i++)
+		views[count++] = closure->views[i];
+	*copy = *backfill;
+	copy->closure.views = views;
+	copy->closure.view_count = count;
+	return copy;
+}
+
+static struct str chunks_title(struct fill *fill)
+{
+	const struct model_backfill *backfill = fill->backfill;
+	struct str names = STR("");
+
+	for (size_t i = 0; i < backfill->view_count; i++)
+		names = build_text(fill->build, "%s%z%n.%n", names, i ? ", " : "",
+		                   backfill->views[i]->database, backfill->views[i]->name);
+	return build_text(fill->build, "fill %s from %n.%n, chunk by chunk", names,
+	                  backfill->reads->database, backfill->reads->name);
+}
+
+void lower_view_fill(struct lowering *lowering, const struct model_backfill *backfill)
+{
+	struct fill fill = {.lowering = lowering,
+	                    .build = &lowering->build,
+	                    .number = backfill->number,
+	                    .wait = lowering->last};
+	bool null_engine = backfill->with == STRATEGY_NULL_ENGINE;
+	struct step *chunks, *load;
+
+	fill.backfill = with_views(&fill, backfill);
+	fill.origin = lower_origin(lowering, backfill->span);
+	fill_params(&fill);
+	if (null_engine)
+		fill.pipe = build_param(fill.build, fill.number, "pipe_%s", backfill->reads->name);
+	else
+		for (size_t i = 0; i < backfill->view_count; i++)
+			fill.views[i].param = STR("");
+	lower_preflight(&fill);
+	chunks = fill_chunks(&fill, chunks_title(&fill));
+	for (size_t i = 0; i < fill.backfill->closure.table_count; i++)
+		fill_stage_table(&fill, &fill.tables[i]);
+	load = null_engine ? lower_null_load(&fill) : lower_query_load(&fill);
+	lower_verify(&fill, load);
+	lower_publish(&fill);
+	fill_drops(&fill);
+	chunks->each->body = (const struct step **)fill.body.list.items;
+	chunks->each->body_count = fill.body.list.count;
+	for (size_t i = 0; !backfill->keep_filter && i < backfill->view_count; i++)
+		lower_as_declared(&fill, backfill->views[i]);
+}
