@@ -7,34 +7,14 @@
 #include <cmocka.h>
 
 #include "fake_graph.h"
-#include "fake_transport.h"
-#include "runtime/exec.h"
+#include "fake_world.h"
 
 #define CHUNKS 2
 
-struct world {
-	struct fake_server server;
-	struct arena arena;
-	struct graph *graph;
-};
-
 static const struct fake_fault no_fault = {.kind = FAULT_NONE};
 
-static void world_init(struct world *world, unsigned workers)
-{
-	fake_server_init(&world->server, CHUNKS);
-	arena_init(&world->arena);
-	world->graph = fake_graph_new(&world->arena, "m", CHUNKS, workers);
-}
-
-static void world_release(struct world *world)
-{
-	arena_release(&world->arena);
-	fake_server_release(&world->server);
-}
-
 /* An apply or an abort, once the lock of the one before has gone stale. */
-static enum exec_exit act(struct world *world, bool aborts, struct fake_fault fault,
+static enum exec_exit act(struct fake_world *world, bool aborts, struct fake_fault fault,
                           size_t *requests)
 {
 	struct exec_options options = {.patience_ms = 30000};
@@ -59,12 +39,12 @@ static enum exec_exit act(struct world *world, bool aborts, struct fake_fault fa
 	return how;
 }
 
-static enum exec_exit apply(struct world *world, struct fake_fault fault)
+static enum exec_exit apply(struct fake_world *world, struct fake_fault fault)
 {
 	return act(world, false, fault, NULL);
 }
 
-static void expect_applied(struct world *world, size_t i, size_t j)
+static void expect_applied(struct fake_world *world, size_t i, size_t j)
 {
 	enum exec_exit how = apply(world, no_fault);
 	char why[200];
@@ -79,14 +59,14 @@ static void expect_applied(struct world *world, size_t i, size_t j)
 
 static size_t count_requests(bool aborts, size_t died_at)
 {
-	struct world world;
+	struct fake_world world;
 	size_t n;
 
-	world_init(&world, 2);
+	fake_world_init(&world, CHUNKS, 2);
 	if (aborts)
 		apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .at = died_at});
 	act(&world, aborts, no_fault, &n);
-	world_release(&world);
+	fake_world_release(&world);
 	return n;
 }
 
@@ -96,10 +76,10 @@ static void test_abort_at_any_moment(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < n; i++) {
-		struct world world;
+		struct fake_world world;
 		enum exec_exit how;
 
-		world_init(&world, 2);
+		fake_world_init(&world, CHUNKS, 2);
 		apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .at = i});
 		how = act(&world, true, no_fault, NULL);
 		if (how == EXEC_DONE)
@@ -107,7 +87,7 @@ static void test_abort_at_any_moment(void **state)
 		else if (how != EXEC_STOPPED && how != EXEC_BAD_INPUT)
 			fail_msg("abort after %zu: exit %d", i, how);
 		expect_applied(&world, i, 0);
-		world_release(&world);
+		fake_world_release(&world);
 	}
 }
 
@@ -123,15 +103,15 @@ static void test_abort_dies(void **state)
 		size_t m = count_requests(true, i);
 
 		for (size_t j = 0; j < m * 4; j++) {
-			struct world world;
+			struct fake_world world;
 
-			world_init(&world, 2);
+			fake_world_init(&world, CHUNKS, 2);
 			apply(&world,
 			      (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .at = i});
 			act(&world, true, (struct fake_fault){.kind = kinds[j % 4], .at = j / 4},
 			    NULL);
 			expect_applied(&world, i, j);
-			world_release(&world);
+			fake_world_release(&world);
 		}
 	}
 }
@@ -139,13 +119,13 @@ static void test_abort_dies(void **state)
 /* Another backfill's staged part does not stand in for one that has been moved. */
 static void test_chunk_of_another_backfill(void **state)
 {
-	struct world world;
+	struct fake_world world;
 	struct fake_table *other;
 	struct fake_part *part;
 	uint64_t row = 7;
 
 	(void)state;
-	world_init(&world, 1);
+	fake_world_init(&world, CHUNKS, 1);
 	apply(&world,
 	      (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .step = "chunk.move_t-c1"});
 	other = arena_new(&world.arena, struct fake_table);
@@ -158,7 +138,7 @@ static void test_chunk_of_another_backfill(void **state)
 	*list_add(&world.server.arena, &world.server.tables) = other;
 	assert_int_equal(act(&world, true, no_fault, NULL), EXEC_STOPPED);
 	expect_applied(&world, 0, 0);
-	world_release(&world);
+	fake_world_release(&world);
 }
 
 static void interrupt(void *state)
@@ -177,9 +157,9 @@ static void test_abort_is_interrupted(void **state)
 		struct transport transport;
 		struct exec_result result;
 		struct fake_wire wire;
-		struct world world;
+		struct fake_world world;
 
-		world_init(&world, 2);
+		fake_world_init(&world, CHUNKS, 2);
 		apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .at = 30});
 		fake_server_advance(&world.server, 61000);
 		*list_add(&world.server.arena, &world.server.processes) = (struct fake_process){
@@ -200,13 +180,13 @@ static void test_abort_is_interrupted(void **state)
 		exec_result_release(&result);
 		fake_wire_release(&wire);
 		expect_applied(&world, at, 0);
-		world_release(&world);
+		fake_world_release(&world);
 	}
 }
 
 static void start_another_plan(void *state)
 {
-	struct world *world = state;
+	struct fake_world *world = state;
 
 	apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = 30});
 	fake_server_advance(&world->server, 61000);
@@ -217,10 +197,10 @@ static void test_refused_plan_is_not_the_plan_begun(void **state)
 {
 	(void)state;
 	for (size_t at = 1; at < 6; at++) {
-		struct world world, ours;
+		struct fake_world world, ours;
 		struct fake_fault fault = {.kind = FAULT_CALL, .at = at};
 
-		world_init(&world, 1);
+		fake_world_init(&world, CHUNKS, 1);
 		ours = world;
 		ours.graph = fake_graph_new(&world.arena, "m", CHUNKS, 1);
 		ours.graph->hash[0] ^= 1;
@@ -249,14 +229,14 @@ static void test_refused_plan_is_not_the_plan_begun(void **state)
 			world.graph = theirs;
 		}
 		expect_applied(&world, at, 0);
-		world_release(&world);
+		fake_world_release(&world);
 	}
 }
 
 /* What a proxy has held back: the move that the dead run sent last. */
 static void late_move(void *state)
 {
-	struct world *world = state;
+	struct fake_world *world = state;
 	struct fake_table *dup = NULL, *live = fake_server_table(&world->server, "t");
 
 	for (size_t i = 0; i < world->server.tables.count; i++) {
@@ -282,10 +262,10 @@ static void test_move_arrives_late(void **state)
 		struct transport transport;
 		struct exec_result result;
 		struct fake_wire wire;
-		struct world world;
+		struct fake_world world;
 		char why[200];
 
-		world_init(&world, 1);
+		fake_world_init(&world, CHUNKS, 1);
 		apply(&world,
 		      (struct fake_fault){.kind = FAULT_CLIENT_DIES, .step = "chunk.move_t-c1"});
 		fake_server_advance(&world.server, 61000);
@@ -305,7 +285,7 @@ static void test_move_arrives_late(void **state)
 			fail_msg("a late move at %zu is not noticed", at);
 		exec_result_release(&result);
 		fake_wire_release(&wire);
-		world_release(&world);
+		fake_world_release(&world);
 	}
 	assert_true(told > 0 && kept > 0);
 }

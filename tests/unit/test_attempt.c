@@ -6,27 +6,18 @@
 
 #include <cmocka.h>
 
-#include "fake_graph.h"
-#include "fake_transport.h"
-#include "runtime/exec.h"
+#include "fake_world.h"
 
 struct world {
-	struct fake_server server;
-	struct arena arena;
-	struct graph *graph;
+	struct fake_world fake;
 	struct exec_result result;
-	void (*look)(void *state, const struct request *request);
-	void *look_state;
 };
 
 static int setup(void **state)
 {
 	struct world *world = xmalloc(sizeof(*world));
 
-	*world = (struct world){0};
-	fake_server_init(&world->server, 2);
-	arena_init(&world->arena);
-	world->graph = fake_graph_new(&world->arena, "m", 2, 1);
+	fake_world_init(&world->fake, 2, 1);
 	*state = world;
 	return 0;
 }
@@ -35,33 +26,22 @@ static int teardown(void **state)
 {
 	struct world *world = *state;
 
-	arena_release(&world->arena);
-	fake_server_release(&world->server);
+	fake_world_release(&world->fake);
 	free(world);
 	return 0;
 }
 
 static void apply(struct world *world, struct fake_fault fault)
 {
-	struct exec_options options = {.patience_ms = 30000};
-	struct transport transport;
-	struct fake_wire wire;
-
-	fake_wire_init(&wire, &world->server, fault);
-	wire.look = world->look;
-	wire.look_state = world->look_state;
-	transport = fake_wire_transport(&wire);
-	options.interrupted = &wire.interrupted;
-	exec_run(world->graph, &transport, &options, &world->result);
-	fake_wire_release(&wire);
+	fake_world_apply(&world->fake, fault, &world->result);
 }
 
 static size_t rows_of(struct world *world, const char *chunk, const char *state, uint64_t attempt)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < world->server.journal.count; i++) {
-		const struct fake_row *row = &world->server.journal.items[i];
+	for (size_t i = 0; i < world->fake.server.journal.count; i++) {
+		const struct fake_row *row = &world->fake.server.journal.items[i];
 
 		count += str_is(row->chunk, chunk) && str_is(row->state, state) &&
 		         row->attempt == attempt;
@@ -75,9 +55,9 @@ static void expect_done(struct world *world)
 
 	if (world->result.exit != EXEC_DONE)
 		fail_msg("exit %d, '%.*s'", world->result.exit, STR_ARG(world->result.text));
-	if (!fake_server_is_right(&world->server, why, sizeof(why)))
+	if (!fake_server_is_right(&world->fake.server, why, sizeof(why)))
 		fail_msg("%s", why);
-	assert_int_equal(fake_server_staged(&world->server), 0);
+	assert_int_equal(fake_server_staged(&world->fake.server), 0);
 	exec_result_release(&world->result);
 }
 
@@ -111,7 +91,7 @@ static void test_memory_limit_gives_up(void **state)
 	      (struct fake_fault){
 	              .kind = FAULT_EXCEPTION, .code = 241, .step = "chunk.load-c1", .times = 100});
 	assert_int_equal(world->result.exit, EXEC_STOPPED);
-	assert_int_equal(fake_server_staged(&world->server), 0);
+	assert_int_equal(fake_server_staged(&world->fake.server), 0);
 	exec_result_release(&world->result);
 }
 
@@ -119,9 +99,9 @@ static size_t untrusting_rows(struct world *world)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < world->server.journal.count; i++)
-		count += str_is(world->server.journal.items[i].state, "sealed") &&
-		         world->server.journal.items[i].boot.n == 0;
+	for (size_t i = 0; i < world->fake.server.journal.count; i++)
+		count += str_is(world->fake.server.journal.items[i].state, "sealed") &&
+		         world->fake.server.journal.items[i].boot.n == 0;
 	return count;
 }
 
@@ -160,8 +140,8 @@ static void test_distrust_is_written_first(void **state)
 	struct world *world = *state;
 	struct looking looking = {.world = world};
 
-	world->look = look;
-	world->look_state = &looking;
+	world->fake.look = look;
+	world->fake.look_state = &looking;
 	apply(world,
 	      (struct fake_fault){.kind = FAULT_EXCEPTION, .code = 252, .step = "chunk.move_t-c1"});
 	expect_done(world);
@@ -178,12 +158,12 @@ static void test_killed_move_is_not_trusted(void **state)
 	apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .step = "chunk.move_t-c1"});
 	exec_result_release(&world->result);
 	assert_int_equal(untrusting_rows(world), 0);
-	fake_server_advance(&world->server, 61000);
-	process = list_add(&world->server.arena, &world->server.processes);
+	fake_server_advance(&world->fake.server, 61000);
+	process = list_add(&world->fake.server.arena, &world->fake.server.processes);
 	*process = (struct fake_process){
-	        .query_id =
-	                str_of(arena_printf(&world->arena, "bfc-%s-%.8s-b1.chunk.move_t-c1-a1-1",
-	                                    world->graph->tag, world->graph->hash)),
+	        .query_id = str_of(arena_printf(&world->fake.arena,
+	                                        "bfc-%s-%.8s-b1.chunk.move_t-c1-a1-1",
+	                                        world->fake.graph->tag, world->fake.graph->hash)),
 	        .ends_ms = UINT64_MAX};
 	apply(world, (struct fake_fault){.kind = FAULT_NONE});
 	expect_done(world);

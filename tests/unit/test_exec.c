@@ -7,52 +7,13 @@
 #include <cmocka.h>
 
 #include "fake_graph.h"
-#include "fake_transport.h"
-#include "runtime/exec.h"
+#include "fake_world.h"
 
 #define CHUNKS 3
 
-struct world {
-	struct fake_server server;
-	struct arena arena;
-	struct graph *graph;
-	unsigned workers;
-};
-
-static void world_init(struct world *world, unsigned workers)
-{
-	fake_server_init(&world->server, CHUNKS);
-	arena_init(&world->arena);
-	world->workers = workers;
-	world->graph = fake_graph_new(&world->arena, "m", CHUNKS, workers);
-}
-
-static void world_release(struct world *world)
-{
-	arena_release(&world->arena);
-	fake_server_release(&world->server);
-}
-
-/* One apply; the number of its requests comes back. */
-static size_t apply(struct world *world, struct fake_fault fault, struct exec_result *result)
-{
-	struct fake_wire wire;
-	struct transport transport;
-	struct exec_options options = {.patience_ms = 30000};
-	size_t requests;
-
-	fake_wire_init(&wire, &world->server, fault);
-	transport = fake_wire_transport(&wire);
-	options.interrupted = &wire.interrupted;
-	exec_run(world->graph, &transport, &options, result);
-	requests = wire.requests;
-	fake_wire_release(&wire);
-	return requests;
-}
-
 static const struct fake_fault no_fault = {.kind = FAULT_NONE};
 
-static void expect_right(struct world *world, const char *what, size_t at)
+static void expect_right(struct fake_world *world, const char *what, size_t at)
 {
 	char why[200];
 
@@ -66,7 +27,7 @@ static void expect_right(struct world *world, const char *what, size_t at)
 }
 
 /* Applies again until it is done, as a person would. */
-static void finish(struct world *world, const char *what, size_t at)
+static void finish(struct fake_world *world, const char *what, size_t at)
 {
 	struct exec_result result;
 
@@ -76,7 +37,7 @@ static void finish(struct world *world, const char *what, size_t at)
 		/* The dead client's lock names a process that lives: this one. It has to go stale.
 		 */
 		fake_server_advance(&world->server, 61000);
-		apply(world, no_fault, &result);
+		fake_world_apply(world, no_fault, &result);
 		how = result.exit;
 		if (how != EXEC_DONE)
 			print_message("%s at %zu: exit %d %.*s\n", what, at, how,
@@ -90,13 +51,13 @@ static void finish(struct world *world, const char *what, size_t at)
 
 static void test_plain(void **state)
 {
-	struct world world;
+	struct fake_world world;
 	struct exec_result result;
 
 	(void)state;
 	for (unsigned workers = 1; workers <= 3; workers++) {
-		world_init(&world, workers);
-		apply(&world, no_fault, &result);
+		fake_world_init(&world, CHUNKS, workers);
+		fake_world_apply(&world, no_fault, &result);
 		assert_int_equal(result.exit, EXEC_DONE);
 		assert_int_equal(result.text.n, 0);
 		assert_int_equal(result.summary.rows_loaded, CHUNKS * FAKE_ROWS_A_CHUNK);
@@ -104,37 +65,37 @@ static void test_plain(void **state)
 		assert_int_equal(result.summary.retries, 0);
 		exec_result_release(&result);
 		expect_right(&world, "plain", workers);
-		world_release(&world);
+		fake_world_release(&world);
 	}
 }
 
 static void test_second_apply_is_one_round_trip(void **state)
 {
-	struct world world;
+	struct fake_world world;
 	struct exec_result result;
 
 	(void)state;
-	world_init(&world, 1);
-	apply(&world, no_fault, &result);
+	fake_world_init(&world, CHUNKS, 1);
+	fake_world_apply(&world, no_fault, &result);
 	exec_result_release(&result);
-	assert_int_equal(apply(&world, no_fault, &result), 1);
+	assert_int_equal(fake_world_apply(&world, no_fault, &result), 1);
 	assert_int_equal(result.exit, EXEC_DONE);
 	assert_true(result.summary.already_done);
 	assert_int_equal(result.summary.rows_total, CHUNKS * FAKE_ROWS_A_CHUNK);
 	exec_result_release(&result);
-	world_release(&world);
+	fake_world_release(&world);
 }
 
 static size_t count_requests(unsigned workers)
 {
-	struct world world;
+	struct fake_world world;
 	struct exec_result result;
 	size_t n;
 
-	world_init(&world, workers);
-	n = apply(&world, no_fault, &result);
+	fake_world_init(&world, CHUNKS, workers);
+	n = fake_world_apply(&world, no_fault, &result);
 	exec_result_release(&result);
-	world_release(&world);
+	fake_world_release(&world);
 	return n;
 }
 
@@ -144,14 +105,14 @@ static void at_each_request(const char *what, struct fake_fault fault, unsigned 
 	size_t n = count_requests(workers);
 
 	for (fault.at = 0; fault.at < n; fault.at++) {
-		struct world world;
+		struct fake_world world;
 		struct exec_result result;
 
-		world_init(&world, workers);
-		apply(&world, fault, &result);
+		fake_world_init(&world, CHUNKS, workers);
+		fake_world_apply(&world, fault, &result);
 		exec_result_release(&result);
 		finish(&world, what, fault.at);
-		world_release(&world);
+		fake_world_release(&world);
 	}
 }
 
@@ -223,19 +184,23 @@ static void test_dies_twice(void **state)
 	for (size_t pair = 0; pair < 4; pair++) {
 		for (size_t i = 0; i < n; i++) {
 			for (size_t j = 0; j < 40; j += 9) {
-				struct world world;
+				struct fake_world world;
 				struct exec_result result;
 
-				world_init(&world, 1);
-				apply(&world, (struct fake_fault){.kind = kinds[pair % 2], .at = i},
-				      &result);
+				fake_world_init(&world, CHUNKS, 1);
+				fake_world_apply(
+				        &world,
+				        (struct fake_fault){.kind = kinds[pair % 2], .at = i},
+				        &result);
 				exec_result_release(&result);
 				fake_server_advance(&world.server, 61000);
-				apply(&world, (struct fake_fault){.kind = kinds[pair / 2], .at = j},
-				      &result);
+				fake_world_apply(
+				        &world,
+				        (struct fake_fault){.kind = kinds[pair / 2], .at = j},
+				        &result);
 				exec_result_release(&result);
 				finish(&world, "dies twice", i * 1000 + j);
-				world_release(&world);
+				fake_world_release(&world);
 			}
 		}
 	}
@@ -244,11 +209,11 @@ static void test_dies_twice(void **state)
 /* The client is asleep at a request while another takes over, does all, and is gone. */
 static void take_over(void *state)
 {
-	struct world *world = state;
+	struct fake_world *world = state;
 	struct exec_result result;
 
 	fake_server_advance(&world->server, 61000);
-	apply(world, no_fault, &result);
+	fake_world_apply(world, no_fault, &result);
 	if (result.exit != EXEC_DONE)
 		fail_msg("the one that takes over: exit %d %.*s", result.exit,
 		         STR_ARG(result.text));
@@ -258,11 +223,12 @@ static void take_over(void *state)
 /* The same, but the other one dies half way. */
 static void take_over_and_die(void *state)
 {
-	struct world *world = state;
+	struct fake_world *world = state;
 	struct exec_result result;
 
 	fake_server_advance(&world->server, 61000);
-	apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .at = 24}, &result);
+	fake_world_apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .at = 24},
+	                 &result);
 	exec_result_release(&result);
 }
 
@@ -273,20 +239,20 @@ static void test_sleeper_wakes(void **state)
 		size_t n = count_requests(workers);
 
 		for (size_t i = 0; i < 2 * n; i++) {
-			struct world world;
+			struct fake_world world;
 			struct exec_result result;
 			struct fake_fault fault = {.kind = FAULT_CALL, .at = i % n};
 
-			world_init(&world, workers);
+			fake_world_init(&world, CHUNKS, workers);
 			fault.hook = i < n ? take_over : take_over_and_die;
 			fault.state = &world;
-			apply(&world, fault, &result);
+			fake_world_apply(&world, fault, &result);
 			if (i < n && result.exit != EXEC_LOCKED && result.exit != EXEC_DONE)
 				fail_msg("the sleeper at %zu: exit %d %.*s", i, result.exit,
 				         STR_ARG(result.text));
 			exec_result_release(&result);
 			finish(&world, "sleeper", i);
-			world_release(&world);
+			fake_world_release(&world);
 		}
 	}
 }
@@ -294,17 +260,17 @@ static void test_sleeper_wakes(void **state)
 static void expect_stop(const char *step, struct fake_fault fault, enum exec_exit how,
                         const char *needle)
 {
-	struct world world;
+	struct fake_world world;
 	struct exec_result result;
 
-	world_init(&world, 1);
+	fake_world_init(&world, CHUNKS, 1);
 	fault.step = step;
-	apply(&world, fault, &result);
+	fake_world_apply(&world, fault, &result);
 	if (result.exit != how || str_find(result.text, str_of(needle)) < 0)
 		fail_msg("%s: exit %d, text '%.*s'", step, result.exit, STR_ARG(result.text));
 	exec_result_release(&result);
 	finish(&world, step, 0);
-	world_release(&world);
+	fake_world_release(&world);
 }
 
 static void test_words(void **state)
@@ -331,80 +297,61 @@ static void test_words(void **state)
 /* A value that no server takes as a parameter is refused before anything is staged. */
 static void test_long_value(void **state)
 {
-	struct world world;
+	struct fake_world world;
 	struct exec_result result;
 
 	(void)state;
-	world_init(&world, 1);
-	apply(&world, (struct fake_fault){.kind = FAULT_LONG, .step = "b1.bounds"}, &result);
+	fake_world_init(&world, CHUNKS, 1);
+	fake_world_apply(&world, (struct fake_fault){.kind = FAULT_LONG, .step = "b1.bounds"},
+	                 &result);
 	assert_int_equal(result.exit, EXEC_BAD_INPUT);
 	assert_true(str_find(result.text, STR("'hi' of chunk 3 is 140000 bytes")) > 0);
 	assert_int_equal(fake_server_staged(&world.server), 0);
 	exec_result_release(&result);
-	world_release(&world);
+	fake_world_release(&world);
 }
 
 /* A load that does nothing: the check fails, the tables stay, the next run is
  * right. */
 static void test_verification_fails(void **state)
 {
-	struct world world;
+	struct fake_world world;
 	struct exec_result result;
 
 	(void)state;
-	world_init(&world, 1);
+	fake_world_init(&world, CHUNKS, 1);
 	fake_graph_step(world.graph, "b1.chunk.load")->id = STR("b1.chunk.drop_v");
 	fake_graph_step(world.graph, "b1.chunk.verify")->hint = STR("look at it");
-	apply(&world, no_fault, &result);
+	fake_world_apply(&world, no_fault, &result);
 	assert_int_equal(result.exit, EXEC_CHECK_FAILED);
 	assert_true(str_find(result.text, STR("look at it")) > 0);
 	assert_true(str_find(result.text, STR("test.bf:7")) > 0);
 	assert_true(fake_server_staged(&world.server) > 0);
 	assert_int_equal(fake_server_locks(&world.server), 0);
 	exec_result_release(&result);
-	world_release(&world);
-}
-
-/* A gate is asked again until it is open, and that is no trouble. */
-static void test_gate(void **state)
-{
-	struct world world;
-	struct exec_result result;
-
-	(void)state;
-	world_init(&world, 2);
-	fake_graph_step(world.graph, "b1.grants")->kind = STEP_GATE;
-	world.server.gate_opens_ms = world.server.now_ms + 3600000;
-	apply(&world, no_fault, &result);
-	assert_int_equal(result.exit, EXEC_DONE);
-	assert_int_equal(result.summary.retries, 0);
-	assert_true(world.server.gate_asked > 2);
-	assert_true(world.server.now_ms >= world.server.gate_opens_ms);
-	exec_result_release(&result);
-	expect_right(&world, "gate", 0);
-	world_release(&world);
+	fake_world_release(&world);
 }
 
 static void test_another_plan(void **state)
 {
-	struct world world;
+	struct fake_world world;
 	struct exec_result result;
 
 	(void)state;
-	world_init(&world, 1);
-	apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = 30}, &result);
+	fake_world_init(&world, CHUNKS, 1);
+	fake_world_apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = 30}, &result);
 	exec_result_release(&result);
 	fake_graph_step(world.graph, "b1.chunk.load")->sql = STR("INSERT something else");
 	world.graph->hash[0] ^= 1;
 	fake_server_advance(&world.server, 61000);
-	apply(&world, no_fault, &result);
+	fake_world_apply(&world, no_fault, &result);
 	assert_int_equal(result.exit, EXEC_BAD_INPUT);
 	assert_true(str_find(result.text, STR("step 'b1.chunk.load' differs")) > 0);
 	exec_result_release(&result);
-	world_release(&world);
+	fake_world_release(&world);
 }
 
-static bool any_chunk(const struct world *world)
+static bool any_chunk(const struct fake_world *world)
 {
 	for (size_t i = 0; i < world->server.journal.count; i++) {
 		if (world->server.journal.items[i].chunk.n)
@@ -421,21 +368,23 @@ static void test_mended_plan(void **state)
 
 	(void)state;
 	for (size_t i = 1; i < n; i++) {
-		struct world world;
+		struct fake_world world;
 		struct exec_result result;
 		unsigned chunks;
 		bool begun;
 
-		world_init(&world, 1);
+		fake_world_init(&world, CHUNKS, 1);
 		chunks = world.server.chunks;
 		world.server.chunks = 1;
-		apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = i}, &result);
+		fake_world_apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = i},
+		                 &result);
 		exec_result_release(&result);
 		begun = any_chunk(&world);
 		world.server.chunks = chunks;
 		world.graph->hash[0] ^= 1;
 		fake_server_advance(&world.server, 61000);
-		apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = 25}, &result);
+		fake_world_apply(&world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = 25},
+		                 &result);
 		if (begun) {
 			assert_int_equal(result.exit, EXEC_BAD_INPUT);
 		} else {
@@ -443,7 +392,7 @@ static void test_mended_plan(void **state)
 			finish(&world, "mended plan", i);
 		}
 		exec_result_release(&result);
-		world_release(&world);
+		fake_world_release(&world);
 	}
 	assert_true(taken > 10 && taken < n);
 }
@@ -459,13 +408,13 @@ static void test_interrupted(void **state)
 
 	(void)state;
 	for (size_t i = 5; i < n - 2; i++) {
-		struct world world;
+		struct fake_world world;
 		struct exec_result result;
 		struct fake_wire wire;
 		struct transport transport;
 		struct exec_options options = {.patience_ms = 30000};
 
-		world_init(&world, 1);
+		fake_world_init(&world, CHUNKS, 1);
 		fake_wire_init(&wire, &world.server,
 		               (struct fake_fault){.kind = FAULT_CALL, .at = i});
 		wire.fault.hook = interrupt;
@@ -478,7 +427,7 @@ static void test_interrupted(void **state)
 		exec_result_release(&result);
 		fake_wire_release(&wire);
 		finish(&world, "interrupted", i);
-		world_release(&world);
+		fake_world_release(&world);
 	}
 }
 
@@ -500,10 +449,10 @@ static void test_end_of_patience(void **state)
 		struct transport transport;
 		struct exec_result result;
 		struct fake_wire wire;
-		struct world world;
+		struct fake_world world;
 		uint64_t began;
 
-		world_init(&world, 2);
+		fake_world_init(&world, CHUNKS, 2);
 		fake_wire_init(&wire, &world.server,
 		               (struct fake_fault){.kind = FAULT_CALL, .at = i});
 		wire.fault.hook = server_goes_away;
@@ -518,7 +467,7 @@ static void test_end_of_patience(void **state)
 		exec_result_release(&result);
 		fake_wire_release(&wire);
 		finish(&world, "away", i);
-		world_release(&world);
+		fake_world_release(&world);
 	}
 }
 
@@ -537,7 +486,6 @@ int main(void)
 	        cmocka_unit_test(test_words),
 	        cmocka_unit_test(test_long_value),
 	        cmocka_unit_test(test_verification_fails),
-	        cmocka_unit_test(test_gate),
 	        cmocka_unit_test(test_another_plan),
 	        cmocka_unit_test(test_mended_plan),
 	        cmocka_unit_test(test_interrupted),

@@ -6,56 +6,30 @@
 
 #include <cmocka.h>
 
-#include "fake_graph.h"
-#include "fake_transport.h"
-#include "runtime/exec.h"
-
-struct world {
-	struct fake_server server;
-	struct arena arena;
-	struct graph *graph;
-};
+#include "fake_world.h"
 
 static int setup(void **state)
 {
-	struct world *world = xmalloc(sizeof(*world));
+	struct fake_world *world = xmalloc(sizeof(*world));
 
-	fake_server_init(&world->server, 2);
-	arena_init(&world->arena);
-	world->graph = fake_graph_new(&world->arena, "m", 2, 1);
+	fake_world_init(world, 2, 1);
 	*state = world;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct world *world = *state;
-
-	arena_release(&world->arena);
-	fake_server_release(&world->server);
-	free(world);
+	fake_world_release(*state);
+	free(*state);
 	return 0;
 }
 
-static void apply(struct world *world, struct fake_fault fault, struct exec_result *result)
-{
-	struct exec_options options = {.patience_ms = 30000};
-	struct transport transport;
-	struct fake_wire wire;
-
-	fake_wire_init(&wire, &world->server, fault);
-	transport = fake_wire_transport(&wire);
-	options.interrupted = &wire.interrupted;
-	exec_run(world->graph, &transport, &options, result);
-	fake_wire_release(&wire);
-}
-
 /* Dies in its middle, so that its lock is left. */
-static struct fake_table *leave_lock(struct world *world)
+static struct fake_table *leave_lock(struct fake_world *world)
 {
 	struct exec_result result;
 
-	apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = 30}, &result);
+	fake_world_apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .at = 30}, &result);
 	exec_result_release(&result);
 	assert_int_equal(fake_server_locks(&world->server), 1);
 	for (size_t i = 0; i < world->server.tables.count; i++) {
@@ -65,17 +39,17 @@ static struct fake_table *leave_lock(struct world *world)
 	return NULL;
 }
 
-static void expect_exit(struct world *world, enum exec_exit how, const char *needle)
+static void expect_exit(struct fake_world *world, enum exec_exit how, const char *needle)
 {
 	struct exec_result result;
 
-	apply(world, (struct fake_fault){.kind = FAULT_NONE}, &result);
+	fake_world_apply(world, (struct fake_fault){.kind = FAULT_NONE}, &result);
 	if (result.exit != how || (needle && str_find(result.text, str_of(needle)) < 0))
 		fail_msg("exit %d, '%.*s'", result.exit, STR_ARG(result.text));
 	exec_result_release(&result);
 }
 
-static void expect_all_there(struct world *world)
+static void expect_all_there(struct fake_world *world)
 {
 	char why[200];
 
@@ -95,7 +69,7 @@ static void test_live_holder_refuses(void **state)
 
 static void test_stale_holder_is_outbid(void **state)
 {
-	struct world *world = *state;
+	struct fake_world *world = *state;
 	struct fake_table *lock = leave_lock(world);
 
 	lock->touched_ms = world->server.now_ms - 60000;
@@ -108,7 +82,7 @@ static void test_stale_holder_is_outbid(void **state)
 /* The same machine, the same pid, but another process by now: no need to wait. */
 static void test_dead_holder_is_outbid_at_once(void **state)
 {
-	struct world *world = *state;
+	struct fake_world *world = *state;
 	struct fake_table *lock = leave_lock(world);
 	ptrdiff_t at = str_find(lock->comment, STR("\"start\":\""));
 	char *text = arena_strdup(&world->arena, lock->comment);
@@ -122,7 +96,7 @@ static void test_dead_holder_is_outbid_at_once(void **state)
 
 static void test_garbage_is_a_live_holder_while_young(void **state)
 {
-	struct world *world = *state;
+	struct fake_world *world = *state;
 	struct fake_table *lock = leave_lock(world);
 
 	lock->comment = STR("[1, {}");
@@ -135,7 +109,7 @@ static void test_garbage_is_a_live_holder_while_young(void **state)
 /* Another --journal-database: neither a second run at once, nor the same history again. */
 static void test_another_journal(void **state)
 {
-	struct world *world = *state;
+	struct fake_world *world = *state;
 
 	world->server.elsewhere = STR("Lother\nJx");
 	world->server.elsewhere_state = STR("");
@@ -152,7 +126,7 @@ static void test_another_journal(void **state)
 /* What is ours goes on, whatever an old journal elsewhere says. */
 static void test_our_journal_goes_on(void **state)
 {
-	struct world *world = *state;
+	struct fake_world *world = *state;
 
 	leave_lock(world)->touched_ms = world->server.now_ms - 61000;
 	world->server.elsewhere = STR("Jx");

@@ -1,0 +1,36 @@
+#include "fake_world.h"
+
+#include "fake_graph.h"
+
+void fake_world_init(struct fake_world *world, unsigned chunks, unsigned workers)
+{
+	*world = (struct fake_world){0};
+	fake_server_init(&world->server, chunks);
+	arena_init(&world->arena);
+	world->graph = fake_graph_new(&world->arena, "m", chunks, workers);
+}
+
+void fake_world_release(struct fake_world *world)
+{
+	arena_release(&world->arena);
+	fake_server_release(&world->server);
+}
+
+size_t fake_world_apply(struct fake_world *world, struct fake_fault fault,
+                        struct exec_result *result)
+{
+	struct exec_options options = {.patience_ms = 30000};
+	struct transport transport;
+	struct fake_wire wire;
+	size_t requests;
+
+	fake_wire_init(&wire, &world->server, fault);
+	wire.look = world->look;
+	wire.look_state = world->look_state;
+	transport = fake_wire_transport(&wire);
+	options.interrupted = &wire.interrupted;
+	exec_run(world->graph, &transport, &options, result);
+	requests = wire.requests;
+	fake_wire_release(&wire);
+	return requests;
+}
