@@ -19,16 +19,16 @@
 struct engine {
 	pid_t pid;
 	char *directory;
-	char *url;      /* http://127.0.0.1:PORT/ */
-	char *user;     /* bfc */
+	char *url;  /* http://127.0.0.1:PORT/ */
+	char *user; /* bfc */
 	char *password;
 	int lock_fd;
 };
 
 struct engine_options {
 	const char *directory;
-	unsigned port;         /* 0: a free one */
-	const char *password;  /* NULL: a random one */
+	unsigned port;        /* 0: a free one */
+	const char *password; /* NULL: a random one */
 };
 
 /* Starts it and waits until it answers. */

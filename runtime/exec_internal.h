@@ -187,8 +187,8 @@ struct exec {
 	bool resuming;
 	bool announced; /* a run row is on its way: the journal may hear how it ended */
 	const struct node *chunks_told; /* the newest whose chunks the journal was told of */
-	bool looks;     /* reads only; a user who may change no setting is asked without any … */
-	bool bare;      /* … once that is known */
+	bool looks; /* reads only; a user who may change no setting is asked without any … */
+	bool bare;  /* … once that is known */
 	/* the end */
 	bool stopping;
 	bool no_more_journal;

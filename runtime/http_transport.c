@@ -54,7 +54,7 @@ enum {
 	/* The server closes idle connections after 30 s (measured): be first, with room to spare.
 	 */
 	IDLE_SECONDS_MAX = 20,
-	/* A server that vanished without a word is noticed after 60 + 6 × 10 seconds. */
+	/* A server that vanished without a word is noticed after 60 s and Linux's 9 probes. */
 	KEEPALIVE_IDLE_SECONDS = 60,
 	KEEPALIVE_INTERVAL_SECONDS = 10,
 	HEADER_BYTES_MAX = 16384,

@@ -41,7 +41,7 @@ struct request {
 	const struct setting *settings; /* beyond the pinned ones */
 	size_t setting_count;
 	unsigned timeout_ms; /* for the whole request; 0: none (loads run as long as they run) */
-	bool bare; /* no settings at all: for a user who may change none (readonly = 1) */
+	bool bare;           /* no settings at all: for a user who may change none (readonly = 1) */
 	void *owner;         /* comes back with the outcome */
 };
 
