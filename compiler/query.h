@@ -29,6 +29,7 @@ struct table_ref {
 	struct query *subquery;       /* FROM_SUBQUERY */
 	struct ast_name alias;        /* text.n == 0: none */
 	struct span join; /* what stands before it: `LEFT ANY JOIN`, a comma; empty: it is the first */
+	bool grouped; /* in parentheses with others: (a JOIN b) */
 	bool is_final;
 	struct span sample; /* empty: none */
 	bool has_sample;

@@ -238,6 +238,13 @@ struct query_tables *tables_join(struct query_parser *parser, struct query_table
 	return left;
 }
 
+struct query_tables *tables_group(struct query_tables *tables)
+{
+	for (size_t i = 0; i < tables->list.count; i++)
+		tables->list.items[i].grouped = true;
+	return tables;
+}
+
 static struct ast_name name_or_none(struct query_parser *parser, struct span span)
 {
 	return span.begin == span.end ? (struct ast_name){.span = span} : query_name(parser, span);

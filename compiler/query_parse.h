@@ -137,6 +137,7 @@ struct query_tables *tables_add(struct query_parser *parser, struct query_tables
                                 struct table_ref table);
 struct query_tables *tables_join(struct query_parser *parser, struct query_tables *left,
                                  struct span join, const struct query_tables *right);
+struct query_tables *tables_group(struct query_tables *tables);
 struct table_ref table_named(struct query_parser *parser, struct span database, struct span name);
 struct table_ref table_function(struct query_parser *parser, struct span name, struct span group);
 struct table_ref table_subquery(struct query *query, struct span span);

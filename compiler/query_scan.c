@@ -413,6 +413,10 @@ static int infix_word(struct query_parser *parser, struct span *span)
 		               ? operator_word(parser, more, span)
 		               : 0;
 	}
+	case WORD_AT: /* TIME ZONE */
+		return next->word == WORD_TIME && peek(parser, 2)->word == WORD_ZONE
+		               ? operator_word(parser, 2, span)
+		               : 0;
 	case WORD_ESCAPE:
 	case WORD_COLLATE:
 		return next->kind == TOKEN_STRING ? operator_word(parser, 0, span) : 0;

@@ -3,10 +3,11 @@
 
 #include "compiler/base/suggest.h"
 
-static const char *const word_texts[] = {"",
-#define X(word) #word,
-                                         QUERY_WORDS(X)
-#undef X
+static const char *const word_texts[] = {
+        "",
+#define WORD(word) #word,
+#include "compiler/query_words.def"
+#undef WORD
 };
 
 static int compare_folded(struct str text, const char *word)

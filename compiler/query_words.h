@@ -16,39 +16,12 @@
 #include "compiler/base/source.h"
 #include "grammar/lex.h"
 
-/* In byte order: query_words.c searches it by halves. */
-#define QUERY_WORDS(X)                                                                                 \
-	X(ALL)                                                                                         \
-	X(AND) X(ANTI) X(ANY) X(APPLY) X(ARRAY) X(AS) X(ASC) X(ASCENDING) X(ASOF) X(BETWEEN) X(BY) X(  \
-	        CASE) X(COLLATE) X(COLUMNS) X(CROSS) X(CUBE) X(DAY) X(DESC) X(DESCENDING) X(DISTINCT)  \
-	        X(DIV) X(ELSE) X(END) X(ESCAPE) X(EXCEPT) X(FALSE) X(FETCH) X(FILL) X(FILTER) X(       \
-	                FINAL) X(FIRST) X(FORMAT) X(FROM) X(FULL) X(GLOBAL) X(GROUP) X(GROUPING)       \
-	                X(HAVING) X(HOUR) X(IGNORE) X(ILIKE) X(IN) X(INNER) X(INTERPOLATE) X(          \
-	                        INTERSECT) X(INTERVAL) X(INTO) X(IS) X(JOIN) X(LAST) X(LEFT) X(LIKE)   \
-	                        X(LIMIT) X(LOCAL) X(MATERIALIZED) X(MICROSECOND) X(MILLISECOND) X(     \
-	                                MINUTE) X(MOD) X(MONTH) X(NANOSECOND) X(NATURAL) X(NEXT)       \
-	                                X(NOT) X(NULL) X(NULLS) X(OFFSET) X(ON) X(ONLY) X(OR) X(       \
-	                                        ORDER) X(OUTER) X(OUTFILE) X(OVER) X(PARALLEL)         \
-	                                        X(PASTE) X(PREWHERE) X(QUALIFY) X(QUARTER) X(          \
-	                                                RECURSIVE) X(REGEXP) X(REPLACE) X(RESPECT)     \
-	                                                X(RIGHT) X(ROLLUP) X(ROW) X(ROWS) X(SAMPLE) X( \
-	                                                        SECOND) X(SELECT) X(SEMI) X(SETS)      \
-	                                                        X(SETTINGS) X(STALENESS) X(STEP) X(    \
-	                                                                STRICT) X(THEN) X(TIES) X(TO)  \
-	                                                                X(TOTALS) X(TRUE) X(UNION) X(  \
-	                                                                        UNKNOWN) X(USING)      \
-	                                                                        X(VALUES) X(WEEK) X(   \
-	                                                                                WHEN) X(WHERE) \
-	                                                                                X(WINDOW) X(   \
-	                                                                                        WITH)  \
-	                                                                                        X(YEAR)
-
 enum query_word {
 	WORD_NONE,
-#define X(word) WORD_##word,
-	QUERY_WORDS(X)
-#undef X
-	        WORD_COUNT,
+#define WORD(word) WORD_##word,
+#include "compiler/query_words.def"
+#undef WORD
+	WORD_COUNT,
 };
 
 struct query_token {

@@ -3,15 +3,82 @@
 
 #include "compiler/base/sqltext.h"
 
-static struct str alias_name(const struct table_ref *ref)
+/* The name by which the reading's columns are qualified, and its SQL text. */
+static struct str alias_name(const struct readings *readings, const struct table_ref *ref)
 {
-	return ref->alias.text.n ? ref->alias.text : ref->table.name.text;
+	if (ref->alias.text.n)
+		return ref->alias.text;
+	return readings->fresh.n ? readings->fresh : ref->table.name.text;
 }
 
-/* The SQL text by which the reading's columns are qualified. */
-static struct str alias_text(const struct rewriter *r, const struct table_ref *ref)
+static struct str alias_text(struct rewriter *r, const struct readings *readings,
+                             const struct table_ref *ref)
 {
-	return span_text(r->sources, ref->alias.text.n ? ref->alias.span : ref->table.name.span);
+	struct str text;
+	struct buf out;
+
+	if (ref->alias.text.n || !readings->fresh.n)
+		return span_text(r->sources,
+		                 ref->alias.text.n ? ref->alias.span : ref->table.name.span);
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	sql_add_name(&out, readings->fresh);
+	text = arena_str(r->edits.arena, buf_str(&out));
+	buf_release(&out);
+	return text;
+}
+
+static bool token_means(struct rewriter *r, const struct query_token *token, struct str name)
+{
+	return name.n && query_token_names(token) &&
+	       str_eq(query_token_name(r->sources, token, r->edits.arena), name);
+}
+
+static bool is_in_from(const struct select *select, const struct query_token *token)
+{
+	for (size_t i = 0; i < select->from.count; i++) {
+		const struct table_ref *ref = &select->from.items[i];
+
+		if (token->span.begin >= ref->span.begin && token->span.end <= ref->span.end)
+			return true;
+	}
+	return false;
+}
+
+/* Does an expression of the SELECT have the name, `value AS events`? */
+static bool is_taken(struct rewriter *r, const struct select *select, struct str name)
+{
+	size_t i = query_tokens_at(&r->tokens, select->span.begin);
+
+	for (size_t k = 0; k < select->items.count; k++)
+		if (str_eq(select->items.items[k].alias.text, name))
+			return true;
+	for (; r->tokens.list.items[i].kind != TOKEN_END &&
+	       r->tokens.list.items[i].span.begin < select->span.end;
+	     i++) {
+		const struct query_token *token = &r->tokens.list.items[i];
+
+		if (token->word == WORD_AS && token_means(r, token + 1, name) &&
+		    !is_in_from(select, token))
+			return true;
+	}
+	return false;
+}
+
+/* A table without alias may share its name with an expression, one with an alias may not:
+ * "Duplicate aliases … for table expressions". Measured on 26.7. */
+struct str rewrite_fresh_alias(struct rewriter *r, const struct readings *readings)
+{
+	struct str name = r->trigger->table.name.text;
+	bool needed = false;
+
+	for (size_t i = 0; i < readings->list.count; i++)
+		needed |= !readings->list.items[i]->alias.text.n;
+	if (!r->reference.n || !needed || !is_taken(r, readings->select, name))
+		return (struct str){0};
+	do
+		name = str_of(arena_printf(r->edits.arena, "%.*s_", STR_ARG(name)));
+	while (is_taken(r, readings->select, name));
+	return name;
 }
 
 /* --- qualifiers ---------------------------------------------------------------------------- */
@@ -33,24 +100,6 @@ static bool is_only_qualifier(const struct readings *readings, struct str name)
 	return true;
 }
 
-static bool token_means(struct rewriter *r, const struct query_token *token, struct str name)
-{
-	return name.n && query_token_names(token) &&
-	       str_eq(query_token_name(r->sources, token, r->edits.arena), name);
-}
-
-static bool is_table_name(const struct readings *readings, const struct query_token *token)
-{
-	for (size_t i = 0; i < readings->select->from.count; i++) {
-		const struct table_ref *ref = &readings->select->from.items[i];
-
-		if (ref->kind == FROM_TABLE && ref->span.begin <= token->span.begin &&
-		    token->span.end <= ref->span.end)
-			return true;
-	}
-	return false;
-}
-
 /* What `db.t.` means where several readings could be meant: the one that has no alias. */
 static const struct table_ref *reading_without_alias(const struct readings *readings)
 {
@@ -69,25 +118,25 @@ void rewrite_qualifier(struct rewriter *r, const struct readings *readings, size
 	struct str database = table->database.text.n ? table->database.text : r->database;
 
 	if (!r->reference.n || !query_token_names(token) || token[-1].kind == TOKEN_DOT ||
-	    token[1].kind != TOKEN_DOT || is_table_name(readings, token))
+	    token[1].kind != TOKEN_DOT || is_in_from(readings->select, token))
 		return;
 	if (token_means(r, token, database) && token_means(r, token + 2, table->name.text) &&
 	    token[3].kind == TOKEN_DOT) {
 		struct span whole = span_join(token->span, token[2].span);
 
-		if (ref->alias.text.n)
-			edits_add(&r->edits, whole, alias_text(r, ref));
+		if (ref->alias.text.n || readings->fresh.n)
+			edits_add(&r->edits, whole, alias_text(r, readings, ref));
 		else
 			edits_add(&r->edits,
 			          (struct span){whole.file, whole.begin, token[2].span.begin},
 			          (struct str){0});
 		return;
 	}
-	if (nested || !ref->alias.text.n || str_eq(ref->alias.text, table->name.text))
+	if (nested || str_eq(alias_name(readings, ref), table->name.text))
 		return;
 	if (token_means(r, token, table->name.text) && token[-1].word != WORD_IN &&
 	    is_only_qualifier(readings, table->name.text))
-		edits_add(&r->edits, token->span, alias_text(r, ref));
+		edits_add(&r->edits, token->span, alias_text(r, readings, ref));
 }
 
 /* --- conditions ---------------------------------------------------------------------------- */
@@ -161,6 +210,8 @@ static bool where_will_do(const struct rewriter *r, const struct select *select,
 	                                                   WORD_ANTI, WORD_ASOF};
 	bool first = ref == &select->from.items[0];
 
+	if (ref->grouped) /* 26.7 makes (a JOIN b) a subquery without a name */
+		return false;
 	for (size_t i = 1; i < select->from.count; i++) {
 		const struct table_ref *joined = &select->from.items[i];
 
@@ -247,11 +298,12 @@ static void add_where(struct rewriter *r, const struct select *select, struct st
 
 /* --- tables -------------------------------------------------------------------------------- */
 
-static void replace_reading(struct rewriter *r, const struct table_ref *ref, struct str table)
+static void replace_reading(struct rewriter *r, const struct readings *readings,
+                            const struct table_ref *ref, struct str table)
 {
 	if (!ref->alias.text.n)
 		table = str_of(arena_printf(r->edits.arena, "%.*s AS %.*s", STR_ARG(table),
-		                            STR_ARG(alias_text(r, ref))));
+		                            STR_ARG(alias_text(r, readings, ref))));
 	edits_add(&r->edits, ref->span, table);
 }
 
@@ -269,18 +321,18 @@ void rewrite_readings(struct rewriter *r, const struct readings *readings)
 		                           : own_name(r, ref->span, ref->table.database.text.n > 0);
 
 		if (r->condition.n && !where)
-			replace_reading(
-			        r, ref,
-			        filtered(r, table, alias_name(ref), !may_have_star(r, select)));
+			replace_reading(r, readings, ref,
+			                filtered(r, table, alias_name(readings, ref),
+			                         !may_have_star(r, select)));
 		else if (r->reference.n)
-			replace_reading(r, ref, table);
+			replace_reading(r, readings, ref, table);
 		else if (!ref->table.database.text.n)
 			rewrite_qualify_name(r, ref->span);
 		if (!r->condition.n || !where)
 			continue;
 		if (conditions.size)
 			buf_addz(&conditions, ") AND (");
-		add_condition(r, alias_name(ref), &conditions);
+		add_condition(r, alias_name(readings, ref), &conditions);
 	}
 	if (conditions.size && readings->list.count > 1 && !select->where.present) {
 		struct buf whole;

@@ -145,6 +145,16 @@ static bool follows_operand(const struct query_token *in)
 	        last->word != WORD_SELECT && last->word != WORD_BY);
 }
 
+/* POSITION('x' IN column) */
+static bool is_positions(const struct rewriter *r, size_t i)
+{
+	const struct query_token *tokens = r->tokens.list.items;
+
+	while (i > 1 && !query_token_opens(&tokens[i - 1]))
+		i = query_token_closes(&tokens[i - 1]) ? tokens[i - 1].partner : i - 1;
+	return i > 1 && str_ieq(span_text(r->sources, tokens[i - 2].span), STR("position"));
+}
+
 /* `x IN name` in the tokens of one SELECT, at index i. */
 static void walk_in(struct rewriter *r, const struct query_scope *scope, size_t i)
 {
@@ -152,7 +162,7 @@ static void walk_in(struct rewriter *r, const struct query_scope *scope, size_t 
 	struct in_table table;
 
 	if (token->word != WORD_IN || i == 0 || !follows_operand(token) ||
-	    !table_behind_in(r, token, &table))
+	    !table_behind_in(r, token, &table) || is_positions(r, i))
 		return;
 	if (!table.database.n &&
 	    (query_scope_find(scope, table.name) || is_known_value(r, table.name)))
@@ -241,6 +251,8 @@ static void walk_select(struct rewriter *r, const struct select *select,
 			walk_query(r, item->subquery, NULL, &inside);
 	}
 	walk_from(r, select, &own, scope);
+	if (own.list.count)
+		own.fresh = rewrite_fresh_alias(r, &own);
 	visible = own.list.count ? &own : around;
 	for (size_t i = 0; i < select->nested.count; i++)
 		if (!is_remote(select, select->nested.items[i]->span))

@@ -33,13 +33,16 @@ struct rewriter {
 struct readings {
 	const struct select *select;
 	LIST_OF(const struct table_ref *) list;
+	struct str fresh; /* alias of those that have none, where their name would clash; or empty */
 };
 
 void rewrite_tables(struct rewriter *r, const struct query *query);
 /* The database's name before the table's at `at`. */
 void rewrite_qualify_name(struct rewriter *r, struct span at);
 
-/* rewrite_reading.c: one FROM's readings get another table, and the condition. */
+/* rewrite_reading.c: an alias in place of the table's name, where an expression has that name. */
+struct str rewrite_fresh_alias(struct rewriter *r, const struct readings *readings);
+/* One FROM's readings get another table, and the condition. */
 void rewrite_readings(struct rewriter *r, const struct readings *readings);
 /* `x IN trigger_table`: at the tokens of `table`. */
 void rewrite_in(struct rewriter *r, struct span table, bool has_database);

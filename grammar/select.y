@@ -78,7 +78,7 @@ static void select_error(struct span *span, struct query_parser *parser, const c
 %type <set_operator> set_operator
 %type <ctes> with ctes
 %type <cte> cte
-%type <tables> tables
+%type <tables> tables tables_group
 %type <table> table source
 %type <runs> exprs windows
 %type <run> item expr operand atom
@@ -234,12 +234,15 @@ materialized: %empty | MATERIALIZED ;
 
 tables:
 	table				{ $$ = tables_add(parser, NULL, $1); }
-	| LEFT_TABLES tables RIGHT	{ $$ = $2; }
+	| tables_group
 	| tables COMMA_TABLE table	{ $$ = tables_join(parser, $1, @2, tables_add(parser, NULL, $3)); }
-	| tables COMMA_TABLE LEFT_TABLES tables RIGHT	{ $$ = tables_join(parser, $1, @2, $4); }
+	| tables COMMA_TABLE tables_group	{ $$ = tables_join(parser, $1, @2, $3); }
 	| tables JOIN table constraint	{ $$ = tables_join(parser, $1, @2, tables_add(parser, NULL, $3)); }
-	| tables JOIN LEFT_TABLES tables RIGHT constraint	{ $$ = tables_join(parser, $1, @2, $4); }
+	| tables JOIN tables_group constraint	{ $$ = tables_join(parser, $1, @2, $3); }
 	| tables ARRAY_JOIN exprs	{ $$ = $1; $$->array_join = true; }
+	;
+tables_group:
+	LEFT_TABLES tables RIGHT	{ $$ = tables_group($2); }
 	;
 constraint:
 	%empty

@@ -7,7 +7,7 @@ SETUP := bash .ci/setup.sh
 TEST_ENV := BFC=$(abspath $(BUILD)/bfc) BFC_BUILD=$(abspath $(BUILD)) BFC_STDLIB=$(abspath stdlib)
 
 # What `make check` runs, in this order: the quick ones first.
-SUITES := layers headers editors unit golden diags fmt plans docs e2e faults-sample
+SUITES := layers headers editors unit golden diags fmt plans docs corpus e2e faults-sample
 
 .PHONY: setup check demo bench help format check-format fuzz check-faults $(SUITES:%=check-%)
 
@@ -30,7 +30,7 @@ setup:
 # One closing line over all suites, also when one of them fails.
 check:
 	@$(SETUP) build test engine s3
-	@$(MAKE) --no-print-directory -j$$(nproc) all unit-binaries fault-tools
+	@$(MAKE) --no-print-directory -j$$(nproc) all unit-binaries corpus-views fault-tools
 	@$(TEST_ENV) $(PYTHON) tests/lib/suites.py $(SUITES)
 
 # --- the suites ------------------------------------------------------------------------------
@@ -54,6 +54,16 @@ check-plans: all
 # Diagnostics in every form, with no secret in any of them.
 check-diags: all
 	@$(TEST_ENV) $(PYTHON) tests/lib/check_diags.py
+
+# Real SQL, as written and as bfc rewrites it, on one engine.
+.PHONY: corpus-views
+corpus-views: $(BUILD)/tests/corpus/corpus_views
+$(BUILD)/tests/corpus/corpus_views: $(BUILD)/tests/corpus/corpus_views.o $(BUILD)/libcompiler.a
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+check-corpus: all corpus-views
+	@$(SETUP) test engine
+	@$(TEST_ENV) $(PYTHON) tests/corpus/run.py
 
 check-e2e: all
 	@$(SETUP) test engine s3
