@@ -9,7 +9,7 @@
  * - Nothing is created or changed: every question but CHECK GRANT carries readonly = 2, so the
  *   server itself would refuse; with readonly = 1 a user is asked without any settings.
  * - What could not be seen is said (`unseen`), and is never taken for good or bad.
- * - A probe that is not pinned yet is asked, at most OUTLOOK_PROBE_MS; apply asks it anew.
+ * - A probe that is not pinned yet is asked, at most OUTLOOK_ASK_MS; apply asks it anew.
  * Ownership: the outlook owns all of it but the graph, which has to stay.
  * Failure: an exec_result with an exit code of plan.md: that of the apply that would follow, or why
  * the server can't be asked.
@@ -21,8 +21,8 @@
 
 struct exec;
 
-/* A probe reads a whole source at worst; apply has no limit. */
-#define OUTLOOK_PROBE_MS 60000
+/* A question's limit: a probe reads a whole source at worst. For apply there is none. */
+#define OUTLOOK_ASK_MS 60000
 /* Chunks that estimates are asked for, spread evenly; the rest is taken to be like them. */
 #define OUTLOOK_CHUNKS_MAX 64
 

@@ -78,6 +78,10 @@ struct str look_reason(struct looking *looking, const struct outcome *outcome)
 
 /* --- asking --- */
 
+/* OUTLOOK_ASK_MS, for the server; its own word on a limit is waited for a little longer. */
+#define LOOK_SECONDS "60"
+#define LATE_MS 5000
+
 struct slot {
 	struct call call;
 	struct outcome outcome;
@@ -96,7 +100,8 @@ static void answered(struct exec *exec, struct call *call, struct outcome *outco
 static bool send_and_wait(struct looking *looking, const struct request *request, int flags,
                           struct outcome *outcome)
 {
-	static const struct setting read_only[] = {
+	static const struct setting settings[] = {
+	        {STR("max_execution_time"), STR(LOOK_SECONDS)},
 	        {STR("cancel_http_readonly_queries_on_client_close"), STR("1")},
 	        {STR("readonly"), STR("2")},
 	};
@@ -106,10 +111,9 @@ static bool send_and_wait(struct looking *looking, const struct request *request
 
 	slot->call = (struct call){.request = *request, .done = answered, .state = slot};
 	slot->call.request.bare = exec->bare;
-	slot->call.request.settings = read_only;
-	slot->call.request.setting_count = flags & LOOK_MAY_WRITE ? 0 : 2;
-	if (!slot->call.request.timeout_ms)
-		slot->call.request.timeout_ms = ASK_TIMEOUT_MS;
+	slot->call.request.settings = settings;
+	slot->call.request.setting_count = flags & LOOK_MAY_WRITE ? 1 : 3;
+	slot->call.request.timeout_ms = OUTLOOK_ASK_MS + LATE_MS;
 	exec_send(exec, &slot->call);
 	while (slot->call.flying) {
 		exec_turn(exec, 200);
@@ -134,6 +138,11 @@ bool look_ask(struct looking *looking, const struct request *request, int flags,
 		if (exec_without_settings(exec, outcome)) {
 			outcome_release(outcome);
 			continue;
+		}
+		if (outcome->kind == OUTCOME_LOST && outcome->elapsed_ms >= OUTLOOK_ASK_MS) {
+			outcome_say(outcome, OUTCOME_EXCEPTION,
+			            "no answer within " LOOK_SECONDS " s");
+			outcome->code = 159;
 		}
 		if (outcome->kind == OUTCOME_OK ||
 		    (outcome->kind == OUTCOME_EXCEPTION && !exec_passing(exec, outcome)))

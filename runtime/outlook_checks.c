@@ -49,7 +49,7 @@ static enum check_state judge_exception(struct looking *looking, const struct st
 bool look_ask_step(struct looking *looking, const struct step *step, struct str sql, int flags,
                    struct outcome *outcome, struct outlook_check *check)
 {
-	struct request request = {.sql = sql, .timeout_ms = OUTLOOK_PROBE_MS};
+	struct request request = {.sql = sql};
 	struct str missing;
 
 	if (!scope_collect(&looking->exec->scope, step, &looking->outlook->arena, &request.params,
