@@ -1,8 +1,8 @@
 #include "runtime/journal.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
+#include "compiler/base/json_value.h"
 #include "runtime/exec_internal.h"
 
 /* Outcomes that ride along wait this long for a companion. */
@@ -66,43 +66,30 @@ void journal_release(struct journal *journal)
 	HASH_CLEAR(hh, journal->index);
 }
 
-static void put(json_t *row, const char *key, struct str text)
-{
-	json_t *value = json_stringn(text.p ? text.p : "", text.n);
-
-	/* Not UTF-8: a message with a broken byte must not cost the row. */
-	json_object_set_new(row, key, value ? value : json_string("(not UTF-8)"));
-}
-
-static void put_u64(json_t *row, const char *key, uint64_t n)
-{
-	json_object_set_new(row, key, json_integer((json_int_t)n));
-}
-
 uint64_t journal_add(struct journal *journal, const struct journal_row *row)
 {
 	struct exec *exec = journal->exec;
 	json_t *json = json_object();
 	char *text;
 
-	put_u64(json, "version", JOURNAL_VERSION);
-	put(json, "migration", exec->migration);
-	put(json, "tag", exec->tag);
-	put(json, "plan", exec->plan);
-	put_u64(json, "epoch", exec->lock.epoch);
-	put_u64(json, "seq", ++journal->seq);
-	put(json, "host", exec->host);
-	put(json, "step", row->step);
-	put(json, "chunk", row->chunk);
-	put_u64(json, "attempt", row->attempt);
-	put(json, "state", str_of(state_names[row->state]));
-	put(json, "query_id", row->query_id);
-	put(json, "pinned", row->pinned);
-	put_u64(json, "rows", row->rows);
-	put_u64(json, "bytes", row->bytes);
-	put_u64(json, "elapsed_ms", row->elapsed_ms);
-	put(json, "boot", row->boot);
-	put(json, "message", row->message);
+	json_put_u64(json, "version", JOURNAL_VERSION);
+	json_put_text(json, "migration", exec->migration);
+	json_put_text(json, "tag", exec->tag);
+	json_put_text(json, "plan", exec->plan);
+	json_put_u64(json, "epoch", exec->lock.epoch);
+	json_put_u64(json, "seq", ++journal->seq);
+	json_put_text(json, "host", exec->host);
+	json_put_text(json, "step", row->step);
+	json_put_text(json, "chunk", row->chunk);
+	json_put_u64(json, "attempt", row->attempt);
+	json_put_text(json, "state", str_of(state_names[row->state]));
+	json_put_text(json, "query_id", row->query_id);
+	json_put_text(json, "pinned", row->pinned);
+	json_put_u64(json, "rows", row->rows);
+	json_put_u64(json, "bytes", row->bytes);
+	json_put_u64(json, "elapsed_ms", row->elapsed_ms);
+	json_put_text(json, "boot", row->boot);
+	json_put_text(json, "message", row->message);
 	text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
 	if (!text)

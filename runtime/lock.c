@@ -1,7 +1,6 @@
 #include "runtime/lock.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compiler/base/json_value.h"
 #include "compiler/base/sqltext.h"
 #include "runtime/exec_internal.h"
 
@@ -58,13 +58,6 @@ static struct str process_start(struct arena *arena, int64_t pid)
 	return (struct str){stat.p ? stat.p + begin : "", at - begin};
 }
 
-static void put(json_t *json, const char *key, struct str text)
-{
-	json_t *value = json_stringn(text.p ? text.p : "", text.n);
-
-	json_object_set_new(json, key, value ? value : json_string(""));
-}
-
 /* The comment: who holds it. `beat` changes with each heartbeat. */
 static struct str describe_us(struct lock *lock, struct arena *arena)
 {
@@ -73,15 +66,15 @@ static struct str describe_us(struct lock *lock, struct arena *arena)
 	struct str text;
 	char *dump;
 
-	put(json, "run", lock->run);
-	put(json, "host", lock->exec->host);
-	put(json, "boot_id", read_line(arena, "/proc/sys/kernel/random/boot_id"));
-	json_object_set_new(json, "pid", json_integer(getpid()));
-	put(json, "start", process_start(arena, getpid()));
-	put(json, "pid_ns", pid_namespace(arena));
-	put(json, "user", str_of(user ? user->pw_name : ""));
-	put(json, "since", lock->since);
-	json_object_set_new(json, "beat", json_integer(lock->beats++));
+	json_put_text(json, "run", lock->run);
+	json_put_text(json, "host", lock->exec->host);
+	json_put_text(json, "boot_id", read_line(arena, "/proc/sys/kernel/random/boot_id"));
+	json_put_u64(json, "pid", (uint64_t)getpid());
+	json_put_text(json, "start", process_start(arena, getpid()));
+	json_put_text(json, "pid_ns", pid_namespace(arena));
+	json_put_text(json, "user", str_of(user ? user->pw_name : ""));
+	json_put_text(json, "since", lock->since);
+	json_put_u64(json, "beat", lock->beats++);
 	dump = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(json);
 	if (!dump)

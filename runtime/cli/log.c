@@ -1,11 +1,11 @@
 /*
  * A run without a terminal: plain lines, or one JSON object a line.
  */
-#include <jansson.h>
 #include <stdlib.h>
 #include <sys/time.h>
 #include <time.h>
 
+#include "compiler/base/json_value.h"
 #include "runtime/cli/cli.h"
 #include "runtime/cli/human.h"
 #include "runtime/cli/view.h"
@@ -51,16 +51,6 @@ static json_t *event(const char *name)
 	return json_pack("{s:s s:s}", "time", time, "event", name);
 }
 
-static void set_text(json_t *object, const char *name, struct str text)
-{
-	json_object_set_new(object, name, cli_json_text(text));
-}
-
-static void set_number(json_t *object, const char *name, uint64_t value)
-{
-	json_object_set_new(object, name, json_integer((json_int_t)value));
-}
-
 static void emit(json_t *object)
 {
 	cli_write_json(stderr, object, JSON_COMPACT);
@@ -71,8 +61,8 @@ static json_t *step_event(const char *name, const struct step *step, struct str 
 	json_t *object = event(name);
 
 	if (step)
-		set_text(object, "step", step->id);
-	set_text(object, "label", label);
+		json_put_text(object, "step", step->id);
+	json_put_text(object, "label", label);
 	return object;
 }
 
@@ -93,7 +83,7 @@ static void on_step_done(void *state, const struct step *step, struct str label,
 
 	if (log->json) {
 		object = step_event("step_done", step, label);
-		set_number(object, "elapsed_ms", elapsed_ms);
+		json_put_u64(object, "elapsed_ms", elapsed_ms);
 		emit(object);
 	} else if (str_eq(label, step->title)) {
 		/* Steps of a chunk have the chunk's label, and the chunk has lines of its own. */
@@ -110,8 +100,8 @@ static void on_retrying(void *state, const struct step *step, struct str label, 
 
 	if (log->json) {
 		object = step_event("retrying", step, label);
-		set_text(object, "reason", reason);
-		set_number(object, "wait_ms", wait_ms);
+		json_put_text(object, "reason", reason);
+		json_put_u64(object, "wait_ms", wait_ms);
 		emit(object);
 	} else {
 		line(log, "%.*s%strying again in %s: %.*s", STR_ARG(label), label.n ? ": " : "",
@@ -126,7 +116,7 @@ static void on_waiting(void *state, const struct step *step, struct str what)
 
 	if (log->json) {
 		object = step_event("waiting", step, step->title);
-		set_text(object, "what", what);
+		json_put_text(object, "what", what);
 		emit(object);
 	} else {
 		line(log, "%.*s: %.*s", STR_ARG(step->title), STR_ARG(what));
@@ -140,7 +130,7 @@ static void on_resumed(void *state, struct str what)
 
 	if (log->json) {
 		object = event("resumed");
-		set_text(object, "what", what);
+		json_put_text(object, "what", what);
 		emit(object);
 	} else {
 		line(log, "%.*s", STR_ARG(what));
@@ -154,8 +144,8 @@ static void on_pinned(void *state, const struct step *step, struct str what)
 
 	if (log->json) {
 		object = event("pinned");
-		set_text(object, "step", step->id);
-		set_text(object, "what", what);
+		json_put_text(object, "step", step->id);
+		json_put_text(object, "what", what);
 		emit(object);
 	} else {
 		line(log, "pinned: %.*s", STR_ARG(what));
@@ -167,10 +157,10 @@ static json_t *chunk_event(const char *name, struct str each, size_t chunk, size
 {
 	json_t *object = event(name);
 
-	set_text(object, "each", each);
-	set_number(object, "chunk", chunk + 1);
-	set_number(object, "chunk_count", chunk_count);
-	set_number(object, "worker", worker);
+	json_put_text(object, "each", each);
+	json_put_u64(object, "chunk", chunk + 1);
+	json_put_u64(object, "chunk_count", chunk_count);
+	json_put_u64(object, "worker", worker);
 	return object;
 }
 
@@ -194,7 +184,7 @@ static void on_chunk_done(void *state, struct str each, size_t chunk, size_t chu
 
 	if (log->json) {
 		object = chunk_event("chunk_done", each, chunk, chunk_count, worker);
-		set_number(object, "rows", rows);
+		json_put_u64(object, "rows", rows);
 		emit(object);
 	} else {
 		line(log, "chunk %zu of %zu done: %s rows", chunk + 1, chunk_count,
@@ -206,15 +196,15 @@ static void emit_progress(const struct exec_progress *p)
 {
 	json_t *object = event("progress");
 
-	set_text(object, "step", p->step);
-	set_text(object, "label", p->label);
-	set_number(object, "worker", p->worker);
-	set_number(object, "read_rows", p->read_rows);
-	set_number(object, "total_rows", p->total_rows);
-	set_number(object, "read_bytes", p->read_bytes);
-	set_number(object, "written_rows", p->written_rows);
-	set_number(object, "memory_bytes", p->memory_bytes);
-	set_number(object, "elapsed_ms", p->elapsed_ms);
+	json_put_text(object, "step", p->step);
+	json_put_text(object, "label", p->label);
+	json_put_u64(object, "worker", p->worker);
+	json_put_u64(object, "read_rows", p->read_rows);
+	json_put_u64(object, "total_rows", p->total_rows);
+	json_put_u64(object, "read_bytes", p->read_bytes);
+	json_put_u64(object, "written_rows", p->written_rows);
+	json_put_u64(object, "memory_bytes", p->memory_bytes);
+	json_put_u64(object, "elapsed_ms", p->elapsed_ms);
 	emit(object);
 }
 
