@@ -4,7 +4,7 @@
 -- Writes to:     `my shop`.clicks, `my shop`.per_day, `my shop`.per_day_mv
 -- Staged names:  bfc_20202235_…, dropped at the end
 -- Resume points: b1.chunks, b1.chunk.seal
--- Plan:          6fd9b76d8012e3dc52c8ad443c1f5b16ee47bae630be1dad30dd18917d86112d
+-- Plan:          078484cd2351c879570ca02af29dd340eb533bbdc08331f386d33f7ca5eaa4b1
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -40,6 +40,10 @@ SET mutations_sync = 1, alter_sync = 1;
 -- No number of parts or partitions and no size of a staged table is too large.
 SET max_parts_to_move = 100000, max_partitions_per_insert_block = 0,
     max_table_size_to_drop = 0, max_partition_size_to_drop = 0;
+-- A duplicate may have whatever its table has.
+SET allow_suspicious_low_cardinality_types = 1, allow_suspicious_fixed_string_types = 1,
+    allow_suspicious_variant_types = 1, allow_suspicious_ttl_expressions = 1,
+    allow_suspicious_primary_key = 1;
 
 -- Parameters of the migration.
 SET param_azure_key = ''; -- String, a secret: from the environment variable AZURE_KEY
