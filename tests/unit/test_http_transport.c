@@ -392,7 +392,7 @@ static void test_request(void **state)
 	struct request request = question;
 	struct client client;
 	struct outcome outcome;
-	char line[1024];
+	char line[8192]; /* many settings are pinned */
 
 	(void)state;
 	request.params = &param;
