@@ -141,35 +141,56 @@ class NowWriter(threading.Thread):
             self.error = error
 
 
-def case_now_plus_while_rows_come(world):
+def while_rows_come(world, name, strategy, apply):
     """All that ever came is counted once: what was there, what came before the split, and what came after."""
+    scene = view_scene(world, name)
+    scene.tables(f"{MAIN}\n{SUMS}\n{DAYS}")
+    scene.views(f"{SUMS_VIEW}\n{DAYS_VIEW}")
+    scene.history()
+    scene.fill("sums_mv, days_mv", f"using {strategy} split on ts at now + 5 seconds settle 2 seconds "
+                                   "chunk by ts every 1 day workers 2")
+    writer = NowWriter(scene)
+    writer.start()
+    try:
+        time.sleep(0.5)
+        apply(scene)
+        time.sleep(0.5)
+    finally:
+        writer.stopping.set()
+        writer.join()
+    assert not writer.error, writer.error
+    (row,) = scene.client.rows(
+        "SELECT (SELECT count(), sum(value) FROM main), (SELECT sum(n), sum(total) FROM sums), (SELECT sum(n) FROM days)",
+        database=scene.database)
+    came = scene.history_rows + writer.rows
+    assert row[0].startswith(f"({came},"), (row, came)
+    assert row[0] == row[1] and row[2] == str(came), row
+    assert scene.content("SELECT project, count(), sum(value) FROM main GROUP BY project") == scene.content(SUMS_GOT)
+    assert scene.content("SELECT toDate(ts) AS day, count() FROM main GROUP BY day") == scene.content(DAYS_GOT)
+    assert not scene.leftovers()
+
+
+def case_now_plus_while_rows_come(world):
     for strategy in STRATEGIES:
-        scene = view_scene(world, f"views_now_{strategy}")
-        scene.tables(f"{MAIN}\n{SUMS}\n{DAYS}")
-        scene.views(f"{SUMS_VIEW}\n{DAYS_VIEW}")
-        scene.history()
-        scene.fill("sums_mv, days_mv", f"using {strategy} split on ts at now + 2 seconds settle 2 seconds "
-                                       "chunk by ts every 1 day workers 2")
-        writer = NowWriter(scene)
-        writer.start()
-        try:
-            time.sleep(0.5)
-            scene.apply()
-            time.sleep(0.5)
-        finally:
-            writer.stopping.set()
-            writer.join()
-        assert not writer.error, writer.error
-        (row,) = scene.client.rows(
-            "SELECT (SELECT count(), sum(value) FROM main), (SELECT sum(n), sum(total) FROM sums), (SELECT sum(n) FROM days)",
-            database=scene.database)
-        came = scene.history_rows + writer.rows
-        assert row[0].startswith(f"({came},"), (row, came)
-        assert row[0] == row[1] and row[2] == str(came), row
-        assert scene.content("SELECT project, count(), sum(value) FROM main GROUP BY project") == \
-            scene.content(SUMS_GOT)
-        assert scene.content("SELECT toDate(ts) AS day, count() FROM main GROUP BY day") == scene.content(DAYS_GOT)
-        assert not scene.leftovers()
+        while_rows_come(world, f"views_now_{strategy}", strategy, lambda scene: scene.apply())
+
+
+def killed_at(scene, *words):
+    """One run after the other is killed as soon as it says the word; the last one goes to its end."""
+    for word in words:
+        run = scene.bfc.start("apply", scene.bf, "--yes")
+        while word not in run.text and run.child.poll() is None:
+            time.sleep(0.01)
+        run.kill()
+        run.wait()
+    scene.apply()
+
+
+def case_killed_while_rows_come(world):
+    """At the gate, in the middle of the chunks, and before the views get their queries."""
+    for strategy in STRATEGIES:
+        while_rows_come(world, f"views_killed_{strategy}", strategy,
+                        lambda scene: killed_at(scene, "until the split has passed: until", "chunk 1 of", "chunk 2 of"))
 
 
 def case_after_a_table(world):
