@@ -37,6 +37,7 @@ static const struct hazard hazards[] = {
         {BF222, HAZARD_BACKFILL, hazard_hidden_column},
         {BF223, HAZARD_BACKFILL, hazard_late_rows},
         {BF224, HAZARD_BACKFILL, hazard_merged_trigger},
+        {BF225, HAZARD_BACKFILL, hazard_chunk_opens_all},
         {BF209, HAZARD_PROGRAM, hazard_unused_allow}, /* the last: it looks at what the others found */
 };
 /* clang-format on */

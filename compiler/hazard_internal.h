@@ -77,6 +77,8 @@ const struct aggregate *aggregate_named(struct str name, bool *state);
 /* hazard_history.c */
 void hazard_todays_value(struct hazard_context *context);
 void hazard_unused(struct hazard_context *context);
+/* hazard_files.c */
+void hazard_chunk_opens_all(struct hazard_context *context);
 /* hazard_table.c */
 void hazard_ttl(struct hazard_context *context);
 void hazard_column_ttl(struct hazard_context *context);
