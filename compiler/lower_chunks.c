@@ -22,6 +22,10 @@ struct str fill_source(struct fill *fill, bool of_chunk)
 		text = rewrite_files(sources, source->query, backfill->chunk.pattern,
 		                     source->database,
 		                     build_text(build, "{%s:String}", fill->files), build->arena);
+	else if (of_chunk && backfill->chunk.kind == CHUNK_PARTITION)
+		text = rewrite_query(sources, source->query, &backfill->chunk.trigger,
+		                     source->database, STR(""), fill_partition(fill, "@."),
+		                     build->arena);
 	else
 		text = rewrite_qualify(sources, source->query, source->database, build->arena);
 	return build_text(build, "(\n%s\n) AS %n", text, source->name);
@@ -81,6 +85,9 @@ static struct str chunk_condition(struct fill *fill)
 	struct graph_build *build = fill->build;
 	struct str column = column_text(fill, fill->chunk_point.column), range;
 
+	/* A source has its partition inside: its outputs don't know it. */
+	if (fill->backfill->chunk.kind == CHUNK_PARTITION && fill->backfill->reads)
+		return fill_partition(fill, fill->qualifier ? fill->qualifier : "");
 	if (fill->backfill->chunk.kind != CHUNK_COLUMN)
 		return STR("");
 	range = build_text(build,
@@ -165,6 +172,14 @@ static void files_listed(struct fill *fill, struct each *each)
 	}
 }
 
+static void partitions_found(struct fill *fill, struct each *each)
+{
+	each->over = fill->bounds;
+	each->columns = arena_array(fill->build->arena, struct str, 1);
+	each->columns[0] = fill->partition;
+	each->column_count = 1;
+}
+
 void lower_chunk_rows(struct fill *fill, struct each *each)
 {
 	switch (fill->backfill->chunk.kind) {
@@ -173,6 +188,9 @@ void lower_chunk_rows(struct fill *fill, struct each *each)
 		break;
 	case CHUNK_FILES:
 		files_listed(fill, each);
+		break;
+	case CHUNK_PARTITION:
+		partitions_found(fill, each);
 		break;
 	default: /* all of it */
 		each->rows = arena_array(fill->build->arena, struct graph_row, 1);

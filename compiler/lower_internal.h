@@ -60,7 +60,7 @@ struct fill {
 	const char *qualifier; /* in front of columns in conditions: "", or "@." for rewrite.h */
 	/* Names of this backfill's parameters; empty when it has none such. */
 	struct str split, files, files_expected, files_found, files_bytes, files_now, files_mark,
-	        lo, hi, edge;
+	        lo, hi, edge, partition;
 	struct point split_point, chunk_point; /* of {split:…}, of {lo:…} and {hi:…} */
 	struct str bounds;                     /* id of the probe with the chunks, or empty */
 	uint32_t wait;                         /* the backfill before this one */
@@ -132,6 +132,10 @@ struct step *lower_query_load(struct fill *fill);
 /* lower_split.c, lower_bounds.c */
 void lower_split(struct fill *fill);
 void lower_bounds(struct fill *fill);
+
+/* lower_partitions.c; the condition goes where the table is read. */
+void lower_partitions(struct fill *fill);
+struct str fill_partition(struct fill *fill, const char *qualifier);
 
 /* lower_files.c: before the chunks, and in a chunk before and after its load. */
 void lower_files(struct fill *fill);

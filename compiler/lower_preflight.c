@@ -367,4 +367,6 @@ void lower_preflight(struct fill *fill)
 	lower_disk(fill);
 	if (backfill->chunk.kind == CHUNK_COLUMN)
 		lower_bounds(fill);
+	if (backfill->chunk.kind == CHUNK_PARTITION)
+		lower_partitions(fill);
 }

@@ -39,11 +39,6 @@ static bool lists_files(const struct model_backfill *backfill)
 	return backfill->chunk.kind == CHUNK_FILES && !backfill->chunk.pattern->has_braces;
 }
 
-static bool reads_partitions(const struct model_backfill *backfill)
-{
-	return backfill->chunk.kind == CHUNK_PARTITION;
-}
-
 static bool publishes_at_end(const struct model_backfill *backfill)
 {
 	return backfill->publish == PUBLISH_AT_END;
@@ -60,8 +55,6 @@ static const struct unsupported table[] = {
          "leave it out, and split at a point so old that no row before it is still to come"},
         {lists_files, CLAUSE_CHUNK, "chunk by files over a *",
          "name the files with a brace range: '/part-{000..100}.parquet'"},
-        {reads_partitions, CLAUSE_CHUNK, "chunk by partition",
-         "use `chunk by COLUMN every N UNIT` or `chunk by files N`"},
         {publishes_at_end, CLAUSE_PUBLISH, "publish at end",
          "leave it out, or write `publish each chunk`: every chunk is seen when it is verified"},
 };

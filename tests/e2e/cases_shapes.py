@@ -62,6 +62,18 @@ def case_chunk_by_integer(world):
     simple(world, "chunk_integer", "split on ts at earliest chunk by id every 700").run()
 
 
+def case_chunk_by_partition(world):
+    """History out of a table of ours, a partition a chunk; the source has an alias, a condition and a subquery."""
+    scene = simple(world, "chunk_partition", "split on ts at earliest chunk by partition workers 2 verify content")
+    scene.client.script(f"""CREATE TABLE `the old` {MAIN_COLUMNS} ENGINE = MergeTree PARTITION BY toYYYYMMDD(ts) ORDER BY id;
+INSERT INTO `the old` {scene.generator} FROM numbers({scene.history_rows});""", database=scene.database)
+    scene.migration("split on ts at earliest chunk by partition workers 2 verify content",
+                    source="SELECT * FROM (SELECT ts, project, o.id AS id, value, country FROM `the old` AS o WHERE id >= 0)",
+                    before=f"external table {scene.database}.`the old` {MAIN_COLUMNS};")
+    run = scene.run()
+    assert "3 of 3" in run.text, run.text
+
+
 def case_chunk_bounds(world):
     """`from` and `to` are bounds of the history, not hints."""
     scene = simple(world, "chunk_bounds", "split on ts at earliest chunk by id every 700 from 300 to 2000")

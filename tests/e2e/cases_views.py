@@ -48,6 +48,13 @@ SELECT length(project) AS length, sum(n) AS n FROM sums GROUP BY length;""")
         scene.run()
 
 
+def case_chunk_by_partition(world):
+    for strategy in STRATEGIES:
+        scene = two_views(view_scene(world, f"views_partitions_{strategy}"), strategy, "chunk by partition workers 2")
+        run = scene.run()
+        assert "3 of 3" in run.text, run.text
+
+
 def case_where(world):
     """A condition of the user's own, in a view whose alias would catch its column."""
     for strategy in STRATEGIES:

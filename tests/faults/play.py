@@ -24,7 +24,8 @@ SLOW_SOURCE = "SELECT * FROM file('{pattern}', 'Parquet') WHERE sleepEachRow(0.0
 
 # What is filled, and how: a table and its view, or two views by either strategy.
 SCENES = ("table", "duplicate", "null_engine")
-VIEW_CLAUSES = """chunk by ts every 1 day{slow}
+VIEW_CHUNKS = {"duplicate": "chunk by ts every 1 day", "null_engine": "chunk by partition"}
+VIEW_CLAUSES = """{chunks}{slow}
 settings max_block_size = 500, min_insert_block_size_rows = 500, min_insert_block_size_bytes = 1, max_threads = 1"""
 
 
@@ -39,7 +40,8 @@ class Stage:
         name = f"fault_{os.path.basename(self.directory)}_{self.number}"
         if self.what != "table":
             slowly = " where (sleepEachRow(0.0005) = 0)" if slow else ""
-            return two_views(ViewScene(self.engine, self.directory, name), self.what, VIEW_CLAUSES.format(slow=slowly))
+            return two_views(ViewScene(self.engine, self.directory, name), self.what, 
+                             VIEW_CLAUSES.format(chunks=VIEW_CHUNKS[self.what], slow=slowly))
         scene = Scene(self.engine, self.directory, name)
         scene.tables(TABLES)
         scene.history(rows=3000, files=4)

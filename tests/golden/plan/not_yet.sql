@@ -1,15 +1,11 @@
 -- bfc ended with exit code 1
 not_yet.bf:10:58: error[BF019]: 'settle' is not supported by this version
-   10 | backfill table copy from old split on at at '2024-12-17' settle 1 hour chunk by partition publish at end;
+   10 | backfill table copy from old split on at at '2024-12-17' settle 1 hour publish at end;
       |                                                          ^^^^^^^^^^^^^
         hint: leave it out, and split at a point so old that no row before it is still to come
-not_yet.bf:10:72: error[BF019]: 'chunk by partition' is not supported by this version
-   10 | backfill table copy from old split on at at '2024-12-17' settle 1 hour chunk by partition publish at end;
-      |                                                                        ^^^^^^^^^^^^^^^^^^
-        hint: use `chunk by COLUMN every N UNIT` or `chunk by files N`
-not_yet.bf:10:91: error[BF019]: 'publish at end' is not supported by this version
-   10 | backfill table copy from old split on at at '2024-12-17' settle 1 hour chunk by partition publish at end;
-      |                                                                                           ^^^^^^^^^^^^^^
+not_yet.bf:10:72: error[BF019]: 'publish at end' is not supported by this version
+   10 | backfill table copy from old split on at at '2024-12-17' settle 1 hour publish at end;
+      |                                                                        ^^^^^^^^^^^^^^
         hint: leave it out, or write `publish each chunk`: every chunk is seen when it is verified
 not_yet.bf:11:38: error[BF019]: 'chunk by files over a *' is not supported by this version
    11 | backfill table all_files from listed chunk by files 10;
@@ -24,15 +20,11 @@ not_yet.bf:14:27: error[BF019]: 'using pause_and_attach' is not supported by thi
       |                           ^^^^^^^^^^^^^^^^^^^^^^
         hint: use `using null_engine` with a `split on` a column of time
 not_yet.bf:15:44: warning[BF223]: a row from before the split that comes in after history was read is counted nowhere
-   15 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end chunk by partition;
+   15 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end;
       |                                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         hint: add `settle 30 seconds`, or as long as rows are ever late
 not_yet.bf:15:75: error[BF019]: 'publish at end' is not supported by this version
-   15 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end chunk by partition;
+   15 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end;
       |                                                                           ^^^^^^^^^^^^^^
         hint: leave it out, or write `publish each chunk`: every chunk is seen when it is verified
-not_yet.bf:15:90: error[BF019]: 'chunk by partition' is not supported by this version
-   15 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end chunk by partition;
-      |                                                                                          ^^^^^^^^^^^^^^^^^^
-        hint: use `chunk by COLUMN every N UNIT` or `chunk by files N`
-8 errors, 1 warning
+6 errors, 1 warning
