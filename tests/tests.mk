@@ -104,10 +104,15 @@ demo:
 	@$(MAKE) --no-print-directory all
 	@$(TEST_ENV) bash examples/pypi/demo.sh
 
+# A quarter of an hour on two cores with nothing else to do; one section: tests/bench/run.py --only NAME.
 bench:
 	@$(SETUP) build test engine
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/scan
 	@$(TEST_ENV) $(PYTHON) tests/bench/run.py
+
+$(BUILD)/tests/bench/scan: $(BUILD)/tests/bench/scan.o $(BUILD)/libcompiler.a
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 FORMATTED = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 format:

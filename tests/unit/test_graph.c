@@ -126,6 +126,20 @@ static void refuses_bytes_that_are_no_text(void **state)
 	assert_int_equal(f->diags.list.items[0].code, BF905);
 }
 
+/* Found by fuzzing: what is only there to be read has to be text as well. */
+static void refuses_remarks_that_are_no_text(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, STEP_RUN, "a", "SELECT 1");
+	f->graph->description = STR("\xf4hree");
+	assert_false(finish(f));
+	assert_int_equal(f->diags.list.items[0].code, BF905);
+	f->graph->description = STR("");
+	f->top.list.items[0]->title = STR("\xff");
+	assert_false(finish(f));
+}
+
 static void names_are_unique(void **state)
 {
 	struct fixture *f = *state;
@@ -256,6 +270,8 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(refuses_second_id, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(refuses_later_dependency, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(refuses_bytes_that_are_no_text, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(refuses_remarks_that_are_no_text, set_up,
+	                                        tear_down),
 	        cmocka_unit_test_setup_teardown(names_are_unique, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(templates_quote, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(json_there_and_back, set_up, tear_down),
