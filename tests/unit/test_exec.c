@@ -332,6 +332,26 @@ static void test_verification_fails(void **state)
 	fake_world_release(&world);
 }
 
+/* A gate is asked again until it is open, and that is no trouble. */
+static void test_gate(void **state)
+{
+	struct fake_world world;
+	struct exec_result result;
+
+	(void)state;
+	fake_world_init(&world, CHUNKS, 2);
+	fake_graph_step(world.graph, "b1.grants")->kind = STEP_GATE;
+	world.server.gate_opens_ms = world.server.now_ms + 3600000;
+	fake_world_apply(&world, no_fault, &result);
+	assert_int_equal(result.exit, EXEC_DONE);
+	assert_int_equal(result.summary.retries, 0);
+	assert_true(world.server.gate_asked > 2);
+	assert_true(world.server.now_ms >= world.server.gate_opens_ms);
+	exec_result_release(&result);
+	expect_right(&world, "gate", 0);
+	fake_world_release(&world);
+}
+
 static void test_another_plan(void **state)
 {
 	struct fake_world world;
@@ -486,6 +506,7 @@ int main(void)
 	        cmocka_unit_test(test_words),
 	        cmocka_unit_test(test_long_value),
 	        cmocka_unit_test(test_verification_fails),
+	        cmocka_unit_test(test_gate),
 	        cmocka_unit_test(test_another_plan),
 	        cmocka_unit_test(test_mended_plan),
 	        cmocka_unit_test(test_interrupted),
