@@ -233,8 +233,12 @@ struct ast_use *ast_use_standard(struct parse *parse, struct ast_name std, struc
 		return use;
 	diag = diag_add(parse->diags, BF021, span_join(std.span, library.span),
 	                "no library folder is called '%.*s'", STR_ARG(std.text));
-	diag_hint(parse->diags, diag, "write `use std.%.*s;` or `use './%.*s.bf';`",
-	          STR_ARG(library.text), STR_ARG(library.text));
+	use->refused = true;
+	diag_hint(
+	        parse->diags, diag,
+	        "what comes with bfc begins with `std.`; a file of your own is named by its path: "
+	        "use './%.*s.bf';",
+	        STR_ARG(library.text));
 	return use;
 }
 

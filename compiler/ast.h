@@ -176,6 +176,7 @@ struct ast_argument {
 
 struct ast_use {
 	bool standard;        /* use std.NAME; else use 'PATH' */
+	bool refused;         /* no such folder of libraries: told */
 	struct ast_name name; /* NAME, with a slash where a dot stands in it; or PATH unquoted */
 	struct ast_name instance; /* `as NAME`; text.n == 0: not given */
 	LIST_OF(struct ast_argument) arguments;

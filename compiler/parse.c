@@ -193,6 +193,7 @@ static void report_unknown_library(struct program *program, const struct ast_nam
 	struct library_names names = {0};
 	struct str shown = dotted(program, name->text);
 	struct suggestion suggestion;
+	struct str folder = {0}; /* a library's name that ends with this one */
 	struct diag *diag;
 	struct buf all;
 
@@ -209,7 +210,14 @@ static void report_unknown_library(struct program *program, const struct ast_nam
 	for (size_t i = 0; i < names.list.count; i++) {
 		buf_addf(&all, "%sstd.%s", i ? ", " : "", names.list.items[i]);
 		suggest_offer(&suggestion, str_of(names.list.items[i]));
+		/* std.s3 for std.sources.s3 */
+		if (!folder.n &&
+		    str_ends(str_of(names.list.items[i]),
+		             str_of(arena_printf(program->ast->arena, ".%.*s", STR_ARG(shown)))))
+			folder = str_of(names.list.items[i]);
 	}
+	if (folder.n)
+		suggestion.best = folder;
 	if (suggestion.best.n)
 		diag_hint(program->diags, diag, "did you mean 'std.%.*s'? there are: %s",
 		          STR_ARG(suggestion.best), buf_str(&all).p);
@@ -263,6 +271,8 @@ static const char *relative_path(struct program *program, const struct ast_use *
 
 static const char *path_of(struct program *program, const struct ast_use *use, const char *user)
 {
+	if (use->refused)
+		return NULL;
 	return use->standard ? standard_path(program, use) : relative_path(program, use, user);
 }
 
