@@ -148,7 +148,7 @@ def case_an_external_source(world):
 def case_refusals(world):
     """Each says what to write, and nothing is done."""
     refused = {
-        "no_column": ("date", "split on att at '2024-01-01'", ("no t_ext_no_column.main.att",)),
+        "no_column": ("date", "split on att at '2024-01-01'", ("att",)),
         "no_range": ("date", "split on tag at '2024-01-01'", ("LowCardinality(String)", "integer column")),
         "time_of_date": ("date", "split on `at it` at '2024-01-01 09:00:00'", ("does not suit", "whose type is Date", "nothing below a day")),
         "hours_of_date": ("date", "chunk by `at it` every 6 hours", ("the unit of the chunks' width", "Date")),
