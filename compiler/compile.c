@@ -1,10 +1,12 @@
 #include "compiler/compile.h"
 
+#include "compiler/base/suggest.h"
 #include "compiler/check.h"
 #include "compiler/instance.h"
 #include "compiler/lower.h"
 #include "compiler/parse.h"
 #include "compiler/secrets.h"
+#include "grammar/lex.h"
 
 void compilation_init(struct compilation *compilation)
 {
@@ -51,6 +53,56 @@ static void remember_order(struct compilation *compilation, const struct model *
 		compilation->after[i] = arena_str(arena, model->after[i]);
 }
 
+/* A statement in which something was told already is not looked at again. */
+static void drop_told(const struct diag_list *diags, struct ast *ast)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ast->list.count; i++) {
+		struct ast_statement *it = ast->list.items[i];
+		bool told = false;
+
+		for (size_t k = 0; k < diags->list.count; k++) {
+			const struct diag *diag = &diags->list.items[k];
+
+			told |= diag->has_span && diag->severity == SEVERITY_ERROR &&
+			        diag->span.file == it->span.file &&
+			        diag->span.begin >= it->span.begin &&
+			        diag->span.begin < it->span.end;
+		}
+		if (!told)
+			ast->list.items[kept++] = it;
+	}
+	ast->list.count = kept;
+}
+
+/* True when a statement of the program begins with `database`, or nearly so, and is not in the
+ * tree. */
+static bool lost_database(const struct compilation *compilation, const struct ast *ast)
+{
+	enum { SLIPS_MAX = 2 };
+	size_t written = 0, read = 0;
+	bool begins = true;
+	struct lexer lexer;
+	struct token token;
+
+	if (!compilation->sources.list.count)
+		return false;
+	lexer_init(&lexer, compilation->sources.list.items[0], 0,
+	           (uint32_t)compilation->sources.list.items[0]->text.n, NULL);
+	do {
+		token = lexer_next(&lexer);
+		if (begins && token.kind == TOKEN_WORD)
+			written += suggest_distance(span_text(&compilation->sources, token.span),
+			                            STR("database")) <= SLIPS_MAX;
+		begins = token.kind == TOKEN_SEMICOLON;
+	} while (token.kind != TOKEN_END);
+	lexer_release(&lexer);
+	for (size_t i = 0; i < ast->list.count; i++)
+		read += ast->list.items[i]->kind == AST_DATABASE;
+	return written > read;
+}
+
 static const struct model *read_model(struct compilation *compilation, const char *path,
                                       const char *library_path)
 {
@@ -58,10 +110,14 @@ static const struct model *read_model(struct compilation *compilation, const cha
 	struct ast *ast = parse_program(&compilation->sources, path, library_path,
 	                                &compilation->front, &compilation->diags);
 
-	/* A statement that could not be read is not in the tree: names that it declares would all
-	 * be reported as unknown. */
-	if (diag_failed(&compilation->diags))
-		return NULL;
+	/* A statement that could not be read is not in the tree. The others are checked all the
+	 * same, but for what may hang on it: names, and all of them behind a lost `database`. */
+	compilation->diags.incomplete = diag_failed(&compilation->diags);
+	if (compilation->diags.incomplete) {
+		drop_told(&compilation->diags, ast);
+		if (lost_database(compilation, ast))
+			return NULL;
+	}
 	model = check_program(&compilation->sources, ast, base_name(path), &compilation->front,
 	                      &compilation->diags);
 	if (model)

@@ -34,6 +34,8 @@ static bool follows_from_others(enum diag_code code)
 	case BF104:
 	case BF105:
 	case BF121:
+	case BF155:
+	case BF165:
 		return true;
 	default:
 		return false;
