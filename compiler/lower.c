@@ -94,6 +94,15 @@ struct str lower_scratch_name(const struct lowering *lowering, struct str name)
 	        arena_printf(arena, "bfc_%s_check_%.*s", lowering->graph->tag, STR_ARG(name)));
 }
 
+struct str lower_with_database(struct lowering *lowering, struct str list, struct str database)
+{
+	struct str quoted = build_text(&lowering->build, "%q", database);
+
+	if (str_find(list, quoted) >= 0)
+		return list;
+	return build_text(&lowering->build, "%s%z%s", list, list.n ? ", " : "", quoted);
+}
+
 void lower_scratch_used(struct lowering *lowering, struct str database, struct str name)
 {
 	*list_add(lowering->build.arena, &lowering->scratch) =

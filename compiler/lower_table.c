@@ -226,15 +226,6 @@ static void lower_same(struct lowering *lowering, struct str list, struct str da
 		build_dep(build, step, k);
 }
 
-static struct str with_database(struct lowering *lowering, struct str list, struct str database)
-{
-	struct str quoted = build_text(&lowering->build, "%q", database);
-
-	if (str_find(list, quoted) >= 0)
-		return list;
-	return build_text(&lowering->build, "%s%z%s", list, list.n ? ", " : "", quoted);
-}
-
 /* Tables from `from` on, as many as one statement should name. Returns where the next begin. */
 static size_t lower_group(struct lowering *lowering, size_t from)
 {
@@ -252,7 +243,7 @@ static size_t lower_group(struct lowering *lowering, size_t from)
 		if (!has_twin(lowering, table))
 			continue;
 		lower_twin(lowering, table);
-		databases = with_database(lowering, databases, table->database);
+		databases = lower_with_database(lowering, databases, table->database);
 		buf_addz(&list, list.size ? ", (" : "(");
 		sql_add_string(&list, table->database);
 		buf_addz(&list, ", ");

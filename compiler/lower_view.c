@@ -190,15 +190,6 @@ static void lower_create(struct lowering *lowering, const struct model_view *vie
 	lower_remember(lowering, view, at);
 }
 
-static struct str with_database(struct lowering *lowering, struct str list, struct str database)
-{
-	struct str quoted = build_text(&lowering->build, "%q", database);
-
-	if (str_find(list, quoted) >= 0)
-		return list;
-	return build_text(&lowering->build, "%s%z%s", list, list.n ? ", " : "", quoted);
-}
-
 /* Views from `from` on, as many as one statement should name. Returns where the next begin. */
 static size_t lower_group(struct lowering *lowering, const struct view_list *order, size_t from,
                           uint32_t tables)
@@ -216,8 +207,8 @@ static size_t lower_group(struct lowering *lowering, const struct view_list *ord
 
 		/* A view may join any table: the first waits for all of them, the others for it. */
 		lower_twin(lowering, view, end ? tables : tables - 1);
-		databases = with_database(lowering, databases, view->database);
-		databases = with_database(lowering, databases, view->reads->database);
+		databases = lower_with_database(lowering, databases, view->database);
+		databases = lower_with_database(lowering, databases, view->reads->database);
 		add_row(lowering, view, &rows);
 		if (view->comment.n)
 			buf_add(&comments, build_text(&lowering->build, ",\n    (%q, %q, %q)",
