@@ -40,7 +40,7 @@ class Stage:
         name = f"fault_{os.path.basename(self.directory)}_{self.number}"
         if self.what != "table":
             slowly = " where (sleepEachRow(0.0005) = 0)" if slow else ""
-            return two_views(ViewScene(self.engine, self.directory, name), self.what, 
+            return two_views(ViewScene(self.engine, self.directory, name), self.what,
                              VIEW_CLAUSES.format(chunks=VIEW_CHUNKS[self.what], slow=slowly))
         scene = Scene(self.engine, self.directory, name)
         scene.tables(TABLES)

@@ -15,4 +15,5 @@ backfill view per_page_mv, slow_mv
   using duplicate
   split on time at now + 2 minutes settle 30 seconds
   keep filter
+  chunk by partition
   settings max_threads = 1;

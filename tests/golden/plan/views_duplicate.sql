@@ -4,8 +4,8 @@
 -- Writes to:     web.per_page, web.slow, web.per_length, web.per_length_mv, web.per_page_mv,
 --                web.slow_mv
 -- Staged names:  bfc_0a7b11d9_…, dropped at the end
--- Resume points: b1.there, b1.split, b1.chunks, b1.chunk.seal
--- Plan:          528608bfc39ae2e9bf4bda2b5974ca0a462721d22d29a32d0c081336ec0a8fe7
+-- Resume points: b1.there, b1.split, b1.partitions, b1.chunks, b1.chunk.seal
+-- Plan:          b035144af65b710eba087679741ac31b1fe2c801f5050004b40f142db6e3957e
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -423,12 +423,35 @@ FROM
     )
 );
 
+-- [b1.partitions.engine] web.hits has partitions
+-- Tables of the MergeTree family have them.
+-- must return 1; if not: chunk by a column, or leave the chunks out
+SELECT
+    countIf(engine LIKE '%MergeTree') = 1 AS ok,
+    concat('the engine of web.hits is ', any(engine)) AS message
+FROM system.tables
+WHERE database = 'web' AND name = 'hits';
+
+-- [b1.partitions] the partitions of web.hits, a chunk each; a resume point
+-- Found once and pinned, so that every resume has the same chunks. It reads nothing of the
+-- table.
+SELECT DISTINCT partition_id AS `partition`
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND database = 'web'
+    AND table = 'hits'
+ORDER BY partition_id;
+
 -- ======== 2. Load, verify and publish the history ========
 
 -- [b1.chunks] fill web.per_page_mv, web.slow_mv from web.hits, chunk by chunk; a resume point
 -- Each chunk is staged, loaded, verified and only then moved into the live tables. A chunk that
 -- is done is never touched again; one that broke off before its seal is thrown away and begun
 -- anew; after the seal only the moves are finished.
+
+-- Once for each row of [b1.partitions], in order:
+SET param_partition = ''; -- copy column partition of [b1.partitions]
 
 -- Names of what this chunk stages; bfc has new ones for every attempt.
 SET param_dup_per_page = 'bfc_by_hand_dup_per_page';
@@ -490,7 +513,8 @@ SELECT
     page, hits
 FROM
 (
-SELECT page, count() AS hits FROM web.hits WHERE hits.time < {split:DateTime('UTC')} GROUP BY page
+SELECT page, count() AS hits FROM web.hits WHERE hits.time < {split:DateTime('UTC')}
+    AND hits._partition_id = {partition:String} GROUP BY page
 );
 
 -- [b1.chunk.load.slow_mv] the query of web.slow_mv over the chunk, into the duplicate of
@@ -506,7 +530,8 @@ SELECT
     time, page
 FROM
 (
-SELECT toStartOfHour(time) AS time, page FROM web.hits WHERE (ms > 1000) AND (hits.time < {split:DateTime('UTC')})
+SELECT toStartOfHour(time) AS time, page FROM web.hits WHERE (ms > 1000) AND (hits.time < {split:DateTime('UTC')}
+    AND hits._partition_id = {partition:String})
 );
 
 -- [b1.chunk.verify.per_page] every group of web.per_page is staged
@@ -521,7 +546,8 @@ FROM
 SELECT DISTINCT ifNull(CAST(page AS Nullable(String)), defaultValueOfTypeName('String'))
 FROM
 (
-SELECT page, count() AS hits FROM web.hits WHERE hits.time < {split:DateTime('UTC')} GROUP BY page
+SELECT page, count() AS hits FROM web.hits WHERE hits.time < {split:DateTime('UTC')}
+    AND hits._partition_id = {partition:String} GROUP BY page
 )
 )
     ) AS expected,
@@ -542,7 +568,8 @@ SELECT
 WITH
     (
 SELECT (SELECT count() FROM (
-SELECT toStartOfHour(time) AS time, page FROM web.hits WHERE (ms > 1000) AND (hits.time < {split:DateTime('UTC')})
+SELECT toStartOfHour(time) AS time, page FROM web.hits WHERE (ms > 1000) AND (hits.time < {split:DateTime('UTC')}
+    AND hits._partition_id = {partition:String})
 ))
     ) AS expected,
     (

@@ -4,7 +4,7 @@
 -- Writes to:     `my shop`.clicks, `my shop`.per_day, `my shop`.per_day_mv
 -- Staged names:  bfc_20202235_…, dropped at the end
 -- Resume points: b1.chunks, b1.chunk.seal
--- Plan:          078484cd2351c879570ca02af29dd340eb533bbdc08331f386d33f7ca5eaa4b1
+-- Plan:          c25c219d5d9fb85e2003fff10d99df86a83656ec5f563b43e05fba2bdca8e2f2
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -381,7 +381,7 @@ SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
 CREATE MATERIALIZED VIEW `my shop`.{copy_per_day_mv:Identifier}
 TO `my shop`.{dup_per_day:Identifier}
 AS
-SELECT toDate(time) AS day, count() AS clicks FROM `my shop`.{dup_clicks:Identifier} AS clicks GROUP BY day;
+SELECT toDate(time) AS day, count() AS clicks FROM `my shop`.{dup_clicks:Identifier} AS clicks_ GROUP BY day;
 
 -- --- load ---
 
@@ -464,7 +464,7 @@ FROM
 SELECT DISTINCT ifNull(CAST(day AS Nullable(Date)), defaultValueOfTypeName('Date'))
 FROM
 (
-SELECT toDate(time) AS day, count() AS clicks FROM `my shop`.{dup_clicks:Identifier} AS clicks GROUP BY day
+SELECT toDate(time) AS day, count() AS clicks FROM `my shop`.{dup_clicks:Identifier} AS clicks_ GROUP BY day
 )
 )
     ) AS expected,
