@@ -3,7 +3,6 @@
 
 /* WITH lists that a table's name may mean, innermost first. */
 struct scope {
-	const struct query *query;
 	const struct select *select;
 	const struct scope *outer;
 	unsigned depth;
@@ -15,22 +14,18 @@ enum { SCOPE_DEPTH_MAX = 100 };
 static void query_outputs(struct checker *checker, const struct query *query,
                           const struct scope *outer, struct str database, struct outputs *out);
 
-static const struct query *with_named(const struct query *query, const struct select *select,
-                                      struct str name)
+static const struct query *with_named(const struct select *select, struct str name)
 {
 	for (size_t i = 0; i < select->with.count; i++)
 		if (select->with.items[i].subquery && str_eq(select->with.items[i].name.text, name))
 			return select->with.items[i].subquery;
-	for (size_t i = 0; i < query->with.count; i++)
-		if (query->with.items[i].subquery && str_eq(query->with.items[i].name.text, name))
-			return query->with.items[i].subquery;
 	return NULL;
 }
 
 static const struct query *find_cte(const struct scope *scope, struct str name)
 {
 	for (; scope; scope = scope->outer) {
-		const struct query *found = with_named(scope->query, scope->select, name);
+		const struct query *found = with_named(scope->select, name);
 
 		if (found)
 			return found;
@@ -109,8 +104,7 @@ static void add_star(struct checker *checker, const struct select_item *item,
 static void query_outputs(struct checker *checker, const struct query *query,
                           const struct scope *outer, struct str database, struct outputs *out)
 {
-	struct scope scope = {
-	        .query = query, .outer = outer, .depth = outer ? outer->depth + 1 : 0};
+	struct scope scope = {.outer = outer, .depth = outer ? outer->depth + 1 : 0};
 	struct outputs inner;
 
 	*out = (struct outputs){0};

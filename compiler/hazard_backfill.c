@@ -17,7 +17,7 @@ static const struct checked_table *source_table(struct hazard_context *context, 
 	const struct name_entry *entry;
 
 	if (source->query->branches.count != 1 || !select->has_from || select->from.count != 1 ||
-	    from->kind != FROM_TABLE || select->with.count || source->query->with.count)
+	    from->kind != FROM_TABLE || select->with.count)
 		return NULL;
 	for (size_t i = 0; i < select->items.count; i++) {
 		const struct select_item *item = &select->items.items[i];

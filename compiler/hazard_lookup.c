@@ -224,8 +224,8 @@ static void tell_own_trigger(struct walk *walk, const struct table_ref *ref, boo
 	if (ref == first || !is_trigger_table(context, ref))
 		return;
 	diag = hazard_tell(context, ref->span,
-	                   "view '%.*s' reads its trigger table '%.*s' a second time, which is the "
-	                   "inserted block for live rows and the whole table for history",
+	                   "view '%.*s' reads its trigger table '%.*s' a second time, and sees the "
+	                   "inserted block alone there, too",
 	                   STR_ARG(context->view->model.name),
 	                   STR_ARG(context->view->model.reads->name));
 	diag_note(context->checker->diags, diag, first->span, "the first time");

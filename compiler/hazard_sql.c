@@ -5,15 +5,11 @@
 
 /* --- a view's SELECTs ------------------------------------------------------------------------ */
 
-static const struct query *with_of(const struct query *query, const struct select *select,
-                                   struct str name)
+static const struct query *with_of(const struct select *select, struct str name)
 {
 	for (size_t i = 0; i < select->with.count; i++)
 		if (str_eq(select->with.items[i].name.text, name))
 			return select->with.items[i].subquery;
-	for (size_t i = 0; i < query->with.count; i++)
-		if (str_eq(query->with.items[i].name.text, name))
-			return query->with.items[i].subquery;
 	return NULL;
 }
 
@@ -34,10 +30,9 @@ struct select_path hazard_path(const struct hazard_context *context)
 		if (from->kind == FROM_SUBQUERY)
 			inner = from->subquery;
 		else if (from->kind == FROM_TABLE && !from->table.database.text.n)
-			inner = with_of(query, select, from->table.name.text);
+			inner = with_of(select, from->table.name.text);
 		if (!inner && from->kind == FROM_TABLE) /* a CTE of the query outside */
-			inner = with_of(outermost, outermost->branches.items[0],
-			                from->table.name.text);
+			inner = with_of(outermost->branches.items[0], from->table.name.text);
 		if (inner == query)
 			break;
 		query = inner;

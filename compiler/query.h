@@ -87,7 +87,6 @@ enum set_operator { SET_NONE, SET_UNION_ALL, SET_UNION_DISTINCT, SET_INTERSECT, 
  */
 struct query {
 	struct span span;
-	LIST_OF(struct with_item) with; /* none: 26.7 takes no WITH before a parenthesis */
 	LIST_OF(struct select *) branches;  /* UNION flattened, in source order */
 	LIST_OF(enum set_operator) operators; /* operators.items[i] stands before branches.items[i+1] */
 };

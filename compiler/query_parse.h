@@ -1,8 +1,8 @@
 /*
  * query_parse.h: what grammar/select.y, its token wrapper and its constructors share.
  *
- * Purpose: the wrapper (query_scan.c) decides which words are keywords, the grammar knows
- * the order of clauses, the constructors (query.c) build the tree; nothing else includes this.
+ * Purpose: the wrapper (query_scan.h) decides which words are keywords, the grammar knows
+ * the order of clauses, the constructors (query_build.c) build the tree; nothing else includes this.
  * Invariants: all tokens are in one array with each bracket's partner, so that a word's meaning can
  * hang on what follows it, however far; no state is kept outside struct query_parser.
  * Ownership: the tree is in the parser's arena; tokens, levels and lists that are copied into the

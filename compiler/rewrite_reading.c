@@ -44,27 +44,45 @@ static bool is_in_from(const struct select *select, const struct query_token *to
 	return false;
 }
 
-/* Does an expression of the SELECT have the name, `value AS events`? */
+/* The last word of a column's name, and not of another expression. */
+static bool ends_column(const struct query_token *token)
+{
+	switch (token->word) {
+	case WORD_SELECT:
+	case WORD_DISTINCT:
+	case WORD_BY:
+	case WORD_CASE:
+	case WORD_WHEN:
+	case WORD_THEN:
+	case WORD_END:
+	case WORD_NULL:
+	case WORD_TRUE:
+	case WORD_FALSE:
+		return false;
+	default:
+		return query_token_names(token) && !word_is_restricted(token->word);
+	}
+}
+
+/* Does a column of the SELECT have the name, as in `value AS events`? */
 static bool is_taken(struct rewriter *r, const struct select *select, struct str name)
 {
-	size_t i = query_tokens_at(&r->tokens, select->span.begin);
+	size_t i = query_tokens_at(&r->tokens, select->span.begin) + 1;
 
-	for (size_t k = 0; k < select->items.count; k++)
-		if (str_eq(select->items.items[k].alias.text, name))
-			return true;
 	for (; r->tokens.list.items[i].kind != TOKEN_END &&
 	       r->tokens.list.items[i].span.begin < select->span.end;
 	     i++) {
 		const struct query_token *token = &r->tokens.list.items[i];
+		size_t back = token[-1].word == WORD_AS ? 2 : 1;
 
-		if (token->word == WORD_AS && token_means(r, token + 1, name) &&
-		    !is_in_from(select, token))
+		if (i >= back && token_means(r, token, name) && token[1].kind != TOKEN_DOT &&
+		    ends_column(token - back) && !is_in_from(select, token))
 			return true;
 	}
 	return false;
 }
 
-/* A table without alias may share its name with an expression, one with an alias may not:
+/* A table without alias may share its name with a column's alias, one with an alias may not:
  * "Duplicate aliases … for table expressions". Measured on 26.7. */
 struct str rewrite_fresh_alias(struct rewriter *r, const struct readings *readings)
 {

@@ -3,7 +3,7 @@
  *
  * An island grammar: clauses are exact, expressions are runs of operands and operators that
  * pass untouched, down to the subqueries in their brackets. Which word is a keyword is decided
- * before (compiler/query_scan.c); the actions call constructors (compiler/query.c) and
+ * before (compiler/query_scan.h); the actions call constructors (compiler/query_build.c) and
  * nothing else. Source: ClickHouse's ParserSelectQuery and ParserTablesInSelectQuery, and what
  * 26.7 was seen to accept.
  */

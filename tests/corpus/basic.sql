@@ -105,14 +105,17 @@ SELECT kind, project, count() AS n FROM events GROUP BY ALL ORDER BY ALL;
 SELECT id, ratio FROM events SETTINGS max_threads = 1, max_block_size = 17;
 
 -- case prewhere
+-- refused by bfc: BF125 before the server does
 -- refused by server: cannot have PREWHERE
 SELECT id, value FROM events PREWHERE ok WHERE value > 0;
 
 -- case sample
+-- refused by bfc: BF125 before the server does
 -- refused by server: cannot have PREWHERE, SAMPLE or FINAL
 SELECT id, value FROM facts SAMPLE 1 / 2;
 
 -- case final
+-- refused by bfc: BF125 before the server does
 -- refused by server: cannot have PREWHERE, SAMPLE or FINAL
 SELECT id, value FROM facts FINAL;
 

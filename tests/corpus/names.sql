@@ -15,6 +15,12 @@ SELECT ts, count() AS n FROM (SELECT toStartOfInterval(ts, INTERVAL 3 HOUR) AS t
 -- case alias_is_the_tables_name
 SELECT value AS events, events.id AS id FROM events WHERE events.value > 0;
 
+-- case aggregates_alias_is_the_tables_name
+SELECT project, count() AS events FROM events GROUP BY project;
+
+-- case implicit_alias_is_the_tables_name
+SELECT ts, e.id, events.value events, corpus.events.ok AS ok FROM events CROSS JOIN (SELECT 1 AS id) AS e WHERE events.value != 0;
+
 -- case table_alias_is_a_columns_name
 SELECT id.id AS i, id.value AS v FROM events AS id;
 

@@ -158,7 +158,7 @@ class Server:
         if time.monotonic() - getattr(self.local, "used", 0) > IDLE_SECONDS_MAX:
             self.local.connection = http.client.HTTPConnection("127.0.0.1", self.engine.port, timeout=60)
         settings = {"wait_end_of_query": "1", "async_insert": "0", "database": DATABASE, "max_threads": "1",
-                    "max_insert_threads": "1", **settings}
+                    "max_insert_threads": "1", "fsync_metadata": "0", **settings}
         self.local.connection.request("POST", "/?" + urllib.parse.urlencode(settings), query.encode(), {
             "X-ClickHouse-User": self.engine.user, "X-ClickHouse-Key": self.engine.password})
         reply = self.local.connection.getresponse()
@@ -250,13 +250,13 @@ def insert_for_all(server, cases, into, table, where="1"):
             guilty = re.search(r"while pushing to view \S*?\.v(\d+)_(\w+)", str(error))
             if not guilty:
                 raise
-            case = next(case for case in cases if case.number == int(guilty.group(1)))
-            case.fail(f"{guilty.group(2)}: {error}")
+            number = int(guilty.group(1))
+            next(case for case in cases if case.number == number).fail(f"{guilty.group(2)}: {error}")
             for form in forms:
-                server.ask(f"DROP TABLE IF EXISTS v{case.number}_{form}")
-            for case in cases:
-                for form in forms:
-                    server.ask(f"TRUNCATE TABLE IF EXISTS t{case.number}_{form}")
+                server.ask(f"DROP TABLE IF EXISTS v{number}_{form}")
+                for case in cases:
+                    if case.made["table"] == table:
+                        server.ask(f"TRUNCATE TABLE IF EXISTS t{case.number}_{form}")
             empty(server, into)
     empty(server, into)
 

@@ -41,7 +41,7 @@ static const struct needed_case cases[] = {
         {"SELECT 'big' AS big, 1 AS a -- n.x\n FROM t", "a UInt64", "a"},
         {"SELECT t.b, `from` FROM t", "b UInt8, `from` Date", "b from"},
         {"SELECT from FROM t", "`from` Date", "from"},
-        {"SELECT 1 FROM t PREWHERE b WHERE a GROUP BY 1", "a UInt64, b UInt8", "a b"},
+        {"SELECT 1 FROM t WHERE a OR b GROUP BY 1", "a UInt64, b UInt8", "a b"},
         {"SELECT 1 FROM t JOIN u USING (b)", "b UInt8", "b"},
         /* The expressions' columns. */
         {"SELECT ab FROM t", "a UInt64, b UInt8, ab UInt64 ALIAS a + b", "a b"},
