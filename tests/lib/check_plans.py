@@ -276,7 +276,10 @@ def check_orders(path, text):
             done = run(["compile", "--emit", "json", base])
             if done.returncode != 0:
                 return [f"{path}, declarations in order {seed}: {done.stderr.decode()[:400]}"]
-            differs = difference(without_places(text), without_places(done.stdout))
+            one, other = without_places(text), without_places(done.stdout)
+            if "bfc: allow" in source:  # such a comment holds for the line that it stands before
+                one["warnings"] = other["warnings"] = []
+            differs = difference(one, other)
             if differs:
                 failures.append(f"{path}, declarations in order {seed}: {differs}")
     finally:
