@@ -10,7 +10,7 @@
  * so allowed. Empty statements (`;;`) go. Formatting twice is formatting once.
  * Files: format.c (what goes between two tokens), format_gap.c (puts it there, around comments),
  * format_same.c (nothing else changed), format_diff.c (what changed, for people and patch(1)).
- * Failure: a text with errors is not formatted. What is only not built yet is no error here.
+ * Failure: a text with errors is not formatted.
  */
 #ifndef BFC_FORMAT_H
 #define BFC_FORMAT_H

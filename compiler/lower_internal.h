@@ -124,6 +124,8 @@ struct str fill_staged_name(struct fill *fill, struct str database, struct str p
 /* lower_view_fill.c: a backfill of views; lower_preflight() calls back for its split. */
 void lower_view_fill(struct lowering *lowering, const struct model_backfill *backfill);
 void lower_view_split(struct fill *fill);
+/* The gate between the split and the reading of history; the split has to be a time. */
+void lower_split_gate(struct fill *fill, struct step *step);
 /* A view's query over the chunk's history, in the table that it reads. */
 struct str fill_history_query(struct fill *fill, const struct model_view *view);
 

@@ -362,6 +362,12 @@ void lower_preflight(struct fill *fill)
 		lower_view_split(fill);
 	else if (backfill->split.kind != SPLIT_NONE)
 		lower_split(fill);
+	if (!backfill->reads && backfill->split.settle.count) {
+		struct step *gate = fill_preflight_step(fill, STEP_GATE, "wait");
+
+		lower_split_gate(fill, gate);
+		fill_wait_for_preflight(fill, gate);
+	}
 	if (backfill->chunk.kind == CHUNK_FILES)
 		lower_files(fill);
 	lower_disk(fill);

@@ -25,13 +25,8 @@ static bool pauses(const struct model_backfill *backfill)
 
 static bool has_asked_split(const struct model_backfill *backfill)
 {
-	return backfill->reads && backfill->split.kind != SPLIT_NONE &&
-	       backfill->split.type.class == TYPE_UNKNOWN;
-}
-
-static bool waits(const struct model_backfill *backfill)
-{
-	return backfill->table && backfill->split.settle.count;
+	return (backfill->reads || backfill->split.settle.count) &&
+	       backfill->split.kind != SPLIT_NONE && backfill->split.type.class == TYPE_UNKNOWN;
 }
 
 static bool lists_files(const struct model_backfill *backfill)
@@ -51,8 +46,6 @@ static const struct unsupported table[] = {
          "use `using null_engine` with a `split on` a column of time"},
         {has_asked_split, CLAUSE_SPLIT, "split on a column whose type is not declared",
          "list the columns of the external table, at least this one with its type"},
-        {waits, CLAUSE_SETTLE, "settle",
-         "leave it out, and split at a point so old that no row before it is still to come"},
         {lists_files, CLAUSE_CHUNK, "chunk by files over a *",
          "name the files with a brace range: '/part-{000..100}.parquet'"},
         {publishes_at_end, CLAUSE_PUBLISH, "publish at end",

@@ -234,20 +234,14 @@ static void lower_early(struct around *around)
 }
 
 /* Until the server's clock has passed the split, and what late rows are allowed. */
-static void lower_wait(struct around *around)
+void lower_split_gate(struct fill *fill, struct step *step)
 {
-	struct fill *fill = around->fill;
-	struct graph_build *build = fill->build;
 	const struct model_split *split = &fill->backfill->split;
-	struct str until;
-	struct step *step;
+	struct graph_build *build = fill->build;
+	struct str until = moment(fill);
 
-	if (!has_clock(fill))
-		return;
-	until = moment(fill);
 	if (split->settle.count)
 		until = build_text(build, "%s + %s", until, interval_sql(fill, &split->settle));
-	step = chain(around, STEP_GATE, "wait");
 	step->title = STR("wait until the split has passed");
 	step->why = STR("Before that, rows of the history's side may still come: they would be in "
 	                "neither. It reads only.");
@@ -296,7 +290,8 @@ void lower_view_split(struct fill *fill)
 	for (size_t i = 0; i < backfill->view_count; i++)
 		lower_make(&around, backfill->views[i]);
 	lower_early(&around);
-	lower_wait(&around);
+	if (has_clock(fill))
+		lower_split_gate(fill, chain(&around, STEP_GATE, "wait"));
 }
 
 /* A condition of the user's own could be caught by an alias: it stands in a subquery then. */

@@ -38,6 +38,8 @@ static const struct error_info table[] = {
         {76, "CANNOT_OPEN_FILE", ERROR_STOP, DISK},
         {77, "CANNOT_CLOSE_FILE", ERROR_STOP, DISK},
         {81, "UNKNOWN_DATABASE", ERROR_STOP, NULL},
+        /* A MOVE that failed for want of space may leave a folder; the next try has another name. */
+        {84, "DIRECTORY_ALREADY_EXISTS", ERROR_RETRY, NULL},
         {86, "RECEIVED_ERROR_FROM_REMOTE_IO_SERVER", ERROR_STOP, SOURCE},
         {88, "CANNOT_TRUNCATE_FILE", ERROR_STOP, DISK},
         {95, "CANNOT_READ_FROM_SOCKET", ERROR_RETRY, NULL},

@@ -95,6 +95,17 @@ def case_split_literal(world):
     simple(world, "split_literal", "split on ts at {split} chunk by files 2", live=False).run()
 
 
+def case_settle(world):
+    """A split that is still to come, and what late rows are allowed, are waited for."""
+    scene = simple(world, "settle", "", live=False)
+    moment = world.engine.one("SELECT toString(now('UTC') + 3)")
+    scene.migration(f"split on ts at '{moment}' settle 2 seconds chunk by files 2")
+    scene.split_row = scene.history_rows
+    run = scene.run()
+    assert f"until {moment[:-2]}" in run.text, run.text
+    assert world.engine.one(f"SELECT now('UTC') >= toDateTime('{moment}', 'UTC') + 2") == "1"
+
+
 def case_split_on_integer(world):
     scene = simple(world, "split_integer", "split on id at 3000 chunk by files 2")
     scene.run()

@@ -7,7 +7,7 @@ table straight (page String) engine = MergeTree order by page;
 source old as SELECT at, page FROM hits;
 source listed as SELECT page FROM file('data/*.parquet');
 source one as SELECT page FROM file('one.parquet');
-backfill table copy from old split on at at '2024-12-17' settle 1 hour publish at end;
+backfill table copy from old split on at at '2024-12-17' publish at end;
 backfill table all_files from listed chunk by files 10;
 -- bfc: allow unsafe-direct
 backfill table straight from one using direct unsafe;

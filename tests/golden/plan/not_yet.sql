@@ -1,11 +1,7 @@
 -- bfc ended with exit code 1
-not_yet.bf:10:58: error[BF019]: 'settle' is not supported by this version
-   10 | backfill table copy from old split on at at '2024-12-17' settle 1 hour publish at end;
-      |                                                          ^^^^^^^^^^^^^
-        hint: leave it out, and split at a point so old that no row before it is still to come
-not_yet.bf:10:72: error[BF019]: 'publish at end' is not supported by this version
-   10 | backfill table copy from old split on at at '2024-12-17' settle 1 hour publish at end;
-      |                                                                        ^^^^^^^^^^^^^^
+not_yet.bf:10:58: error[BF019]: 'publish at end' is not supported by this version
+   10 | backfill table copy from old split on at at '2024-12-17' publish at end;
+      |                                                          ^^^^^^^^^^^^^^
         hint: leave it out, or write `publish each chunk`: every chunk is seen when it is verified
 not_yet.bf:11:38: error[BF019]: 'chunk by files over a *' is not supported by this version
    11 | backfill table all_files from listed chunk by files 10;
@@ -27,4 +23,4 @@ not_yet.bf:15:75: error[BF019]: 'publish at end' is not supported by this versio
    15 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end;
       |                                                                           ^^^^^^^^^^^^^^
         hint: leave it out, or write `publish each chunk`: every chunk is seen when it is verified
-6 errors, 1 warning
+5 errors, 1 warning
