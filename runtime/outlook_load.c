@@ -181,28 +181,50 @@ static void find_columns(struct estimate *estimate, size_t row)
 
 /* --- tables --- */
 
-static void find_row_size(struct estimate *estimate, struct str database, struct str table)
+/* `what` is SQL over system.columns, for all of the table's rows. */
+static double row_size(struct estimate *estimate, struct str database, struct str table,
+                       struct str what, struct str only)
 {
 	struct looking *looking = estimate->looking;
-	struct exec *exec = looking->exec;
-	struct str text, why, only = STR("");
+	struct str of = exec_literal(looking->exec, database);
+	struct str name = exec_literal(looking->exec, table), text, why;
 
-	if (estimate->columns.n)
-		only = look_printf(looking, " AND name IN (%.*s)", STR_ARG(estimate->columns));
 	if (!look_text(
 	            looking,
 	            look_printf(looking,
-	                        "SELECT toString(toUInt64(1000000 * sum(data_compressed_bytes) / "
-	                        "(SELECT greatest(1, any(ifNull(total_rows, 0))) FROM "
-	                        "system.tables WHERE database = %.*s AND name = %.*s))) FROM "
-	                        "system.columns WHERE database = %.*s AND table = %.*s%.*s",
-	                        STR_ARG(exec_literal(exec, database)),
-	                        STR_ARG(exec_literal(exec, table)),
-	                        STR_ARG(exec_literal(exec, database)),
-	                        STR_ARG(exec_literal(exec, table)), STR_ARG(only)),
+	                        "SELECT toString(toUInt64(1000000 * %.*s / (SELECT greatest(1, "
+	                        "any(ifNull(total_rows, 0))) FROM system.tables WHERE database = "
+	                        "%.*s AND name = %.*s))) FROM system.columns WHERE database = "
+	                        "%.*s AND table = %.*s%.*s",
+	                        STR_ARG(what), STR_ARG(of), STR_ARG(name), STR_ARG(of),
+	                        STR_ARG(name), STR_ARG(only)),
 	            NULL, 0, &text, &why))
+		return 0;
+	return (double)str_u64(text) / 1e6;
+}
+
+static void find_row_size(struct estimate *estimate, struct str database, struct str table)
+{
+	struct looking *looking = estimate->looking;
+	struct str of = exec_literal(looking->exec, database);
+	struct str name = exec_literal(looking->exec, table), only = STR("");
+
+	if (estimate->columns.n)
+		only = look_printf(looking, " AND name IN (%.*s)", STR_ARG(estimate->columns));
+	estimate->bytes_per_row =
+	        row_size(estimate, database, table, STR("sum(data_compressed_bytes)"), only);
+	if (estimate->bytes_per_row > 0)
 		return;
-	estimate->bytes_per_row = (double)str_u64(text) / 1e6;
+	/* Compact parts, the small ones, don't say how large a column is: the whole table's. */
+	estimate->columns = STR("");
+	estimate->bytes_per_row = row_size(
+	        estimate, database, table,
+	        look_printf(
+	                looking,
+	                "(SELECT any(ifNull(total_bytes, 0)) FROM system.tables WHERE database = "
+	                "%.*s AND name = %.*s)",
+	                STR_ARG(of), STR_ARG(name)),
+	        STR(" LIMIT 1"));
 }
 
 static bool add_table_chunk(struct estimate *estimate, size_t row)

@@ -309,6 +309,30 @@ def case_journals(world):
     scene.client.sql("DROP DATABASE t_plan_journal_j SYNC")
 
 
+def case_new_view(world):
+    """A view that is not there yet: what its table says of the split holds now, what its target says does not."""
+    scene = world.scene("plan_view")
+    scene.tables(MAIN)
+    scene.client.sql("INSERT INTO main SELECT toDateTime('2024-01-01', 'UTC') + number * 3600, 'p', number, 1, 'DE' "
+                     "FROM numbers(1000)", database=scene.database)
+    path = os.path.join(scene.directory, "plan_view.bf")
+    for split, code in (("2024-01-10", EXIT_CHECK), ("2030-01-01", EXIT_DONE)):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"migration plan_view;\ndatabase {scene.database};\n{scene.ddl}"
+                       "table days (day Date, n UInt64) engine = SummingMergeTree order by day;\n"
+                       "view days_mv to days as SELECT toDate(ts) AS day, count() AS n FROM main GROUP BY day;\n"
+                       f"backfill view days_mv using null_engine split on ts at '{split}' chunk by ts every 1 week;\n")
+        report = plan(scene_at(scene, path), expect=code)
+        assert failing(report) == (["b1.ahead"] if code else []), report["checks"]
+        (load,) = report["loads"]
+        assert load["estimated_by"] == "EXPLAIN ESTIMATE" and load["bytes"] > 0, load
+
+
+def scene_at(scene, path):
+    """The same server, another file."""
+    return type("Here", (), {"directory": scene.directory, "client": scene.client, "bf": path})
+
+
 # --- folders ---------------------------------------------------------------------------------
 
 
