@@ -5,7 +5,7 @@
 --                web.per_hour_mv, web.per_month_mv
 -- Staged names:  bfc_b3dc74d4_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          b39ad86be42539a86589e6ebbea03a94bef93b0a772b875eebfdcf3c8ee019c4
+-- Plan:          701e248a1807f7876b49fc08926782f8dc6905ac8711d2b054834ebf7741286f
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -469,7 +469,7 @@ SELECT toDate(hour) AS day, site, sum(hits) AS hits FROM web.{dup_per_hour:Ident
 CREATE MATERIALIZED VIEW web.{copy_per_hour_mv:Identifier}
 TO web.{dup_per_hour:Identifier}
 AS
-SELECT toStartOfHour(time) AS hour, site, count() AS hits FROM web.{dup_hits:Identifier} AS hits_ GROUP BY hour, site;
+SELECT toStartOfHour(time) AS hour, site, count() AS hits FROM web.{dup_hits:Identifier} AS hits GROUP BY hour, site;
 
 -- --- load ---
 
@@ -566,7 +566,7 @@ FROM
 SELECT DISTINCT ifNull(CAST(hour AS Nullable(DateTime('Europe/Berlin'))), defaultValueOfTypeName('DateTime(\'Europe/Berlin\')')), ifNull(CAST(site AS Nullable(String)), defaultValueOfTypeName('String'))
 FROM
 (
-SELECT toStartOfHour(time) AS hour, site, count() AS hits FROM web.{dup_hits:Identifier} AS hits_ GROUP BY hour, site
+SELECT toStartOfHour(time) AS hour, site, count() AS hits FROM web.{dup_hits:Identifier} AS hits GROUP BY hour, site
 )
 )
     ) AS expected,
@@ -597,7 +597,7 @@ FROM (
 SELECT ifNull(CAST(hour AS Nullable(DateTime('Europe/Berlin'))), defaultValueOfTypeName('DateTime(\'Europe/Berlin\')')) AS hour, ifNull(CAST(site AS Nullable(String)), defaultValueOfTypeName('String')) AS site, hits
 FROM
 (
-SELECT toStartOfHour(time) AS hour, site, count() AS hits FROM web.{dup_hits:Identifier} AS hits_ GROUP BY hour, site
+SELECT toStartOfHour(time) AS hour, site, count() AS hits FROM web.{dup_hits:Identifier} AS hits GROUP BY hour, site
 )
 )
 GROUP BY hour, site

@@ -5,7 +5,7 @@
 --                web.slow_mv
 -- Staged names:  bfc_82216620_…, dropped at the end
 -- Resume points: b1.there, b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          c7070a536c0faa57e0acdaf4feff9a6a5b654578793fe04d98455909e2c8f29e
+-- Plan:          ee005f0619082d32a415fc407af01758ce0ab36f068795e3312fce0246fbf85f
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -554,7 +554,7 @@ SELECT toStartOfHour(time) AS time, page FROM web.{pipe_hits:Identifier} AS hits
 CREATE MATERIALIZED VIEW web.{copy_per_page_mv:Identifier}
 TO web.{dup_per_page:Identifier}
 AS
-SELECT page, count() AS hits FROM web.{pipe_hits:Identifier} AS hits_ GROUP BY page;
+SELECT page, count() AS hits FROM web.{pipe_hits:Identifier} AS hits GROUP BY page;
 
 -- --- load ---
 
@@ -598,7 +598,7 @@ SELECT page, count() AS hits FROM (SELECT * FROM web.hits WHERE time < {split:Da
     AND (time < {hi:DateTime('UTC')} OR {edge:String} IN ('last', 'only'))
     AND (
 page != ''
-    )) AS hits_ GROUP BY page
+    )) AS hits GROUP BY page
 )
 )
     ) AS expected,
