@@ -73,10 +73,20 @@ static void each_join(struct hazard_context *context, enum join_kind kind,
 	}
 }
 
+static bool is_trigger_table(const struct hazard_context *context, const struct table_ref *ref)
+{
+	const struct model_view *view = &context->view->model;
+
+	return str_eq(ref->table.name.text, view->reads->name) &&
+	       str_eq(check_database(context->checker, &ref->table, view->query_database),
+	              view->reads->database);
+}
+
 static void tell_join(struct hazard_context *context, const struct table_ref *ref, struct span join)
 {
 	(void)join;
-	if (is_constant(ref))
+	/* A trigger table's second place is the inserted block. */
+	if (is_constant(ref) || (ref->kind == FROM_TABLE && is_trigger_table(context, ref)))
 		return;
 	hazard_hint(context,
 	            hazard_tell(context, ref->span,
@@ -160,15 +170,6 @@ static void walk_query(struct walk *walk, const struct query *query,
 	}
 }
 
-static bool is_trigger_table(const struct hazard_context *context, const struct table_ref *ref)
-{
-	const struct model_view *view = &context->view->model;
-
-	return str_eq(ref->table.name.text, view->reads->name) &&
-	       str_eq(check_database(context->checker, &ref->table, view->query_database),
-	              view->reads->database);
-}
-
 static void tell_lookup(struct walk *walk, const struct table_ref *ref, bool in_expression)
 {
 	struct hazard_context *context = walk->context;
@@ -229,7 +230,9 @@ static void tell_own_trigger(struct walk *walk, const struct table_ref *ref, boo
 	                   STR_ARG(context->view->model.name),
 	                   STR_ARG(context->view->model.reads->name));
 	diag_note(context->checker->diags, diag, first->span, "the first time");
-	hazard_hint(context, diag, "do what it is for where the target is read");
+	hazard_hint(context, diag,
+	            "history comes in larger blocks than live rows and would come out differently; "
+	            "do it where the target is read");
 }
 
 /* Only such a view is copied. */

@@ -5,7 +5,6 @@ view shares to t as SELECT project, count() / (SELECT count() FROM default.pypi)
 view pairs to t as
 SELECT a.project AS project, 1 AS share
 FROM pypi AS a
--- bfc: allow join-in-view
 JOIN pypi AS b ON a.project = b.project;
 view inside to t as WITH big AS (SELECT project FROM pypi WHERE size > 5) SELECT project, 1 AS share FROM pypi WHERE project IN (SELECT project FROM big);
 view allowed to t as SELECT project, 1 AS share FROM pypi WHERE project IN (
