@@ -33,7 +33,8 @@ struct rewriter {
 struct readings {
 	const struct select *select;
 	LIST_OF(const struct table_ref *) list;
-	struct str fresh; /* alias of those that have none, where their name would clash; or empty */
+	struct str
+	        fresh; /* alias of those that have none, where their name would clash; or empty */
 };
 
 void rewrite_tables(struct rewriter *r, const struct query *query);
