@@ -256,15 +256,13 @@ void ast_add_use(struct parse *parse, struct span span, const struct ast_use *us
 	*list_add(parse->arena, &parse->uses) = *use;
 }
 
-void ast_add_use_as(struct parse *parse, struct span span, const struct ast_use *use,
+void ast_add_use_as(struct parse *parse, struct span span, struct ast_use *use,
                     struct ast_name instance, const struct argument_list *arguments)
 {
-	struct ast_statement *statement = add(parse, AST_USE, span);
-
-	statement->u.use = *use;
-	statement->u.use.instance = instance;
+	add(parse, AST_USE, span)->u.use = use;
+	use->instance = instance;
 	for (size_t i = 0; arguments && i < arguments->list.count; i++)
-		*list_add(parse->arena, &statement->u.use.arguments) = arguments->list.items[i];
+		*list_add(parse->arena, &use->arguments) = arguments->list.items[i];
 }
 
 void ast_add_database(struct parse *parse, struct span span, struct ast_name name)
@@ -381,22 +379,18 @@ void ast_add_check(struct parse *parse, struct span span, struct ast_name text, 
 }
 
 void ast_add_backfill_table(struct parse *parse, struct span span, struct ast_object_name table,
-                            struct ast_name source, const struct ast_backfill *clauses)
+                            struct ast_name source, struct ast_backfill *backfill)
 {
-	struct ast_backfill *backfill = &add(parse, AST_BACKFILL, span)->u.backfill;
-
-	*backfill = *clauses;
+	add(parse, AST_BACKFILL, span)->u.backfill = backfill;
 	*list_add(parse->arena, &backfill->targets) = table;
 	backfill->has_source = true;
 	backfill->source = source;
 }
 
 void ast_add_backfill_view(struct parse *parse, struct span span, const struct name_list *views,
-                           const struct ast_backfill *clauses)
+                           struct ast_backfill *backfill)
 {
-	struct ast_backfill *backfill = &add(parse, AST_BACKFILL, span)->u.backfill;
-
-	*backfill = *clauses;
+	add(parse, AST_BACKFILL, span)->u.backfill = backfill;
 	backfill->of_view = true;
 	for (size_t i = 0; i < views->list.count; i++)
 		*list_add(parse->arena, &backfill->targets) = views->list.items[i];

@@ -202,7 +202,7 @@ struct ast_statement {
 	enum ast_kind kind;
 	struct span span; /* first token to last, without the `;` */
 	union {
-		struct ast_use use;
+		struct ast_use *use; /* this one and `backfill` are rare and large */
 		struct {
 			struct ast_name name;
 			struct str text;
@@ -247,7 +247,7 @@ struct ast_statement {
 			struct ast_sql select;   /* `as SELECT …` */
 			struct ast_sql function; /* `from FUNCTION(…)` */
 		} source;
-		struct ast_backfill backfill;
+		struct ast_backfill *backfill;
 		struct {
 			struct str text;
 			struct ast_sql select;

@@ -95,7 +95,7 @@ struct ast_use *ast_use_standard(struct parse *parse, struct ast_name std, struc
 /* One more `.name`. */
 struct ast_use *ast_use_more(struct parse *parse, struct ast_use *use, struct ast_name name);
 void ast_add_use(struct parse *parse, struct span span, const struct ast_use *use);
-void ast_add_use_as(struct parse *parse, struct span span, const struct ast_use *use,
+void ast_add_use_as(struct parse *parse, struct span span, struct ast_use *use,
                     struct ast_name instance, const struct argument_list *arguments);
 void ast_add_database(struct parse *parse, struct span span, struct ast_name name);
 void ast_add_param(struct parse *parse, struct span span, struct ast_name name, struct span type,
@@ -118,9 +118,9 @@ void ast_add_source_function(struct parse *parse, struct span span, struct ast_n
                              struct span function);
 void ast_add_check(struct parse *parse, struct span span, struct ast_name text, struct span select);
 void ast_add_backfill_table(struct parse *parse, struct span span, struct ast_object_name table,
-                            struct ast_name source, const struct ast_backfill *clauses);
+                            struct ast_name source, struct ast_backfill *backfill);
 void ast_add_backfill_view(struct parse *parse, struct span span, const struct name_list *views,
-                           const struct ast_backfill *clauses);
+                           struct ast_backfill *backfill);
 
 /* --- clauses of a backfill: each notes that it is there, and tells when it was there before - */
 

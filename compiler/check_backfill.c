@@ -6,7 +6,7 @@
 static bool first_of_table(struct checker *checker, const struct checked_backfill *backfill,
                            struct name_table *filled, const struct checked_table *table)
 {
-	const struct ast_object_name *target = &backfill->statement->u.backfill.targets.items[0];
+	const struct ast_object_name *target = &backfill->statement->u.backfill->targets.items[0];
 	struct name_entry *entry = names_find(filled, table->model.database, table->model.name);
 
 	if (entry) {
@@ -35,7 +35,7 @@ static void check_closure_engines(struct checker *checker, const struct checked_
 		if (table->engine_class != ENGINE_OTHER)
 			continue;
 		diag = diag_add(checker->diags, BF124,
-		                backfill->statement->u.backfill.targets.items[0].span,
+		                backfill->statement->u.backfill->targets.items[0].span,
 		                "history would land in '%s', and engine %.*s has no parts to move",
 		                check_qualified(checker, table->database, table->name),
 		                STR_ARG(table->engine));
@@ -47,7 +47,7 @@ static void check_closure_engines(struct checker *checker, const struct checked_
 /* The parser has seen to it that there are 1 to 64 of them. */
 static void check_workers(struct checker *checker, struct checked_backfill *backfill)
 {
-	const struct ast_backfill *it = &backfill->statement->u.backfill;
+	const struct ast_backfill *it = backfill->statement->u.backfill;
 	struct span span = it->clauses[CLAUSE_WORKERS];
 
 	backfill->model.workers = 1;
@@ -105,7 +105,7 @@ static void check_strategy(const struct ast_backfill *it, struct model_backfill 
 static void check_plain_clauses(struct checker *checker, struct checked_backfill *backfill,
                                 struct str database)
 {
-	const struct ast_backfill *it = &backfill->statement->u.backfill;
+	const struct ast_backfill *it = backfill->statement->u.backfill;
 	struct model_backfill *model = &backfill->model;
 	struct folded_settings settings = {0};
 
@@ -125,7 +125,7 @@ static void check_plain_clauses(struct checker *checker, struct checked_backfill
 static struct checked_source *find_source(struct checker *checker,
                                           const struct ast_statement *statement)
 {
-	const struct ast_backfill *it = &statement->u.backfill;
+	const struct ast_backfill *it = statement->u.backfill;
 	struct name_entry *entry;
 
 	entry = check_find(checker, &checker->source_names, &it->source, BF103, "source");
@@ -140,7 +140,7 @@ static void check_backfill_table(struct checker *checker, struct checked_backfil
 	const struct checked_source *source;
 	const struct checked_table *table;
 
-	table = check_find_table(checker, &statement->u.backfill.targets.items[0], current, BF101,
+	table = check_find_table(checker, &statement->u.backfill->targets.items[0], current, BF101,
 	                         "declare it with `table`, or with `external table` when it exists "
 	                         "already");
 	source = find_source(checker, statement);
@@ -176,7 +176,7 @@ static void find_backfills(struct checker *checker)
 		backfill->current_database = checker->current_databases[i];
 		backfill->model.number = (unsigned)checker->backfills.count;
 		backfill->model.span = it->span;
-		if (it->u.backfill.of_view)
+		if (it->u.backfill->of_view)
 			check_find_views(checker, backfill, backfill->current_database);
 	}
 }
@@ -193,7 +193,7 @@ void check_backfills(struct checker *checker)
 
 		check_clauses(checker, backfill->statement);
 		check_plain_clauses(checker, backfill, current);
-		if (backfill->statement->u.backfill.of_view)
+		if (backfill->statement->u.backfill->of_view)
 			check_backfill_view(checker, backfill);
 		else
 			check_backfill_table(checker, backfill, current, &filled);

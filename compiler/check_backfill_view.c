@@ -54,7 +54,7 @@ static bool first_of_view(struct checker *checker, struct checked_backfill *back
 void check_find_views(struct checker *checker, struct checked_backfill *backfill,
                       struct str current)
 {
-	const struct ast_backfill *it = &backfill->statement->u.backfill;
+	const struct ast_backfill *it = backfill->statement->u.backfill;
 	struct model_backfill *model = &backfill->model;
 
 	model->views = arena_array(checker->arena, const struct model_view *, it->targets.count);
@@ -98,7 +98,7 @@ static void check_readable(struct checker *checker, const struct checked_backfil
 {
 	const struct model_table *table = backfill->model.reads;
 	const struct checked_table *checked = (const struct checked_table *)table;
-	struct span span = backfill->statement->u.backfill.targets.items[0].span;
+	struct span span = backfill->statement->u.backfill->targets.items[0].span;
 	struct diag *diag;
 
 	if (!check_keeps_rows(table)) {

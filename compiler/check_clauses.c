@@ -104,7 +104,7 @@ static const struct rule missing[] = {
 /* From `backfill` to the last of what it fills. */
 static struct span head_of(const struct ast_statement *statement)
 {
-	const struct ast_backfill *it = &statement->u.backfill;
+	const struct ast_backfill *it = statement->u.backfill;
 
 	return (struct span){statement->span.file, statement->span.begin,
 	                     it->targets.items[it->targets.count - 1].span.end};
@@ -120,7 +120,7 @@ static void tell(struct checker *checker, const struct rule *rule, struct span s
 /* Allowed where the clause stands, or at the statement: a layout may put it on another line. */
 static void tell_unsafe(struct checker *checker, const struct ast_statement *statement)
 {
-	struct span span = statement->u.backfill.clauses[CLAUSE_USING];
+	struct span span = statement->u.backfill->clauses[CLAUSE_USING];
 	struct diag *diag;
 
 	if (allow_silences(checker->diags, BF164, statement->span))
@@ -135,7 +135,7 @@ static void tell_unsafe(struct checker *checker, const struct ast_statement *sta
 
 void check_clauses(struct checker *checker, const struct ast_statement *statement)
 {
-	const struct ast_backfill *it = &statement->u.backfill;
+	const struct ast_backfill *it = statement->u.backfill;
 	unsigned facts = facts_of(it);
 	unsigned told = 0;
 

@@ -78,7 +78,7 @@ static void check_repeated(struct checker *checker, const struct outputs *output
 void check_insert_columns(struct checker *checker, struct checked_backfill *backfill,
                           const struct checked_table *table, const struct checked_source *source)
 {
-	const struct ast_backfill *it = &backfill->statement->u.backfill;
+	const struct ast_backfill *it = backfill->statement->u.backfill;
 	const struct outputs *outputs = &source->outputs;
 	struct columns columns = {0};
 	struct diag *diag;

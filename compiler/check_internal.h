@@ -16,12 +16,16 @@
 #include "compiler/ddl.h"
 #include "compiler/names.h"
 
+struct checked_backfill;
+
 /* A table with what only checks need of it. */
 struct checked_table {
 	struct model_table model; /* first, so that the two pointers are one */
 	struct ddl_engine engine;
 	const struct name_entry *entry;
 	struct name_table columns; /* things: struct model_column */
+	const struct checked_backfill *filled_first_by; /* whose history lands in it; NULL: none's.
+	                                                 * Set before hazards are looked for */
 };
 
 struct checked_view {
@@ -29,6 +33,7 @@ struct checked_view {
 	const struct name_entry *entry;
 	struct span select;
 	struct span filled_at; /* where its `backfill view` names it */
+	bool gets_history;     /* of some backfill; set before hazards are looked for */
 };
 
 /* One column that a query gives. */

@@ -263,7 +263,7 @@ void check_declare(struct checker *checker)
 		if (it->kind == AST_DATABASE)
 			*here = it->u.database.name.text;
 		if (it->kind == AST_USE)
-			current[it->u.use.file] = *here;
+			current[it->u.use->file] = *here;
 		if (it->kind == AST_MIGRATION)
 			declare_migration(checker, &migration, it);
 		checker->current_databases[i] = *here;

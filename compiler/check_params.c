@@ -201,7 +201,7 @@ static void check_statement(struct checker *checker, const struct ast_statement 
 {
 	switch (it->kind) {
 	case AST_USE:
-		check_arguments(checker, &it->u.use);
+		check_arguments(checker, it->u.use);
 		break;
 	case AST_TABLE:
 		check_sql(checker, &it->u.table.columns, PLACE_ELSEWHERE);
@@ -218,7 +218,7 @@ static void check_statement(struct checker *checker, const struct ast_statement 
 		check_sql(checker, &it->u.check.select, PLACE_ELSEWHERE);
 		break;
 	case AST_BACKFILL:
-		check_backfill_uses(checker, &it->u.backfill);
+		check_backfill_uses(checker, it->u.backfill);
 		break;
 	default:
 		break;

@@ -145,7 +145,7 @@ static struct str read_literal(struct checker *checker, const struct ast_literal
 void check_split(struct checker *checker, struct checked_backfill *backfill,
                  const struct checked_table *table, const struct checked_source *source)
 {
-	const struct ast_split *it = &backfill->statement->u.backfill.split;
+	const struct ast_split *it = &backfill->statement->u.backfill->split;
 	struct model_split *split = &backfill->model.split;
 
 	if (!it->present)
@@ -198,7 +198,7 @@ static void check_column_chunks(struct checker *checker, struct checked_backfill
                                 const struct checked_table *table,
                                 const struct checked_source *source)
 {
-	const struct ast_chunk *it = &backfill->statement->u.backfill.chunk;
+	const struct ast_chunk *it = &backfill->statement->u.backfill->chunk;
 	struct model_chunk *chunk = &backfill->model.chunk;
 	struct type_info type;
 
@@ -244,7 +244,7 @@ static void tell_no_pattern(struct checker *checker, const struct ast_chunk *it,
 static void check_file_chunks(struct checker *checker, struct checked_backfill *backfill,
                               const struct checked_source *source)
 {
-	const struct ast_chunk *it = &backfill->statement->u.backfill.chunk;
+	const struct ast_chunk *it = &backfill->statement->u.backfill->chunk;
 	struct model_chunk *chunk = &backfill->model.chunk;
 	const char *why = NULL;
 	struct diag *diag;
@@ -297,12 +297,12 @@ static void check_partition_chunks(struct checker *checker, struct checked_backf
                                    const struct checked_table *table,
                                    const struct checked_source *source)
 {
-	const struct ast_chunk *it = &backfill->statement->u.backfill.chunk;
+	const struct ast_chunk *it = &backfill->statement->u.backfill->chunk;
 	struct model_chunk *chunk = &backfill->model.chunk;
 	const char *why = "";
 	struct diag *diag;
 
-	if (backfill->statement->u.backfill.has_source && !source)
+	if (backfill->statement->u.backfill->has_source && !source)
 		return;
 	chunk->table = table_read(checker, table, source, &chunk->trigger, &why);
 	if (chunk->table && chunk->table->engine_class != ENGINE_OTHER &&
@@ -323,7 +323,7 @@ static void check_partition_chunks(struct checker *checker, struct checked_backf
 void check_chunk(struct checker *checker, struct checked_backfill *backfill,
                  const struct checked_table *table, const struct checked_source *source)
 {
-	const struct ast_chunk *it = &backfill->statement->u.backfill.chunk;
+	const struct ast_chunk *it = &backfill->statement->u.backfill->chunk;
 
 	backfill->model.chunk.kind = it->kind;
 	backfill->model.chunk.span = it->span;
@@ -372,7 +372,7 @@ static void check_nulls_of(struct checker *checker, const struct checked_table *
 void check_nulls(struct checker *checker, struct checked_backfill *backfill,
                  const struct checked_table *table, const struct checked_source *source)
 {
-	const struct ast_backfill *it = &backfill->statement->u.backfill;
+	const struct ast_backfill *it = backfill->statement->u.backfill;
 
 	if (it->nulls != NULLS_UNSAID)
 		return;

@@ -1,6 +1,7 @@
 #include "compiler/hazard.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 
 #include "compiler/hazard_internal.h"
 
@@ -114,8 +115,36 @@ static void check_backfills_with(struct checker *checker, const struct hazard *h
 	}
 }
 
+/* A model_table and a model_view are the first members of their checked_table and checked_view. */
+static void mark_view(const struct model_view *view)
+{
+	((struct checked_view *)(uintptr_t)view)->gets_history = true;
+}
+
+/* Once for all views and tables, not by a search through all backfills for each of them. */
+static void mark_history(struct checker *checker)
+{
+	for (size_t i = 0; i < checker->backfills.count; i++) {
+		const struct checked_backfill *backfill = checker->backfills.items[i];
+		const struct model_closure *closure = &backfill->model.closure;
+
+		for (size_t k = 0; k < closure->table_count; k++) {
+			struct checked_table *table =
+			        (struct checked_table *)(uintptr_t)closure->tables[k];
+
+			if (!table->filled_first_by)
+				table->filled_first_by = backfill;
+		}
+		for (size_t k = 0; k < closure->view_count; k++)
+			mark_view(closure->views[k]);
+		for (size_t k = 0; k < backfill->model.view_count; k++)
+			mark_view(backfill->model.views[k]);
+	}
+}
+
 void hazard_check(struct checker *checker)
 {
+	mark_history(checker);
 	for (size_t i = 0; i < sizeof(hazards) / sizeof(*hazards); i++) {
 		const struct hazard *hazard = &hazards[i];
 		struct hazard_context context = {.checker = checker};

@@ -235,27 +235,11 @@ static void tell_own_trigger(struct walk *walk, const struct table_ref *ref, boo
 	            "do it where the target is read");
 }
 
-/* Only such a view is copied. */
-static bool gets_history(const struct checker *checker, const struct model_view *view)
-{
-	for (size_t i = 0; i < checker->backfills.count; i++) {
-		const struct model_backfill *backfill = &checker->backfills.items[i]->model;
-
-		for (size_t k = 0; k < backfill->closure.view_count; k++)
-			if (backfill->closure.views[k] == view)
-				return true;
-		for (size_t k = 0; k < backfill->view_count; k++)
-			if (backfill->views[k] == view)
-				return true;
-	}
-	return false;
-}
-
 void hazard_own_trigger(struct hazard_context *context)
 {
 	struct walk walk = {.context = context, .table = tell_own_trigger};
 
-	if (!gets_history(context->checker, &context->view->model))
+	if (!context->view->gets_history) /* only such a view is copied */
 		return;
 	walk_query(&walk, context->view->model.query, NULL);
 }

@@ -9,27 +9,25 @@ static const char secret_hint[] =
 static const char collection_hint[] =
         "create a named collection on the server, and write its name in place of all arguments";
 
-static void tell_secrets(struct hazard_context *context, struct span sql, const char *what,
-                         const char *hint)
+/* `kind` and `name` are what it stands in. */
+static void tell_secrets(struct hazard_context *context, struct span sql, const char *kind,
+                         struct str name, const char *hint)
 {
-	struct checker *checker = context->checker;
 	struct secret_list found = {0};
+	struct arena scratch;
 
-	secrets_find(checker->sources, sql, checker->arena, &found);
+	arena_init(&scratch);
+	secrets_find(context->checker->sources, sql, &scratch, &found);
 	for (size_t i = 0; i < found.list.count; i++) {
 		const struct secret *secret = &found.list.items[i];
 
 		if (secret->what)
 			hazard_hint(context,
-			            hazard_tell(context, secret->span, "%s stands in %s",
-			                        secret->what, what),
+			            hazard_tell(context, secret->span, "%s stands in %s '%.*s'",
+			                        secret->what, kind, STR_ARG(name)),
 			            hint);
 	}
-}
-
-static const char *named(struct hazard_context *context, const char *kind, struct str name)
-{
-	return arena_printf(context->checker->arena, "%s '%.*s'", kind, STR_ARG(name));
+	arena_release(&scratch);
 }
 
 /* Also of a source without mistakes elsewhere: it is in version control already. */
@@ -45,22 +43,20 @@ void hazard_credentials(struct hazard_context *context)
 			tell_secrets(context,
 			             it->u.source.function.present ? it->u.source.function.span
 			                                           : it->u.source.select.span,
-			             named(context, "source", it->u.source.name.text), secret_hint);
+			             "source", it->u.source.name.text, secret_hint);
 			break;
 		case AST_VIEW:
-			tell_secrets(context, it->u.view.select.span,
-			             named(context, "view", it->u.view.name.name.text),
-			             collection_hint);
+			tell_secrets(context, it->u.view.select.span, "view",
+			             it->u.view.name.name.text, collection_hint);
 			break;
 		case AST_TABLE:
 			if (it->u.table.rest.present)
-				tell_secrets(context, it->u.table.rest.span,
-				             named(context, "table", it->u.table.name.name.text),
-				             collection_hint);
+				tell_secrets(context, it->u.table.rest.span, "table",
+				             it->u.table.name.name.text, collection_hint);
 			break;
 		case AST_CHECK:
-			tell_secrets(context, it->u.check.select.span,
-			             named(context, "check", it->u.check.text), collection_hint);
+			tell_secrets(context, it->u.check.select.span, "check", it->u.check.text,
+			             collection_hint);
 			break;
 		default:
 			break;

@@ -9,37 +9,20 @@ static struct checked_table *checked(const struct model_table *table)
 	return (struct checked_table *)(void *)(uintptr_t)table;
 }
 
-static bool lands_in(const struct checked_backfill *backfill, const struct model_table *table)
-{
-	const struct model_closure *closure = &backfill->model.closure;
-
-	for (size_t i = 0; i < closure->table_count; i++)
-		if (closure->tables[i] == table)
-			return true;
-	return false;
-}
-
-/* Several backfills may reach one table, and what the table does is told once. */
-static bool told_before(const struct hazard_context *context, const struct model_table *table)
-{
-	const struct checker *checker = context->checker;
-
-	for (size_t i = 0; checker->backfills.items[i] != context->backfill; i++)
-		if (lands_in(checker->backfills.items[i], table))
-			return true;
-	return false;
-}
-
-/* Calls `check` for each declared table of the closure that no earlier backfill reaches. */
+/* Calls `check` for each declared table of the closure that no earlier backfill reaches: several may
+ * reach one table, and what the table does is told once. */
 static void each_table(struct hazard_context *context,
                        void (*check)(struct hazard_context *context,
                                      const struct checked_table *table))
 {
 	const struct model_closure *closure = &context->backfill->model.closure;
 
-	for (size_t i = 0; i < closure->table_count; i++)
-		if (!told_before(context, closure->tables[i]))
-			check(context, checked(closure->tables[i]));
+	for (size_t i = 0; i < closure->table_count; i++) {
+		const struct checked_table *table = checked(closure->tables[i]);
+
+		if (table->filled_first_by == context->backfill)
+			check(context, table);
+	}
 }
 
 static void note_backfill(struct hazard_context *context, struct diag *diag)

@@ -474,7 +474,7 @@ struct source *instance_make(struct source_set *sources, const struct library *l
 	struct instance it = {
 	        .sources = sources,
 	        .library = library,
-	        .use = &use->u.use,
+	        .use = use->u.use,
 	        .arena = arena,
 	        .diags = diags,
 	};

@@ -355,16 +355,16 @@ static void take_statements(struct program *program, struct parse *parse, const 
 static void read_instance(struct program *program, struct ast_statement *use, const char *user)
 {
 	struct arena *arena = program->ast->arena;
-	const char *path = path_of(program, &use->u.use, user);
+	const char *path = path_of(program, use->u.use, user);
 	const char *canonical = path ? canonical_path(program, path) : NULL;
 	const struct library *library;
 	const struct source *source;
 	struct parse parse;
 	size_t unit;
 
-	if (!path || seen_open(program, canonical, use->u.use.name.span))
+	if (!path || seen_open(program, canonical, use->u.use->name.span))
 		return;
-	library = find_library(program, path, canonical, use->u.use.name.span);
+	library = find_library(program, path, canonical, use->u.use->name.span);
 	if (!library)
 		return;
 	source = instance_make(program->sources, library, use, arena, program->diags);
@@ -372,9 +372,9 @@ static void read_instance(struct program *program, struct ast_statement *use, co
 		return;
 	unit = program->units.count;
 	*list_add(arena, &program->units) = (struct unit){canonical, path, true, true};
-	use->u.use.file = source->id;
+	use->u.use->file = source->id;
 	parse_text(&parse, program->sources, source, new_ast(arena), NULL, program->diags);
-	instance_name(library, &use->u.use, parse.ast);
+	instance_name(library, use->u.use, parse.ast);
 	take_statements(program, &parse, path);
 	program->units.items[unit].open = false;
 }

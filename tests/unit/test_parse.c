@@ -170,7 +170,7 @@ static void test_backfill(void **state)
 	struct front f;
 
 	(void)state;
-	b = &parse_one(&f, "backfill table db.t from s verify content settings fast, a = 1 "
+	b = parse_one(&f, "backfill table db.t from s verify content settings fast, a = 1 "
 	                   "publish each chunk workers 4 nulls are history "
 	                   "chunk by at every 2 weeks from '2020-01-01' to {end:DateTime('UTC')} "
 	                   "split on `at` at { p : Date } overlap is fine where ( x > 1 ) "
@@ -198,7 +198,7 @@ static void test_backfill(void **state)
 	assert_int_equal(b->settings.list.count, 2);
 	front_close(&f);
 
-	b = &parse_one(&f, "backfill table t from s split on a at earliest chunk by files 10 "
+	b = parse_one(&f, "backfill table t from s split on a at earliest chunk by files 10 "
 	                   "workers auto;")
 	             ->u.backfill;
 	assert_int_equal(b->split.point, POINT_EARLIEST);
@@ -207,13 +207,13 @@ static void test_backfill(void **state)
 	assert_true(b->workers_auto);
 	front_close(&f);
 
-	b = &parse_one(&f, "backfill table t from s chunk by files every 1_000;")->u.backfill;
+	b = parse_one(&f, "backfill table t from s chunk by files every 1_000;")->u.backfill;
 	assert_true(str_is(b->chunk.column.text, "files"));
 	assert_int_equal(b->chunk.every.count, 1000);
 	assert_int_equal(b->chunk.every.unit, UNIT_NONE);
 	front_close(&f);
 
-	b = &parse_one(&f, "backfill table t from s chunk by partition every 1 day;")->u.backfill;
+	b = parse_one(&f, "backfill table t from s chunk by partition every 1 day;")->u.backfill;
 	assert_true(str_is(b->chunk.column.text, "partition"));
 	front_close(&f);
 }
