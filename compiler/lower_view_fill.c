@@ -11,6 +11,7 @@
 #include "compiler/lower_internal.h"
 
 #include "compiler/base/sqltext.h"
+#include "compiler/needed_columns.h"
 
 /* What stands around one backfill's chunks, beside struct fill. */
 struct around {
@@ -294,6 +295,21 @@ void lower_view_split(struct fill *fill)
 		lower_split_gate(fill, chain(&around, STEP_GATE, "wait"));
 }
 
+/* The columns that a view uses, by name: `*` has no MATERIALIZED and no ALIAS columns. */
+static struct str used_columns(struct fill *fill, const struct model_view *view)
+{
+	struct arena *arena = fill->build->arena;
+	struct needed_columns needed;
+
+	needed_columns_find(fill->lowering->model->sources, &view, 1, arena, &needed);
+	if (needed.whole)
+		return STR("*");
+	for (size_t i = 0; i < needed.list.count; i++)
+		if (needed.list.items[i]->default_kind == DEFAULT_ALIAS)
+			*list_add(arena, &needed.inserted) = needed.list.items[i]->name;
+	return fill_column_list(fill, needed.inserted.items, needed.inserted.count);
+}
+
 /* A condition of the user's own could be caught by an alias: it stands in a subquery then. */
 struct str fill_history_query(struct fill *fill, const struct model_view *view)
 {
@@ -302,8 +318,8 @@ struct str fill_history_query(struct fill *fill, const struct model_view *view)
 	struct str reference = STR(""), condition = STR("");
 
 	if (fill->backfill->where_sql.n)
-		reference = build_text(build, "(SELECT * FROM %n.%n %s)", table->database,
-		                       table->name, fill_where(fill, true));
+		reference = build_text(build, "(SELECT %s FROM %n.%n %s)", used_columns(fill, view),
+		                       table->database, table->name, fill_where(fill, true));
 	else
 		condition = fill_ranges(fill, "@.");
 	return rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,

@@ -68,6 +68,23 @@ def case_where(world):
         scene.run()
 
 
+def case_where_and_computed_columns(world):
+    """The condition stands in a subquery, which has MATERIALIZED and ALIAS columns too: as they are stored."""
+    for strategy in STRATEGIES:
+        scene = view_scene(world, f"views_where_computed_{strategy}")
+        scene.tables("""CREATE TABLE main (ts DateTime('UTC'), project LowCardinality(String), id UInt64, value Int64,
+    country LowCardinality(String), twice Int64 MATERIALIZED value * 2, `less one` Int64 ALIAS twice - 1)
+ENGINE = MergeTree ORDER BY id;
+CREATE TABLE twices (country String, twice Int64, less Int64) ENGINE = SummingMergeTree ORDER BY country;""")
+        scene.views("view twices_mv to twices as\n"
+                    "SELECT country, sum(twice) AS twice, sum(main.`less one`) AS less FROM main GROUP BY country;")
+        scene.expect("SELECT country, sum(twice), sum(less) FROM twices GROUP BY country",
+                     "SELECT country, sum(value * 2), sum(value * 2 - 1) FROM {all} GROUP BY country")
+        scene.history()
+        scene.fill("twices_mv", f"using {strategy} split on ts at '{scene.split}' where (project != '')")
+        scene.run()
+
+
 def case_odd_query(world):
     """Subqueries, a WITH, a WHERE of its own, a MATERIALIZED column, names that need quotes."""
     for strategy in STRATEGIES:

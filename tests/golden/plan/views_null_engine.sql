@@ -5,7 +5,7 @@
 --                web.slow_mv
 -- Staged names:  bfc_82216620_…, dropped at the end
 -- Resume points: b1.there, b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          ee005f0619082d32a415fc407af01758ce0ab36f068795e3312fce0246fbf85f
+-- Plan:          43a3bc66d512838cea890ea1666d8edf64d0d3f1e9df8923411a731509431b3f
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -593,7 +593,7 @@ FROM
 SELECT DISTINCT ifNull(CAST(page AS Nullable(String)), defaultValueOfTypeName('String'))
 FROM
 (
-SELECT page, count() AS hits FROM (SELECT * FROM web.hits WHERE time < {split:DateTime('UTC')}
+SELECT page, count() AS hits FROM (SELECT page FROM web.hits WHERE time < {split:DateTime('UTC')}
     AND (time >= {lo:DateTime('UTC')} OR {edge:String} IN ('first', 'only'))
     AND (time < {hi:DateTime('UTC')} OR {edge:String} IN ('last', 'only'))
     AND (
@@ -619,7 +619,7 @@ SELECT
 WITH
     (
 SELECT (SELECT count() FROM (
-SELECT toStartOfHour(time) AS time, page FROM (SELECT * FROM web.hits WHERE time < {split:DateTime('UTC')}
+SELECT toStartOfHour(time) AS time, page FROM (SELECT time, page, ms FROM web.hits WHERE time < {split:DateTime('UTC')}
     AND (time >= {lo:DateTime('UTC')} OR {edge:String} IN ('first', 'only'))
     AND (time < {hi:DateTime('UTC')} OR {edge:String} IN ('last', 'only'))
     AND (
