@@ -88,8 +88,6 @@ static void release_indices(struct checker *checker)
 	names_release(&checker->source_names);
 	names_release(&checker->profiles);
 	names_release(&checker->params);
-	for (size_t i = 0; i < checker->tables.count; i++)
-		names_release(&checker->tables.items[i]->columns);
 	closure_index_release(&checker->closures);
 }
 

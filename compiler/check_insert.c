@@ -32,8 +32,7 @@ static void check_named(struct checker *checker, const struct ast_name *source_n
 		                "table '%.*s' has no column '%.*s'", STR_ARG(table->model.name),
 		                STR_ARG(output->name));
 		diag_note(checker->diags, diag, source_name->span, "the backfill inserts by name");
-		check_suggest(checker, diag,
-		              names_nearest(&table->columns, (struct str){0}, output->name),
+		check_suggest(checker, diag, column_nearest(&table->columns, output->name),
 		              "take it out of the source, or rename it");
 		return;
 	}
@@ -52,7 +51,9 @@ static void check_named(struct checker *checker, const struct ast_name *source_n
 static void check_repeated(struct checker *checker, const struct outputs *outputs)
 {
 	struct name_table met;
+	struct arena scratch;
 
+	arena_init(&scratch);
 	names_init(&met);
 	for (size_t i = 0; i < outputs->list.count; i++) {
 		const struct output *output = &outputs->list.items[i];
@@ -69,10 +70,11 @@ static void check_repeated(struct checker *checker, const struct outputs *output
 			          first->span, "the first one");
 			continue;
 		}
-		first = names_add(&met, checker->arena, (struct str){0}, output->name);
+		first = names_add(&met, &scratch, (struct str){0}, output->name);
 		first->span = output->span;
 	}
 	names_release(&met);
+	arena_release(&scratch);
 }
 
 void check_insert_columns(struct checker *checker, struct checked_backfill *backfill,

@@ -13,6 +13,7 @@
 
 #include "compiler/check.h"
 #include "compiler/closure.h"
+#include "compiler/column_index.h"
 #include "compiler/ddl.h"
 #include "compiler/names.h"
 
@@ -23,7 +24,7 @@ struct checked_table {
 	struct model_table model; /* first, so that the two pointers are one */
 	struct ddl_engine engine;
 	const struct name_entry *entry;
-	struct name_table columns; /* things: struct model_column */
+	struct column_index columns;
 	const struct checked_backfill *filled_first_by; /* whose history lands in it; NULL: none's.
 	                                                 * Set before hazards are looked for */
 };

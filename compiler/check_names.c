@@ -84,9 +84,7 @@ struct checked_table *check_find_table(struct checker *checker, const struct ast
 
 const struct model_column *check_find_column(const struct checked_table *table, struct str name)
 {
-	struct name_entry *entry = names_find(&table->columns, (struct str){0}, name);
-
-	return entry ? entry->thing : NULL;
+	return column_find(&table->columns, name);
 }
 
 /* The entry, or NULL after telling that the name is taken. */

@@ -24,8 +24,7 @@ static bool check_column(struct checker *checker, const struct ast_name *column,
 		diag = diag_add(checker->diags, BF142, column->span,
 		                "table '%.*s' has no column '%.*s'", STR_ARG(table->model.name),
 		                STR_ARG(column->text));
-		check_suggest(checker, diag,
-		              names_nearest(&table->columns, (struct str){0}, column->text), NULL);
+		check_suggest(checker, diag, column_nearest(&table->columns, column->text), NULL);
 		return false; /* the source most often has it wrong in the same way */
 	}
 	if (!source || source->outputs.has_star || source_output(source, column->text))

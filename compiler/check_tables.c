@@ -6,22 +6,6 @@ static struct str text_of(const struct checker *checker, const struct ddl_clause
 	return clause->present ? span_text(checker->sources, clause->span) : (struct str){0};
 }
 
-static void index_columns(struct checker *checker, struct checked_table *table)
-{
-	struct model_table *model = &table->model;
-
-	for (size_t i = 0; i < model->column_count; i++) {
-		struct model_column *column = &model->columns[i];
-		struct name_entry *entry;
-
-		if (names_find(&table->columns, (struct str){0}, column->name))
-			continue;
-		entry = names_add(&table->columns, checker->arena, (struct str){0}, column->name);
-		entry->thing = column;
-		entry->span = column->span;
-	}
-}
-
 static bool read_columns(struct checker *checker, const struct ast_statement *statement,
                          struct checked_table *table, struct span *inner_key)
 {
@@ -45,7 +29,7 @@ static bool read_columns(struct checker *checker, const struct ast_statement *st
 		         "table '%.*s' has no columns", STR_ARG(model->name));
 		ok = false;
 	}
-	index_columns(checker, table);
+	column_index_init(&table->columns, model->columns, model->column_count, checker->arena);
 	return ok;
 }
 
@@ -80,7 +64,6 @@ static void check_table(struct checker *checker, struct name_entry *entry)
 	struct span inner_key = {0};
 	bool ok;
 
-	names_init(&table->columns);
 	*list_add(checker->arena, &checker->tables) = table;
 	table->entry = entry;
 	model->database = entry->database;

@@ -43,29 +43,42 @@ static void view_outputs(struct checker *checker, const struct name_entry *entry
 		        .name = listed.list.items[i].name, .span = listed.list.items[i].span};
 }
 
-static void check_target_columns(struct checker *checker, const struct name_entry *entry,
-                                 const struct checked_view *view,
-                                 const struct checked_table *target)
+static void compare_columns(struct checker *checker, const struct outputs *outputs,
+                            const struct checked_table *target)
 {
-	struct outputs outputs;
-
-	view_outputs(checker, entry, view, &outputs);
 	if (!target->model.has_columns)
 		return;
-	for (size_t i = 0; i < outputs.list.count; i++) {
-		struct str name = outputs.list.items[i].name;
+	for (size_t i = 0; i < outputs->list.count; i++) {
+		struct str name = outputs->list.items[i].name;
 		struct diag *diag;
 
 		if (!name.n || check_find_column(target, name))
 			continue;
-		diag = diag_add(checker->diags, BF122, outputs.list.items[i].span,
+		diag = diag_add(checker->diags, BF122, outputs->list.items[i].span,
 		                "target '%.*s' has no column '%.*s'", STR_ARG(target->model.name),
 		                STR_ARG(name));
 		diag_note(checker->diags, diag, target->entry->span, "the target");
-		check_suggest(checker, diag, names_nearest(&target->columns, (struct str){0}, name),
+		check_suggest(checker, diag, column_nearest(&target->columns, name),
 		              "ClickHouse would drop the column silently; add it to the target or "
 		              "take it out of the view");
 	}
+}
+
+/* What the view gives is only looked at: it is not kept. */
+static void check_target_columns(struct checker *checker, const struct name_entry *entry,
+                                 const struct checked_view *view,
+                                 const struct checked_table *target)
+{
+	struct arena *kept = checker->arena;
+	struct outputs outputs;
+	struct arena scratch;
+
+	arena_init(&scratch);
+	checker->arena = &scratch;
+	view_outputs(checker, entry, view, &outputs);
+	compare_columns(checker, &outputs, target);
+	checker->arena = kept;
+	arena_release(&scratch);
 }
 
 static void check_view(struct checker *checker, struct name_entry *entry)

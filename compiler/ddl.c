@@ -133,7 +133,7 @@ static void read_column(struct reader *reader, size_t begin, size_t end, struct 
 		column.type =
 		        str_of(arena_printf(reader->arena, "Nullable(%.*s)", STR_ARG(column.type)));
 	read_attributes(reader, i, end, &column);
-	*list_add(reader->arena, &out->list) = column;
+	*list_add(reader->scratch, &out->list) = column;
 }
 
 /* INDEX, PROJECTION, CONSTRAINT and keys. ClickHouse takes the first three words
@@ -181,6 +181,18 @@ static void find_duplicates(struct reader *reader, const struct ddl_columns *col
 	names_release(&names);
 }
 
+/* Out of the scratch arena, where the list grew. */
+static void keep_columns(struct reader *reader, struct ddl_columns *columns)
+{
+	struct ddl_columns kept = *columns;
+
+	list_reserve(reader->arena, &kept.list, columns->list.count);
+	if (columns->list.count)
+		memcpy(kept.list.items, columns->list.items,
+		       columns->list.count * sizeof(*kept.list.items));
+	*columns = kept;
+}
+
 bool ddl_read_columns(const struct source_set *sources, struct span columns, struct arena *arena,
                       struct ddl_columns *out, struct diag_list *diags)
 {
@@ -202,6 +214,7 @@ bool ddl_read_columns(const struct source_set *sources, struct span columns, str
 		i = end + 1;
 	}
 	find_duplicates(&reader, out);
+	keep_columns(&reader, out);
 	arena_release(&scratch);
 	return reader.ok;
 }

@@ -11,6 +11,7 @@ struct query *query_of_select(struct query_parser *parser, struct select *select
 	struct query *query = arena_new(parser->arena, struct query);
 
 	query->span = select->span;
+	list_reserve(parser->arena, &query->branches, 1); /* few have a UNION */
 	*list_add(parser->arena, &query->branches) = select;
 	return query;
 }
@@ -37,6 +38,8 @@ struct select *select_new(struct query_parser *parser, const struct query_ctes *
 {
 	struct select *select = arena_new(parser->arena, struct select);
 
+	if (ctes)
+		list_reserve(parser->arena, &select->with, ctes->list.count);
 	for (size_t i = 0; ctes && i < ctes->list.count; i++)
 		*list_add(parser->arena, &select->with) = ctes->list.items[i];
 	return select;
@@ -69,6 +72,7 @@ void select_items(struct query_parser *parser, struct select *select, bool disti
 {
 	select->distinct = distinct;
 	select->items_span = span;
+	list_reserve(parser->arena, &select->items, runs->list.count);
 	for (size_t i = 0; i < runs->list.count; i++) {
 		const struct query_run *run = &runs->list.items[i];
 		struct select_item *item = list_add(parser->arena, &select->items);
@@ -95,6 +99,7 @@ void select_from(struct query_parser *parser, struct select *select, struct span
 	select->has_join = tables->join;
 	select->has_array_join = tables->array_join;
 	select->from_end = end_of(before_where);
+	list_reserve(parser->arena, &select->from, tables->list.count);
 	for (size_t i = 0; i < tables->list.count; i++)
 		*list_add(parser->arena, &select->from) = tables->list.items[i];
 }
@@ -130,6 +135,7 @@ void select_group(struct query_parser *parser, struct select *select, const stru
 		select->group_modifier = true;
 		return;
 	}
+	list_reserve(parser->arena, &select->group_keys, runs->list.count);
 	for (size_t i = 0; i < runs->list.count; i++)
 		*list_add(parser->arena, &select->group_keys) = runs->list.items[i].expr;
 }

@@ -335,26 +335,30 @@ static size_t unescape(const char *p, size_t n, char *out, size_t *written)
 	return 1;
 }
 
-static struct str unquote_heredoc(struct str text, struct arena *arena)
+static struct str unquote_heredoc(struct str text)
 {
 	const char *second = memchr(text.p + 1, '$', text.n - 1);
 	size_t tag = second ? (size_t)(second - text.p) + 1 : text.n;
 
 	if (text.n < 2 * tag)
-		return arena_str(arena, text);
-	return arena_str(arena, (struct str){text.p + tag, text.n - 2 * tag});
+		return text;
+	return (struct str){text.p + tag, text.n - 2 * tag};
 }
 
 struct str token_unquote(struct str text, struct arena *arena)
 {
 	char quote = text.n ? text.p[0] : '\0';
+	struct str inside;
 	char *out;
 	size_t size = 0;
 
 	if (text.n >= 2 && quote == '$')
-		return unquote_heredoc(text, arena);
+		return unquote_heredoc(text);
 	if (text.n < 2 || (quote != '\'' && quote != '`' && quote != '"'))
-		return arena_str(arena, text);
+		return text;
+	inside = (struct str){text.p + 1, text.n - 2};
+	if (!inside.n || (!memchr(inside.p, '\\', inside.n) && !memchr(inside.p, quote, inside.n)))
+		return inside;
 	out = arena_alloc(arena, text.n);
 	for (size_t i = 1; i + 1 < text.n; i++) {
 		size_t written = 1;

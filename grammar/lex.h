@@ -67,7 +67,8 @@ void lexer_init(struct lexer *lexer, const struct source *source, uint32_t begin
 struct token lexer_next(struct lexer *lexer);
 void lexer_release(struct lexer *lexer);
 
-/* What a quoted name or a string means: quotes off, escapes done. */
+/* What a quoted name or a string means: quotes off, escapes done. A slice of `text` where it has no
+ * escapes, as most have none. */
 struct str token_unquote(struct str text, struct arena *arena);
 
 #endif

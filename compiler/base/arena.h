@@ -56,6 +56,11 @@ void *arena_array_alloc(struct arena *arena, size_t size, size_t count);
 	((list)->items = arena_grow((arena), (list)->items, (list)->count, &(list)->capacity,      \
 				    sizeof(*(list)->items)),                                       \
 	 &(list)->items[(list)->count++])
+/* Room for just so many items, in a list that is still empty: one that is filled item by item keeps
+ * up to twice that, and what it outgrew. */
+#define list_reserve(arena, list, most)                                                            \
+	((list)->items = arena_array_alloc((arena), sizeof(*(list)->items), (most)),               \
+	 (list)->capacity = (most))
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size);
 
 /* Says so on standard error and ends the program with exit code 3. */

@@ -99,6 +99,33 @@ static void test_lists_in_turn(void **state)
 	arena_release(&arena);
 }
 
+static void test_reserved(void **state)
+{
+	LIST_OF(int) list = {0};
+	struct arena arena;
+	const void *at;
+	size_t bytes;
+
+	(void)state;
+	arena_init(&arena);
+	list_reserve(&arena, &list, 20);
+	at = list.items;
+	bytes = arena.bytes;
+	for (int i = 0; i < 20; i++)
+		*list_add(&arena, &list) = i;
+	assert_ptr_equal(list.items, at);
+	assert_int_equal(arena.bytes, bytes);
+	assert_non_null(arena_alloc(&arena, 1));
+	*list_add(&arena, &list) = 20; /* one more makes it grow as any other */
+	for (int i = 0; i <= 20; i++)
+		assert_int_equal(list.items[i], i);
+	list.count = 0;
+	list_reserve(&arena, &list, 0);
+	*list_add(&arena, &list) = 7;
+	assert_int_equal(list.items[0], 7);
+	arena_release(&arena);
+}
+
 static void test_text(void **state)
 {
 	struct arena arena;
@@ -118,9 +145,9 @@ static void test_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_alloc), cmocka_unit_test(test_large),
-	        cmocka_unit_test(test_list),  cmocka_unit_test(test_lists_in_turn),
-	        cmocka_unit_test(test_text),
+	        cmocka_unit_test(test_alloc),    cmocka_unit_test(test_large),
+	        cmocka_unit_test(test_list),     cmocka_unit_test(test_lists_in_turn),
+	        cmocka_unit_test(test_reserved), cmocka_unit_test(test_text),
 	};
 
 	return cmocka_run_group_tests_name("arena", tests, NULL, NULL);

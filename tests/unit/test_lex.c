@@ -228,6 +228,23 @@ static void check_unquoted(const char *text, struct str expected)
 	arena_release(&arena);
 }
 
+/* Without escapes nothing is copied. */
+static void test_unquote_in_place(void **state)
+{
+	static const char *const texts[] = {"abc", "`abc`", "'abc'", "$t$abc$t$", "''"};
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct str got = token_unquote(str_of(texts[i]), &arena);
+
+		assert_true(got.p >= texts[i] && got.p + got.n <= texts[i] + strlen(texts[i]));
+	}
+	assert_int_equal(arena.bytes, 0);
+	arena_release(&arena);
+}
+
 static void test_unquote(void **state)
 {
 	(void)state;
@@ -253,7 +270,7 @@ int main(void)
 	        cmocka_unit_test(test_operators), cmocka_unit_test(test_params),
 	        cmocka_unit_test(test_stray),     cmocka_unit_test(test_sub_span),
 	        cmocka_unit_test(test_shared),    cmocka_unit_test(test_nesting),
-	        cmocka_unit_test(test_unquote),
+	        cmocka_unit_test(test_unquote),   cmocka_unit_test(test_unquote_in_place),
 	};
 
 	return cmocka_run_group_tests_name("lex", tests, NULL, NULL);
