@@ -395,8 +395,8 @@ const struct graph *lower_model(const struct model *model, struct arena *arena,
 	lower_warnings(&lowering);
 	lowering.graph->steps = (const struct step **)lowering.top.list.items;
 	lowering.graph->step_count = lowering.top.list.count;
-	good = graph_finish(lowering.graph, BF900, diags);
 	HASH_CLEAR(hh, lowering.objects);
 	graph_build_release(&lowering.build);
+	good = graph_finish(lowering.graph, BF900, diags);
 	return good ? lowering.graph : NULL;
 }

@@ -7,18 +7,23 @@ struct str rewrite_query(const struct source_set *sources, const struct query *q
                          const struct trigger *trigger, struct str database, struct str reference,
                          struct str condition, struct arena *arena)
 {
+	struct str text;
+	struct arena scratch;
 	struct rewriter r = {
 	        .sources = sources,
 	        .trigger = trigger ? trigger->ref : NULL,
 	        .database = database,
 	        .reference = reference,
 	        .condition = condition,
-	        .edits = {.arena = arena},
+	        .edits = {.arena = &scratch},
 	};
 
-	query_tokens_read(sources, query->span, arena, NULL, &r.tokens);
+	arena_init(&scratch);
+	query_tokens_read(sources, query->span, &scratch, NULL, &r.tokens);
 	rewrite_tables(&r, query);
-	return edits_apply(&r.edits, sources, query->span);
+	text = edits_apply(&r.edits, sources, query->span, arena);
+	arena_release(&scratch);
+	return text;
 }
 
 struct str rewrite_trigger(const struct source_set *sources, const struct query *query,

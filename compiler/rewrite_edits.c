@@ -56,7 +56,8 @@ static void add_source(struct buf *out, const struct source_set *sources, struct
 		buf_add(out, text);
 }
 
-struct str edits_apply(struct edits *edits, const struct source_set *sources, struct span span)
+struct str edits_apply(struct edits *edits, const struct source_set *sources, struct span span,
+                       struct arena *arena)
 {
 	const struct edit *last = NULL;
 	uint32_t at = span.begin;
@@ -79,7 +80,7 @@ struct str edits_apply(struct edits *edits, const struct source_set *sources, st
 		last = edit;
 	}
 	add_source(&out, sources, (struct span){span.file, at, span.end}, last);
-	result = arena_str(edits->arena, buf_str(&out));
+	result = arena_str(arena, buf_str(&out));
 	buf_release(&out);
 	return result;
 }

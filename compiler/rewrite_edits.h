@@ -23,7 +23,8 @@ struct edits {
 void edits_add(struct edits *edits, struct span span, struct str text);
 /* Before the byte at `at`. */
 void edits_insert(struct edits *edits, struct span near, uint32_t at, struct str text);
-/* The text of `span` with the edits that lie in it. */
-struct str edits_apply(struct edits *edits, const struct source_set *sources, struct span span);
+/* The text of `span` with the edits that lie in it; in `arena`, as edits are scratch. */
+struct str edits_apply(struct edits *edits, const struct source_set *sources, struct span span,
+                       struct arena *arena);
 
 #endif

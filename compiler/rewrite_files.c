@@ -273,12 +273,18 @@ struct str rewrite_files(const struct source_set *sources, const struct query *q
                          const struct file_pattern *pattern, struct str database,
                          struct str parameter, struct arena *arena)
 {
-	struct rewriter r = {.sources = sources, .database = database, .edits = {.arena = arena}};
+	struct arena scratch;
+	struct rewriter r = {
+	        .sources = sources, .database = database, .edits = {.arena = &scratch}};
+	struct str text;
 
-	if (query_tokens_read(sources, query->span, arena, NULL, &r.tokens))
+	arena_init(&scratch);
+	if (query_tokens_read(sources, query->span, &scratch, NULL, &r.tokens))
 		rewrite_tables(&r, query);
 	edits_add(&r.edits, pattern->literal, parameter);
-	return edits_apply(&r.edits, sources, query->span);
+	text = edits_apply(&r.edits, sources, query->span, arena);
+	arena_release(&scratch);
+	return text;
 }
 
 struct str rewrite_listing(const struct source_set *sources, const struct file_pattern *pattern,
@@ -290,11 +296,11 @@ struct str rewrite_listing(const struct source_set *sources, const struct file_p
 	if (pattern->format.begin == pattern->format.end) {
 		edits_insert(&edits, pattern->ref->span, pattern->ref->arguments.end,
 		             STR(", 'One'"));
-		return edits_apply(&edits, sources, pattern->ref->span);
+		return edits_apply(&edits, sources, pattern->ref->span, arena);
 	}
 	/* A structure would contradict 'One', and a compression means nothing to it. */
 	edits_add(&edits, pattern->format, STR("'One'"));
 	if (pattern->after_format.begin != pattern->after_format.end)
 		edits_add(&edits, pattern->after_format, (struct str){0});
-	return edits_apply(&edits, sources, pattern->ref->span);
+	return edits_apply(&edits, sources, pattern->ref->span, arena);
 }
