@@ -65,8 +65,6 @@ static const struct rule misplaced[] = {
          "`now + 2 minutes`"},
         {CLAUSE_SPLIT, OF_TABLE | AT_NOW_PLUS, BF160, "'now + …' is for `backfill view`",
          "write `earliest` for the oldest live row, or a literal"},
-        {CLAUSE_OVERLAP, OF_VIEW, BF160, "'overlap is fine' is for `backfill table`",
-         "leave it out: a view's history is in the table that it reads"},
         {CLAUSE_OVERLAP, AT_EARLIEST, BF160, "nothing live is older than 'earliest'",
          "leave it out: it is for a split at a literal"},
         {CLAUSE_SETTLE, AT_EARLIEST, BF160, "'earliest' is in the past already",

@@ -59,6 +59,7 @@ static void lower_there(struct around *around)
 	step->pin = PIN_RUN;
 	step->one_row = true;
 	step->resume_point = true;
+	fill_wait_for_preflight(fill, step); /* nothing is made where the rest would be refused */
 	step->title = STR("which of the views are there already");
 	step->why = STR("Pinned before any of them is made: a view that was there has counted rows "
 	                "since it was made, one that this run makes counts from the split on.");
@@ -85,6 +86,63 @@ static void lower_there(struct around *around)
 	                     "SELECT\n    {%s:String} = '' AS ok,\n    concat('already there: ', "
 	                     "{%s:String}) AS message",
 	                     around->there, around->there));
+}
+
+/* Does anything else of the migration write to the view's target? */
+static bool shares_target(const struct fill *fill, const struct model_view *view)
+{
+	const struct model *model = fill->lowering->model;
+
+	for (size_t i = 0; i < model->view_count; i++)
+		if (model->views[i]->target == view->target &&
+		    model->views[i]->filled_by != view->filled_by)
+			return true;
+	for (size_t i = 0; i < model->backfill_count; i++)
+		if (model->backfills[i]->table == view->target)
+			return true;
+	return false;
+}
+
+/* A view of an earlier run that was given up and dropped has counted rows, which are history now. */
+static void lower_unfilled(struct around *around)
+{
+	struct fill *fill = around->fill;
+	const struct model_backfill *backfill = fill->backfill;
+	struct graph_build *build = fill->build;
+	struct str rows = STR("");
+	struct step *step;
+
+	for (size_t i = 0; i < backfill->view_count; i++) {
+		const struct model_view *view = backfill->views[i];
+
+		if (!shares_target(fill, view))
+			rows = build_text(build, "%s,\n    (%q, %q, %q)", rows,
+			                  build_text(build, "%s.%s", view->database, view->name),
+			                  view->target->database, view->target->name);
+	}
+	if (!rows.n || backfill->split.overlap_is_fine)
+		return;
+	step = chain(around, STEP_ASSERT, "unfilled");
+	step->title = STR("the targets of views that are not there yet are empty");
+	step->why =
+	        STR("Rows that an earlier view has counted, of a run that was given up say, would "
+	            "count again with the history. It is looked at once and reads only.");
+	step->hint =
+	        STR("empty the target (TRUNCATE TABLE), or say 'overlap is fine' after the split "
+	            "when its rows are of something else");
+	build_sql(
+	        build, step,
+	        build_text(build,
+	                   "SELECT\n    count() = 0 AS ok,\n"
+	                   "    arrayStringConcat(groupArray(concat(database, '.', name, ' has ', "
+	                   "toString(total_rows), ' rows')), ', ') AS message\n"
+	                   "FROM system.tables\n"
+	                   "WHERE total_rows > 0\n    AND (database, name) IN\n    (\n"
+	                   "        SELECT target_database, target\n"
+	                   "        FROM values('view String, target_database String, target "
+	                   "String'%s)\n"
+	                   "        WHERE NOT has(splitByString(', ', {%s:String}), view)\n    )",
+	                   rows, around->there));
 }
 
 static const char *const unit_words[] = {
@@ -286,6 +344,7 @@ void lower_view_split(struct fill *fill)
 	                                &backfill->split.type, "split");
 	lower_grants(&around);
 	lower_there(&around);
+	lower_unfilled(&around);
 	lower_pin(&around);
 	lower_ahead(&around);
 	for (size_t i = 0; i < backfill->view_count; i++)

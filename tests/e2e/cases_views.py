@@ -136,6 +136,37 @@ def case_rows_ahead(world):
                             database=scene.database) == "0"
 
 
+def case_view_of_a_run_that_was_given_up(world):
+    """It has counted rows from its split on, which are history to the run that follows: they would count twice."""
+    for strategy in STRATEGIES:
+        scene = two_views(view_scene(world, f"views_given_up_{strategy}"), strategy, "", split="'2030-01-01 00:00:00'")
+        run = scene.bfc.start("apply", scene.bf, "--yes")
+        while "until the split has passed: until" not in run.text and run.child.poll() is None:
+            time.sleep(0.01)
+        run.kill()
+        run.wait()
+        scene.client.sql("INSERT INTO main (ts, project) VALUES ('2030-01-01 00:00:00', 'project 0')", database=scene.database)
+        assert scene.bfc.run("abort", scene.name).code == 0
+        scene.client.script("DROP TABLE sums_mv SYNC;\nDROP TABLE days_mv SYNC;\n", database=scene.database)
+        clauses = f"using {strategy} split on ts at '2031-01-01 00:00:00'"
+        scene.fill("sums_mv, days_mv", clauses)
+        run = scene.apply(expect=6)
+        assert "sums has 1 rows" in run.text and "TRUNCATE" in run.text, run.text
+
+
+def case_target_has_other_rows(world):
+    """Refused, and taken when the migration says that they are of something else."""
+    scene = view_scene(world, "views_other_rows")
+    two_views(scene, "null_engine", "")
+    scene.client.sql("INSERT INTO days VALUES ('1999-01-01', 5)", database=scene.database)
+    run = scene.apply(expect=6)
+    assert "days has 1 rows" in run.text, run.text
+    assert scene.bfc.run("abort", scene.name).code == 0
+    scene.expected[1] = (DAYS_GOT, DAYS_WANT + " UNION ALL SELECT toDate('1999-01-01'), 5")
+    scene.fill("sums_mv, days_mv", f"using null_engine split on ts at '{scene.split}' overlap is fine chunk by ts every 1 day")
+    scene.run()
+
+
 def case_keep_filter(world):
     scene = two_views(view_scene(world, "views_keep"), "null_engine", "keep filter")
     scene.apply()

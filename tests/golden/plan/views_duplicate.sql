@@ -5,7 +5,7 @@
 --                web.slow_mv
 -- Staged names:  bfc_0a7b11d9_…, dropped at the end
 -- Resume points: b1.there, b1.split, b1.partitions, b1.chunks, b1.chunk.seal
--- Plan:          b035144af65b710eba087679741ac31b1fe2c801f5050004b40f142db6e3957e
+-- Plan:          3fc7498c32ae561d522033c646e573cdbce48ec61f62682341b60a07bd4fdf1d
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -333,6 +333,25 @@ SET param_views_there = ''; -- copy column views_there of [b1.there]
 SELECT
     {views_there:String} = '' AS ok,
     concat('already there: ', {views_there:String}) AS message;
+
+-- [b1.unfilled] the targets of views that are not there yet are empty
+-- Rows that an earlier view has counted, of a run that was given up say, would count again with
+-- the history. It is looked at once and reads only.
+-- must return 1; if not: empty the target (TRUNCATE TABLE), or say 'overlap is fine' after the
+--     split when its rows are of something else
+SELECT
+    count() = 0 AS ok,
+    arrayStringConcat(groupArray(concat(database, '.', name, ' has ', toString(total_rows), ' rows')), ', ') AS message
+FROM system.tables
+WHERE total_rows > 0
+    AND (database, name) IN
+    (
+        SELECT target_database, target
+        FROM values('view String, target_database String, target String',
+    ('web.per_page_mv', 'web', 'per_page'),
+    ('web.slow_mv', 'web', 'slow'))
+        WHERE NOT has(splitByString(', ', {views_there:String}), view)
+    );
 
 -- [b1.split] the split: a moment that is still to come, in UTC; a resume point
 -- Rows before it are history, rows from it on are the live view's. Pinned, so that every resume
