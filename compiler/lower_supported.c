@@ -45,7 +45,7 @@ static const struct unsupported table[] = {
         {pauses, CLAUSE_USING, "using pause_and_attach",
          "use `using null_engine` with a `split on` a column of time"},
         {has_asked_split, CLAUSE_SPLIT, "split on a column whose type is not declared",
-         "list the columns of the external table, at least this one with its type"},
+         "list the columns of the external table, all of them with their types"},
         {lists_files, CLAUSE_CHUNK, "chunk by files over a *",
          "name the files with a brace range: '/part-{000..100}.parquet'"},
         {publishes_at_end, CLAUSE_PUBLISH, "publish at end",
