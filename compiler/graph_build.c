@@ -17,12 +17,14 @@ struct build_name {
 void graph_build_init(struct graph_build *build, struct arena *arena)
 {
 	*build = (struct graph_build){.arena = arena};
+	arena_init(&build->scratch);
 }
 
 void graph_build_release(struct graph_build *build)
 {
 	HASH_CLEAR(hh, build->ids);
 	HASH_CLEAR(hh, build->params);
+	arena_release(&build->scratch);
 }
 
 static void add_argument(struct buf *out, char kind, va_list *args)
@@ -48,7 +50,7 @@ static void add_argument(struct buf *out, char kind, va_list *args)
 	}
 }
 
-struct str build_textv(struct graph_build *build, const char *template, va_list args)
+static struct str fill_in(struct arena *arena, const char *template, va_list args)
 {
 	struct buf out;
 	struct str text;
@@ -67,9 +69,14 @@ struct str build_textv(struct graph_build *build, const char *template, va_list 
 		}
 	}
 	va_end(copy);
-	text = arena_str(build->arena, buf_str(&out));
+	text = arena_str(arena, buf_str(&out));
 	buf_release(&out);
 	return text;
+}
+
+struct str build_textv(struct graph_build *build, const char *template, va_list args)
+{
+	return fill_in(build->arena, template, args);
 }
 
 struct str build_text(struct graph_build *build, const char *template, ...)
@@ -101,7 +108,7 @@ static struct str sanitize(struct graph_build *build, struct str text, bool is_i
 
 static struct build_name *take(struct graph_build *build, struct build_name **set, struct str name)
 {
-	struct build_name *entry = arena_new(build->arena, struct build_name);
+	struct build_name *entry = arena_new(&build->scratch, struct build_name);
 
 	entry->name = name;
 	entry->next = 2;
@@ -128,7 +135,7 @@ struct str build_id(struct graph_build *build, const char *template, ...)
 	struct str text;
 
 	va_start(args, template);
-	text = build_textv(build, template, args);
+	text = fill_in(&build->scratch, template, args);
 	va_end(args);
 	return unique(build, &build->ids, sanitize(build, text, true));
 }
@@ -139,7 +146,7 @@ struct str build_param(struct graph_build *build, unsigned number, const char *t
 	struct str text;
 
 	va_start(args, template);
-	text = sanitize(build, build_textv(build, template, args), false);
+	text = sanitize(build, fill_in(&build->scratch, template, args), false);
 	va_end(args);
 	if (number > 1)
 		text = str_of(arena_printf(build->arena, "%.*s_b%u", STR_ARG(text), number));

@@ -5,8 +5,8 @@
  * names, and statements from templates in which every name is quoted by the template.
  * Invariants: an id or a parameter name that was given out is never given out again; sanitized
  * names are [A-Za-z0-9_] (ids: and `.`, `-`). Ownership: steps, ids and texts live in the plan's
- * arena; graph_build_release() frees the indices alone. Failure: none; graph_finish() checks what
- * was built.
+ * arena; what only the building needs, indices above all, is in `scratch`, which ends with
+ * graph_build_release(). Failure: none; graph_finish() checks what was built.
  */
 #ifndef BFC_GRAPH_BUILD_H
 #define BFC_GRAPH_BUILD_H
@@ -19,6 +19,7 @@ struct build_name;
 
 struct graph_build {
 	struct arena *arena;
+	struct arena scratch;
 	struct build_name *ids;
 	struct build_name *params;
 };

@@ -21,7 +21,7 @@ static struct object_entry *entry_of(struct lowering *lowering, const void *obje
 	HASH_FIND_PTR(lowering->objects, &object, entry);
 	if (entry)
 		return entry;
-	entry = arena_new(lowering->build.arena, struct object_entry);
+	entry = arena_new(&lowering->build.scratch, struct object_entry);
 	entry->object = object;
 	entry->position = NO_STEP;
 	HASH_ADD_PTR(lowering->objects, object, entry);
@@ -46,7 +46,7 @@ void lower_add_reader(struct lowering *lowering, const struct model_table *table
 {
 	struct object_entry *entry = entry_of(lowering, table);
 
-	*list_add(lowering->build.arena, &entry->readers) = view;
+	*list_add(&lowering->build.scratch, &entry->readers) = view;
 }
 
 size_t lower_readers(const struct lowering *lowering, const struct model_table *table,
@@ -280,7 +280,7 @@ static void touch(struct lowering *lowering, struct name_set_entry **set, struct
                   struct str name)
 {
 	struct graph *graph = lowering->graph;
-	struct name_set_entry *entry = arena_new(lowering->build.arena, struct name_set_entry),
+	struct name_set_entry *entry = arena_new(&lowering->build.scratch, struct name_set_entry),
 	                      *old;
 
 	entry->name = lower_name(lowering, database, name);
