@@ -2,6 +2,7 @@
  * emit.h: the formats that a plan is shown in: a table of functions, one file each.
  *
  * Invariants: deterministic bytes; an emitter prints the graph and looks at nothing else.
+ * `out` may be one that drains: nothing in it is looked at again.
  * Failure: false when `out` overflowed its ceiling.
  */
 #ifndef BFC_EMIT_H

@@ -339,7 +339,7 @@ bool emit_markdown(const struct graph *graph, struct buf *out)
 {
 	struct page page = {.out = out, .graph = graph};
 	struct arena arena;
-	size_t start = out->size, budget, left_out;
+	size_t start = buf_total(out), budget, left_out;
 
 	arena_init(&arena);
 	page.steps = text_flatten(graph, &arena);
@@ -348,7 +348,7 @@ bool emit_markdown(const struct graph *graph, struct buf *out)
 	emit_hazards(&page);
 	emit_graph(&page);
 	buf_addz(out, "### SQL\n\n");
-	budget = out->size - start + 7 * SECTION_BYTES;
+	budget = buf_total(out) - start + 7 * SECTION_BYTES;
 	budget = budget < COMMENT_MAX ? COMMENT_MAX - budget : 0;
 	left_out = choose(&page, budget);
 	if (left_out)

@@ -10,6 +10,19 @@ void buf_init(struct buf *buf, size_t ceiling)
 	*buf = (struct buf){.ceiling = ceiling};
 }
 
+void buf_init_drained(struct buf *buf, size_t ceiling, buf_drain_fn *drain, void *to)
+{
+	*buf = (struct buf){.ceiling = ceiling, .drain = drain, .drain_to = to};
+}
+
+void buf_drain(struct buf *buf)
+{
+	if (buf->size)
+		buf->drain(buf->drain_to, buf_str(buf));
+	buf->drained += buf->size;
+	buf->size = 0;
+}
+
 void buf_release(struct buf *buf)
 {
 	free(buf->data);
@@ -19,6 +32,7 @@ void buf_release(struct buf *buf)
 void buf_reset(struct buf *buf)
 {
 	buf->size = 0;
+	buf->drained = 0;
 	buf->overflow = false;
 	if (buf->data)
 		buf->data[0] = '\0';
@@ -26,13 +40,15 @@ void buf_reset(struct buf *buf)
 
 static bool reserve(struct buf *buf, size_t more)
 {
-	enum { FIRST_BYTES = 256 };
+	enum { FIRST_BYTES = 256, PIECE_BYTES = 1 << 16 };
 	size_t need;
 
-	if (more > buf->ceiling - buf->size) {
+	if (more > buf->ceiling - buf_total(buf)) {
 		buf->overflow = true;
 		return false;
 	}
+	if (buf->drain && buf->size + more >= PIECE_BYTES)
+		buf_drain(buf);
 	need = buf->size + more + 1;
 	if (need > buf->capacity) {
 		size_t capacity = buf->capacity ? buf->capacity * 2 : FIRST_BYTES;
@@ -68,7 +84,7 @@ bool buf_addv(struct buf *buf, const char *format, va_list args)
 	va_end(again);
 	if (n < 0)
 		out_of_memory();
-	if ((size_t)n >= room || (size_t)n > buf->ceiling - buf->size) {
+	if ((size_t)n >= room || (size_t)n > buf->ceiling - buf_total(buf)) {
 		if (room)
 			buf->data[buf->size] = '\0';
 		if (!reserve(buf, (size_t)n))

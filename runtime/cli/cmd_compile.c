@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "compiler/emit.h"
 #include "runtime/cli/cli.h"
@@ -78,26 +79,93 @@ static const struct argp_option table[] = {
         {0},
 };
 
-static int emit(const struct compile_options *options, const struct graph *graph)
+static int too_long(void)
+{
+	cli_error("the plan is longer than 4 GiB");
+	return EXIT_INPUT;
+}
+
+static int emit_to_compare(const struct compile_options *options, const struct graph *graph)
 {
 	struct buf out;
 	int code = EXIT_OK;
 
 	buf_init(&out, BUF_CEILING_OUTPUT);
-	if (!options->emitter->emit(graph, &out)) {
-		cli_error("the plan is longer than 4 GiB");
+	if (!options->emitter->emit(graph, &out))
+		code = too_long();
+	else if (output_compare(options->check, buf_str(&out)) != 0)
 		code = EXIT_INPUT;
-	} else if (options->check) {
-		if (output_compare(options->check, buf_str(&out)) != 0)
-			code = EXIT_INPUT;
-	} else if (options->out && strcmp(options->out, "-") != 0) {
-		if (!output_write(options->out, buf_str(&out), OUTPUT_MADE))
+	buf_release(&out);
+	return code;
+}
+
+static void add_to_file(void *to, struct str piece)
+{
+	output_add(to, piece);
+}
+
+static int emit_to_file(const struct compile_options *options, const struct graph *graph)
+{
+	struct output output;
+	struct buf out;
+	int code = EXIT_OK;
+
+	if (!output_begin(&output, options->out))
+		return EXIT_STOPPED;
+	buf_init_drained(&out, BUF_CEILING_OUTPUT, add_to_file, &output);
+	if (options->emitter->emit(graph, &out)) {
+		buf_drain(&out);
+		if (!output_end(&output, OUTPUT_MADE))
 			code = EXIT_STOPPED;
 	} else {
-		terminal_write(stdout, buf_str(&out));
+		output_abandon(&output);
+		code = too_long();
 	}
 	buf_release(&out);
 	return code;
+}
+
+/* On a terminal a character must not be cut in two: what can't be shown is written as \x…. */
+static int emit_to_terminal(const struct compile_options *options, const struct graph *graph)
+{
+	struct buf out;
+	int code = EXIT_OK;
+
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	if (options->emitter->emit(graph, &out))
+		terminal_write(stdout, buf_str(&out));
+	else
+		code = too_long();
+	buf_release(&out);
+	return code;
+}
+
+/* Whether it arrived, cli_finish_output() says. */
+static void add_to_stdout(void *to, struct str piece)
+{
+	fwrite(piece.p, 1, piece.n, to);
+}
+
+static int emit_to_stdout(const struct compile_options *options, const struct graph *graph)
+{
+	struct buf out;
+	bool whole;
+
+	buf_init_drained(&out, BUF_CEILING_OUTPUT, add_to_stdout, stdout);
+	whole = options->emitter->emit(graph, &out);
+	buf_drain(&out);
+	buf_release(&out);
+	return whole ? EXIT_OK : too_long();
+}
+
+static int emit(const struct compile_options *options, const struct graph *graph)
+{
+	if (options->check)
+		return emit_to_compare(options, graph);
+	if (options->out && strcmp(options->out, "-") != 0)
+		return emit_to_file(options, graph);
+	return isatty(STDOUT_FILENO) ? emit_to_terminal(options, graph)
+	                             : emit_to_stdout(options, graph);
 }
 
 int cmd_compile(int argc, char **argv, const struct common_options *common)

@@ -28,67 +28,109 @@ static bool write_all(int fd, struct str text)
 	return true;
 }
 
-static bool write_directly(const char *path, struct str text)
+static void say_failed(const struct output *output, int error)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool written = fd >= 0 && write_all(fd, text);
-
-	if (fd >= 0)
-		written = close(fd) == 0 && written;
-	if (!written)
-		cli_error("can't write '%s': %s", path, strerror(errno));
-	return written;
+	cli_error("can't write '%s': %s%s", output->path, strerror(error),
+	          output->temporary ? "; what was there stays" : "");
 }
 
 /* Beside the file itself, so that rename() stays within one file system. */
-static bool write_by_rename(const char *path, struct str text, mode_t mode, enum output_kind kind)
+static char *temporary_name(const struct output *output)
 {
-	struct buf temporary;
-	bool written;
-	int fd;
+	struct buf name;
 
-	buf_init(&temporary, BUF_CEILING_OUTPUT);
-	buf_addf(&temporary, "%s.XXXXXX", path);
-	fd = mkostemp(temporary.data, O_CLOEXEC);
-	if (fd < 0) {
-		cli_error("can't write '%s': %s", path, strerror(errno));
-		buf_release(&temporary);
-		return false;
-	}
-	/* A full disk may show as late as here: on some file systems at fsync() or close(). */
-	written = fchmod(fd, mode) == 0 && write_all(fd, text) &&
-	          (kind == OUTPUT_MADE || fsync(fd) == 0);
-	written = close(fd) == 0 && written;
-	written = written && rename(temporary.data, path) == 0;
-	if (!written) {
-		cli_error("can't write '%s': %s; what was there stays", path, strerror(errno));
-		unlink(temporary.data);
-	}
-	buf_release(&temporary);
-	return written;
+	buf_init(&name, BUF_CEILING_OUTPUT);
+	buf_addf(&name, "%s.XXXXXX", output->target ? output->target : output->path);
+	return name.data;
 }
 
-bool output_write(const char *path, struct str text, enum output_kind kind)
+/* mkostemp() makes a file for its owner alone. */
+static int open_temporary(struct output *output, mode_t mode)
+{
+	int fd = mkostemp(output->temporary, O_CLOEXEC);
+
+	if (fd >= 0 && fchmod(fd, mode) != 0)
+		output->error = errno;
+	return fd;
+}
+
+static void forget(struct output *output)
+{
+	free(output->target);
+	free(output->temporary);
+}
+
+bool output_begin(struct output *output, const char *path)
 {
 	mode_t mask = umask(0);
-	char *target;
 	struct stat info;
-	bool exists, written;
+	bool exists;
 
 	umask(mask);
+	*output = (struct output){.path = path};
 	exists = stat(path, &info) == 0;
 	if (exists && S_ISDIR(info.st_mode)) {
 		cli_error("can't write '%s': it is a directory", path);
 		return false;
 	}
-	if (exists && !S_ISREG(info.st_mode))
-		return write_directly(path, text);
-	/* Through a symbolic link: the file behind it is replaced, not the link. */
-	target = exists ? realpath(path, NULL) : NULL;
-	written = write_by_rename(target ? target : path, text,
-	                          exists ? info.st_mode & 07777 : 0666 & ~mask, kind);
-	free(target);
-	return written;
+	if (exists && !S_ISREG(info.st_mode)) {
+		output->fd = open(path, O_WRONLY | O_CLOEXEC);
+	} else {
+		/* Through a symbolic link: the file behind it is replaced, not the link. */
+		output->target = exists ? realpath(path, NULL) : NULL;
+		output->temporary = temporary_name(output);
+		output->fd = open_temporary(output, exists ? info.st_mode & 07777 : 0666 & ~mask);
+	}
+	if (output->fd >= 0)
+		return true;
+	cli_error("can't write '%s': %s", path, strerror(errno));
+	forget(output);
+	return false;
+}
+
+void output_add(struct output *output, struct str piece)
+{
+	if (!output->error && !write_all(output->fd, piece))
+		output->error = errno;
+}
+
+bool output_end(struct output *output, enum output_kind kind)
+{
+	const char *target = output->target ? output->target : output->path;
+	int error = output->error;
+
+	/* A full disk may show as late as here: on some file systems at fsync() or close(). */
+	if (!error && output->temporary && kind == OUTPUT_IRREPLACEABLE && fsync(output->fd) != 0)
+		error = errno;
+	if (close(output->fd) != 0 && !error)
+		error = errno;
+	if (!error && output->temporary && rename(output->temporary, target) != 0)
+		error = errno;
+	if (error) {
+		say_failed(output, error);
+		if (output->temporary)
+			unlink(output->temporary);
+	}
+	forget(output);
+	return !error;
+}
+
+void output_abandon(struct output *output)
+{
+	close(output->fd);
+	if (output->temporary)
+		unlink(output->temporary);
+	forget(output);
+}
+
+bool output_write(const char *path, struct str text, enum output_kind kind)
+{
+	struct output output;
+
+	if (!output_begin(&output, path))
+		return false;
+	output_add(&output, text);
+	return output_end(&output, kind);
 }
 
 bool output_write_private(const char *path, const char *text)

@@ -17,6 +17,23 @@
  * wait for the disk takes longer than compiling does. */
 enum output_kind { OUTPUT_MADE, OUTPUT_IRREPLACEABLE };
 
+/* A file under way. */
+struct output {
+	const char *path;
+	char *target;    /* behind a symbolic link; NULL: the path itself */
+	char *temporary; /* what is written; NULL: the file itself, as it is no regular one */
+	int fd;
+	int error; /* the first one's errno; 0: none so far */
+};
+
+/* False after an error: output_end() must not follow. */
+bool output_begin(struct output *output, const char *path);
+void output_add(struct output *output, struct str piece);
+/* The file as a whole, or what was there before. */
+bool output_end(struct output *output, enum output_kind kind);
+/* Gives up: what was there stays. */
+void output_abandon(struct output *output);
+/* All of it at once. */
 bool output_write(const char *path, struct str text, enum output_kind kind);
 /* Compares a file with `text`; says where they first differ. 0 equal, 1 different, -1 can't be
  * read. */

@@ -212,6 +212,34 @@ static void test_color(void **state)
 	fclose(file);
 }
 
+/* In pieces, and given up half-way: the old file stays, and nothing beside it. */
+static void test_output_in_pieces(void **state)
+{
+	char directory[] = "/tmp/bfc-test-XXXXXX", path[64], link[64];
+	struct output output;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/plan.sql", directory);
+	snprintf(link, sizeof(link), "%s/link.sql", directory);
+	assert_true(output_begin(&output, path));
+	output_add(&output, STR("one\n"));
+	assert_int_equal(access(path, F_OK), -1);
+	output_add(&output, STR("two\n"));
+	assert_true(output_end(&output, OUTPUT_MADE));
+	assert_int_equal(output_compare(path, STR("one\ntwo\n")), 0);
+	assert_int_equal(symlink(path, link), 0);
+	assert_true(output_begin(&output, link));
+	output_add(&output, STR("other"));
+	output_abandon(&output);
+	assert_int_equal(output_compare(path, STR("one\ntwo\n")), 0);
+	assert_true(output_write(link, STR("three\n"), OUTPUT_IRREPLACEABLE));
+	assert_int_equal(output_compare(path, STR("three\n")), 0);
+	unlink(link);
+	unlink(path);
+	assert_int_equal(rmdir(directory), 0);
+}
+
 static void test_output(void **state)
 {
 	char directory[] = "/tmp/bfc-test-XXXXXX", path[64];
@@ -245,11 +273,17 @@ static void test_output(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_values),    cmocka_unit_test(test_results),
-	        cmocka_unit_test(test_types),     cmocka_unit_test(test_params),
-	        cmocka_unit_test(test_safe_text), cmocka_unit_test(test_columns),
-	        cmocka_unit_test(test_human),     cmocka_unit_test(test_words),
-	        cmocka_unit_test(test_color),     cmocka_unit_test(test_output),
+	        cmocka_unit_test(test_values),
+	        cmocka_unit_test(test_results),
+	        cmocka_unit_test(test_types),
+	        cmocka_unit_test(test_params),
+	        cmocka_unit_test(test_safe_text),
+	        cmocka_unit_test(test_columns),
+	        cmocka_unit_test(test_human),
+	        cmocka_unit_test(test_words),
+	        cmocka_unit_test(test_color),
+	        cmocka_unit_test(test_output),
+	        cmocka_unit_test(test_output_in_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
