@@ -368,11 +368,37 @@ static void check_nulls_of(struct checker *checker, const struct checked_table *
 	diag_hint(checker->diags, diag, "write `nulls are history` or `nulls are skipped`");
 }
 
+/*
+ * A view that is being filled counts what is at or behind the split, which NULL never is. Rows with
+ * NULL that come after the NULLs of history were read would be counted nowhere: measured.
+ */
+static void check_null_history(struct checker *checker, const struct checked_backfill *backfill,
+                               const struct checked_table *table)
+{
+	const struct ast_backfill *it = backfill->statement->u.backfill;
+	struct span span = {0};
+	struct str type = type_of_history(table, NULL, it->split.column.text, &span);
+	struct diag *diag;
+
+	if (!type.n || !type_read(type, checker->arena).nullable)
+		return;
+	diag = diag_add(checker->diags, BF168, it->clauses[CLAUSE_NULLS],
+	                "rows with NULL in '%.*s' have no side of the split that the view could "
+	                "tell",
+	                STR_ARG(it->split.column.text));
+	diag_note(checker->diags, diag, span, "%.*s here", STR_ARG(type));
+	diag_hint(checker->diags, diag,
+	          "split on another column, write `nulls are skipped`, or take "
+	          "`using pause_and_attach`, which needs no split");
+}
+
 void check_nulls(struct checker *checker, struct checked_backfill *backfill,
                  const struct checked_table *table, const struct checked_source *source)
 {
 	const struct ast_backfill *it = backfill->statement->u.backfill;
 
+	if (it->nulls == NULLS_HISTORY && it->split.present && backfill->model.view_count)
+		check_null_history(checker, backfill, table);
 	if (it->nulls != NULLS_UNSAID)
 		return;
 	if (it->split.present)

@@ -110,6 +110,9 @@ static const struct model *read_model(struct compilation *compilation, const cha
 	struct ast *ast = parse_program(&compilation->sources, path, library_path,
 	                                &compilation->front, &compilation->diags);
 
+	/* The file itself could not be read, which has been said. */
+	if (!compilation->sources.list.count)
+		return NULL;
 	/* A statement that could not be read is not in the tree. The others are checked all the
 	 * same, but for what may hang on it: names, and all of them behind a lost `database`. */
 	compilation->diags.incomplete = diag_failed(&compilation->diags);

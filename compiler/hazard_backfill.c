@@ -196,30 +196,56 @@ void hazard_late_rows(struct hazard_context *context)
 	            "add `settle 30 seconds`, or as long as rows are ever late");
 }
 
-/* Replaced and collapsed rows are gone from the table; the live view has counted them. */
+static void tell_merged(struct hazard_context *context, const char *what, const char *hint)
+{
+	const struct model_table *reads = context->backfill->model.reads;
+	struct diag *diag = hazard_tell(context, context->backfill->model.span,
+	                                "history in '%.*s' (%.*s) is merged: %s",
+	                                STR_ARG(reads->name), STR_ARG(reads->engine), what);
+
+	diag_note(context->checker->diags, diag, ((const struct checked_table *)reads)->engine.span,
+	          "its engine");
+	hazard_hint(context, diag, hint);
+}
+
+static bool in_sorting_key(struct checker *checker, const struct checked_table *table,
+                           struct str column)
+{
+	return table->engine.order_by.present &&
+	       hazard_mentions(checker, table->engine.order_by.span, column);
+}
+
+/* Replaced and collapsed rows are gone from the table; the live view has counted them. What a
+ * summed row has outside its key is that of any of the rows in it, old or new. */
 void hazard_merged_trigger(struct hazard_context *context)
 {
-	static const char *const engines[] = {"ReplacingMergeTree", "CollapsingMergeTree",
-	                                      "VersionedCollapsingMergeTree",
-	                                      "CoalescingMergeTree"};
+	static const char *const replacing[] = {"ReplacingMergeTree", "CollapsingMergeTree",
+	                                        "VersionedCollapsingMergeTree",
+	                                        "CoalescingMergeTree"};
+	static const char *const summing[] = {"SummingMergeTree", "AggregatingMergeTree"};
 	const struct model_backfill *backfill = &context->backfill->model;
-	struct diag *diag;
+	const struct model_table *reads = backfill->reads;
 
-	if (!backfill->view_count || !backfill->reads)
+	if (!backfill->view_count || !reads)
 		return;
-	for (size_t i = 0; i < sizeof(engines) / sizeof(*engines); i++) {
-		if (!str_is(hazard_engine(backfill->reads), engines[i]))
-			continue;
-		diag = hazard_tell(
-		        context, backfill->span,
-		        "history in '%.*s' (%.*s) is merged: rows that were replaced are not in "
-		        "it, and live rows are taken as they come",
-		        STR_ARG(backfill->reads->name), STR_ARG(backfill->reads->engine));
-		diag_note(context->checker->diags, diag,
-		          ((const struct checked_table *)backfill->reads)->engine.span,
-		          "its engine");
-		hazard_hint(
-		        context, diag,
-		        "make sure that the view's result does not change when a row comes twice");
+	for (size_t i = 0; i < sizeof(replacing) / sizeof(*replacing); i++) {
+		if (str_is(hazard_engine(reads), replacing[i]))
+			tell_merged(
+			        context,
+			        "rows that were replaced are not in it, and live rows are taken "
+			        "as they come",
+			        "make sure that the view's result does not change when a row "
+			        "comes twice");
+	}
+	for (size_t i = 0; i < sizeof(summing) / sizeof(*summing) && backfill->split.column.n;
+	     i++) {
+		if (str_is(hazard_engine(reads), summing[i]) &&
+		    !in_sorting_key(context->checker, (const struct checked_table *)reads,
+		                    backfill->split.column))
+			tell_merged(
+			        context,
+			        "the split's column is not in its sorting key, so that a row may "
+			        "hold old and new ones, which the view has counted",
+			        "split on a column of the sorting key");
 	}
 }

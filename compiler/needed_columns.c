@@ -126,7 +126,7 @@ static bool is_of_other_table(const struct finder *f, size_t i)
 /* Behind an operand a `*` multiplies; DISTINCT ON (…) * is known by the tree. */
 static bool is_star(const struct finder *f, size_t i)
 {
-	const struct query_token *tokens = f->tokens.list.items, *last = &tokens[i - 1];
+	const struct query_token *tokens = f->tokens.list.items, *last;
 	const struct select *select = f->select;
 
 	if (tokens[i].kind != TOKEN_STAR)
@@ -134,8 +134,11 @@ static bool is_star(const struct finder *f, size_t i)
 	for (size_t k = 0; k < select->items.count; k++)
 		if (select->items.items[k].expr.begin == tokens[i].span.begin)
 			return true;
-	if (i == 0 || last->kind == TOKEN_WORD)
-		return i == 0 || word_is_restricted(last->word) || last->word == WORD_SELECT ||
+	if (i == 0)
+		return true;
+	last = &tokens[i - 1];
+	if (last->kind == TOKEN_WORD)
+		return word_is_restricted(last->word) || last->word == WORD_SELECT ||
 		       last->word == WORD_DISTINCT;
 	return query_token_opens(last) || last->kind == TOKEN_COMMA || last->kind == TOKEN_DOT ||
 	       last->kind == TOKEN_OPERATOR || last->kind == TOKEN_EQUALS;

@@ -167,25 +167,45 @@ static bool read_row(struct exec *exec, struct status_list *list, const struct r
 	       add_statements(exec, status, copy(list, reply, row, "tag"));
 }
 
+/* A holder that was gone, but had not been when the journal was read: it may have finished. */
+static bool any_killed(const struct status_list *list)
+{
+	for (size_t i = 0; i < list->list.count; i++) {
+		if (str_is(list->list.items[i].state, "killed"))
+			return true;
+	}
+	return false;
+}
+
+static bool read_list(struct exec *exec, struct status_list *list)
+{
+	static const int missing[] = {60, 81, 0};
+	struct outcome outcome;
+	bool ok;
+
+	list->list.count = 0;
+	if (!exec_ask(exec, status_sql(exec), "read the journal", missing, exec_patience_ms(exec),
+	              &outcome))
+		return false;
+	ok = outcome.kind == OUTCOME_OK;
+	for (size_t row = 0; ok && row < outcome.reply.row_count; row++)
+		ok = read_row(exec, list, &outcome.reply, row);
+	outcome_release(&outcome);
+	return ok;
+}
+
 void exec_status(struct str migration, struct transport *transport,
                  const struct exec_options *options, struct status_list *list,
                  struct exec_result *result)
 {
-	static const int missing[] = {60, 81, 0};
-	struct outcome outcome;
 	struct exec exec;
 
 	exec_init(&exec, transport, options, result, migration);
 	exec.looks = true;
 	*list = (struct status_list){0};
 	arena_init(&list->arena);
-	if (exec_ask(&exec, status_sql(&exec), "read the journal", missing, exec_patience_ms(&exec),
-	             &outcome)) {
-		bool ok = outcome.kind == OUTCOME_OK;
-
-		for (size_t row = 0; ok && row < outcome.reply.row_count; row++)
-			ok = read_row(&exec, list, &outcome.reply, row);
-		outcome_release(&outcome);
-	}
+	/* A run's last row is written before its lock goes: a second look can't miss it. */
+	if (read_list(&exec, list) && any_killed(list))
+		read_list(&exec, list);
 	exec_release(&exec);
 }

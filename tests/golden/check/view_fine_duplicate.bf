@@ -2,7 +2,7 @@
 use './_views.bf';
 param since DateTime default '2024-12-17 00:00:00';
 external table queue;
-backfill view per_page_mv using duplicate split on seen at {since:DateTime} nulls are history;
+backfill view per_page_mv using duplicate split on seen at {since:DateTime} nulls are skipped;
 backfill view per_day_mv
   using pause_and_attach with null_engine
   pause ingest by detach queue within 90 seconds;
