@@ -3,7 +3,7 @@
  *
  *   measure RESULT COMMAND [ARGUMENT…]
  *
- * Writes "NANOSECONDS PEAK_KIB STATUS" to the file RESULT. A small program of its own because
+ * Writes "NANOSECONDS PEAK_KIB STATUS CPU_NANOSECONDS" to the file RESULT. A small program of its own because
  * the kernel's ru_maxrss of a child begins with what its parent had before exec(): started
  * from an interpreter, every child seems to need the interpreter's memory.
  */
@@ -19,6 +19,14 @@ static long long now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (long long)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static long long cpu_ns(const struct rusage *usage)
+{
+	const struct timeval *user = &usage->ru_utime, *system = &usage->ru_stime;
+
+	return (user->tv_sec + system->tv_sec) * 1000000000LL +
+	       (user->tv_usec + system->tv_usec) * 1000LL;
 }
 
 int main(int argc, char **argv)
@@ -51,7 +59,9 @@ int main(int argc, char **argv)
 	began = now_ns() - began;
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	out = fopen(argv[1], "w");
-	if (!out || fprintf(out, "%lld %ld %d\n", began, usage.ru_maxrss, status) < 0 ||
+	if (!out ||
+	    fprintf(out, "%lld %ld %d %lld\n", began, usage.ru_maxrss, status, cpu_ns(&usage)) <
+	            0 ||
 	    fclose(out)) {
 		perror(argv[1]);
 		return 1;

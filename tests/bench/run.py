@@ -36,6 +36,10 @@ class Bench:
 
     def measured(self, command, environment=None):
         """Runs it; seconds and peak MiB of that process alone."""
+        return self.measured_cpu(command, environment)[:2]
+
+    def measured_cpu(self, command, environment=None):
+        """The same, and the seconds that it computed: those hang less on what else the machine does."""
         result = os.path.join(self.folder, "measured")
         done = subprocess.run([self.measure, result, *command], env=environment,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -43,8 +47,8 @@ class Bench:
             raise SystemExit(f"{' '.join(command)}: exit {done.returncode}\n"
                              + done.stdout.decode(errors="replace")[-3000:])
         with open(result) as text:
-            nanoseconds, kib, _ = text.read().split()
-        return int(nanoseconds) / 1e9, int(kib) / 1024
+            nanoseconds, kib, _, cpu = text.read().split()
+        return int(nanoseconds) / 1e9, int(kib) / 1024, int(cpu) / 1e9
 
     def start_server(self):
         if self.server is None:
@@ -215,31 +219,55 @@ def bench_growth(bench):
           ("", "s", "peak MiB", "MB in", "MB out", "time / memory ×"), rows)
 
 
+def memory_free_mb():
+    with open("/proc/meminfo") as text:
+        facts = dict(line.split(":") for line in text)
+    return int(facts["MemAvailable"].split()[0]) * 1024 / 1e6
+
+
+def speed_of(bench, kind, text, megabytes, before):
+    """Rows of one file; `before` has the seconds of the last smaller one."""
+    rows = []
+    path = os.path.join(bench.folder, f"speed-{megabytes:g}.bf")
+    plan = os.path.join(bench.folder, "speed.sql")
+    with open(path, "w") as out:
+        out.writelines(text)
+    size = os.path.getsize(path) / 1e6
+    for name, command in {
+        "wc": ["wc", path],
+        "the scanner alone": [bench.scan, path],
+        "bfc check": [bench.bfc, "check", path],
+        "bfc compile": [bench.bfc, "compile", "-o", plan, path],
+    }.items():
+        runs = [bench.measured_cpu(command) for _ in range(1 if megabytes >= 100 else 3)]
+        seconds, peak = min(r[2] for r in runs), max(r[1] for r in runs) * 1.048576
+        growth = f"{seconds / before[name][0] / (size / before[name][1]):.2f}" if name in before else ""
+        before[name] = seconds, size
+        rows.append((f"{kind}: {name}", f"{size:.1f}", f"{min(r[0] for r in runs):.3f}", f"{seconds:.3f}",
+                     f"{size / seconds:.1f}", growth, f"{peak:.0f}", f"{peak / size:.1f}"))
+    name, *rest = rows[-1]
+    rows[-1] = (f"{name} to {os.path.getsize(plan) / 1e6:.0f} MB", *rest)
+    os.unlink(path)
+    os.unlink(plan)
+    return rows
+
+
 def bench_speed(bench):
     """Source through the phases, one after the other more of them, beside what only reads it."""
-    rows, before = [], {}
-    for megabytes in bench.megabytes:
-        path = os.path.join(bench.folder, f"speed-{megabytes}.bf")
-        with open(path, "w") as out:
-            # 1,000 tables, 1,000 views and 100 backfills are 0.36 MB.
-            out.write(inputs.large(int(megabytes / 0.362 * 1000)))
-        size = os.path.getsize(path) / 1e6
-        plan = os.path.join(bench.folder, "speed.sql")
-        for name, command in {
-            "wc": ["wc", path],
-            "the scanner alone": [bench.scan, path],
-            "bfc check": [bench.bfc, "check", path],
-            "bfc compile (writes ten times the source)": [bench.bfc, "compile", "-o", plan, path],
-        }.items():
-            runs = [bench.measured(command) for _ in range(3)]
-            seconds, peak = min(r[0] for r in runs), max(r[1] for r in runs)
-            growth = f"{seconds / before[name]:.1f}" if name in before else ""
-            before[name] = seconds
-            rows.append((name, f"{size:.1f}", f"{seconds:.3f}", f"{size / seconds:.1f}", growth,
-                         f"{peak:.0f}", f"{peak * 1.048576 / size:.1f}"))
-        os.unlink(path)
-    table("source through the compiler, whole processes, the best of 3 runs",
-          ("", "MB", "s", "MB/s", "time ×", "peak MiB", "memory / source"), rows)
+    rows, left_out = [], []
+    for kind, text, sizes in (("realistic", inputs.realistic, (1, 10, 100)), ("dense", inputs.dense, (1, 10))):
+        before = {}
+        for megabytes in bench.megabytes or sizes:
+            # The compiler of a dense file needs 45 times its size.
+            if megabytes * 60 > memory_free_mb():
+                left_out.append(f"{kind} {megabytes:g} MB")
+                continue
+            rows += speed_of(bench, kind, text(megabytes), megabytes, before)
+    table(f"source through the compiler, whole processes, the best of up to 3 runs (load {os.getloadavg()[0]:.1f})",
+          ("", "MB", "s", "CPU s", "MB / CPU s", "CPU a MB ×", "peak MB", "memory / source"), rows)
+    print("  growth is linear where CPU a MB stays: ×1.00. What is written is streamed: it is in no memory as a whole.")
+    if left_out:
+        print(f"  left out, as there is not enough memory: {', '.join(left_out)}")
 
 
 SECTIONS = {"compile": bench_compile, "growth": bench_growth, "speed": bench_speed, "chunks": bench_chunks, "apply": bench_apply}
@@ -251,8 +279,9 @@ def main():
     parser.add_argument("--folder", default=os.path.join(ROOT, "build", "bench"))
     parser.add_argument("--rows", type=int, default=20_000_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--megabytes", type=float, nargs="+", default=[1, 10],
-                        help="sizes for the section 'speed'; a hundred takes some GiB of memory")
+    parser.add_argument("--megabytes", type=float, nargs="+",
+                        help="sizes for the section 'speed', in place of 1, 10 and 100 of the realistic file "
+                             "and 1 and 10 of the dense one")
     parser.add_argument("--chunks", type=int, default=1000)
     parser.add_argument("--only", choices=SECTIONS, action="append", help="a section; may be repeated")
     options = parser.parse_args()
