@@ -94,13 +94,17 @@ struct str lower_scratch_name(const struct lowering *lowering, struct str name)
 	        arena_printf(arena, "bfc_%s_check_%.*s", lowering->graph->tag, STR_ARG(name)));
 }
 
-struct str lower_with_database(struct lowering *lowering, struct str list, struct str database)
+void lower_list_database(struct buf *list, struct str database)
 {
-	struct str quoted = build_text(&lowering->build, "%q", database);
+	struct buf quoted;
 
-	if (str_find(list, quoted) >= 0)
-		return list;
-	return build_text(&lowering->build, "%s%z%s", list, list.n ? ", " : "", quoted);
+	buf_init(&quoted, BUF_CEILING_OUTPUT);
+	sql_add_string(&quoted, database);
+	if (!list->size || str_find(buf_str(list), buf_str(&quoted)) < 0) {
+		buf_addz(list, list->size ? ", " : "");
+		buf_add(list, buf_str(&quoted));
+	}
+	buf_release(&quoted);
 }
 
 void lower_scratch_used(struct lowering *lowering, struct str database, struct str name)
@@ -159,11 +163,14 @@ static void lower_sweep(struct lowering *lowering, const char *tag)
 {
 	struct graph_build *build = &lowering->build;
 	struct step *probe, *each, *drop;
-	struct str columns[2], list = STR("");
+	struct str columns[2];
+	struct buf list;
 
-	for (size_t i = 0; i < lowering->graph->database_count; i++)
-		list = build_text(build, "%s%z%q", list, i ? ", " : "",
-		                  lowering->graph->databases[i]);
+	buf_init(&list, BUF_CEILING_OUTPUT);
+	for (size_t i = 0; i < lowering->graph->database_count; i++) {
+		buf_addz(&list, i ? ", " : "");
+		sql_add_string(&list, lowering->graph->databases[i]);
+	}
 	columns[0] = build_param(build, 1, "sweep_database");
 	columns[1] = build_param(build, 1, "sweep_name");
 	probe = build_step(build, &lowering->top, STEP_PROBE, PHASE_FINISH,
@@ -179,7 +186,8 @@ static void lower_sweep(struct lowering *lowering, const char *tag)
 	                     "SELECT\n    database AS %n,\n    name AS %n\nFROM system.tables\n"
 	                     "WHERE database IN (%s)\n    AND startsWith(name, 'bfc_%z_')\n"
 	                     "ORDER BY engine LIKE '%%View' DESC, database, name",
-	                     columns[0], columns[1], list, tag));
+	                     columns[0], columns[1], buf_str(&list), tag));
+	buf_release(&list);
 	if (lowering->clean != NO_STEP)
 		build_dep(build, probe, lowering->clean);
 	if (lowering->last != NO_STEP)

@@ -82,8 +82,8 @@ size_t lower_readers(const struct lowering *lowering, const struct model_table *
 
 /* bfc_<tag>_check_<name>: a twin to compare with; finish.sweep finds it by its beginning. */
 struct str lower_scratch_name(const struct lowering *lowering, struct str name);
-/* `list` of quoted names with one more, unless it is there. */
-struct str lower_with_database(struct lowering *lowering, struct str list, struct str database);
+/* Adds one to a list of quoted names, unless it is there. */
+void lower_list_database(struct buf *list, struct str database);
 /* The twin has to go, and lower_clean() makes the step for all that have to since the last one. It
  * waits for the steps from `first` on. */
 void lower_scratch_used(struct lowering *lowering, struct str database, struct str name);

@@ -229,21 +229,20 @@ static void lower_same(struct lowering *lowering, struct str list, struct str da
 /* Tables from `from` on, as many as one statement should name. Returns where the next begin. */
 static size_t lower_group(struct lowering *lowering, size_t from)
 {
-	struct graph_build *build = &lowering->build;
 	const struct model *model = lowering->model;
 	uint32_t first = (uint32_t)lowering->top.list.count, created;
-	struct str databases = STR("");
-	struct buf list;
+	struct buf list, databases;
 	size_t end;
 
 	buf_init(&list, BUF_CEILING_OUTPUT);
+	buf_init(&databases, BUF_CEILING_OUTPUT);
 	for (end = from; end < model->table_count && list.size < LOWER_LIST_MAX; end++) {
 		const struct model_table *table = model->tables[end];
 
 		if (!has_twin(lowering, table))
 			continue;
 		lower_twin(lowering, table);
-		databases = lower_with_database(lowering, databases, table->database);
+		lower_list_database(&databases, table->database);
 		buf_addz(&list, list.size ? ", (" : "(");
 		sql_add_string(&list, table->database);
 		buf_addz(&list, ", ");
@@ -251,7 +250,7 @@ static size_t lower_group(struct lowering *lowering, size_t from)
 		buf_addc(&list, ')');
 	}
 	if (list.size) {
-		lower_same(lowering, arena_str(build->arena, buf_str(&list)), databases, first);
+		lower_same(lowering, buf_str(&list), buf_str(&databases), first);
 		created = (uint32_t)lowering->top.list.count;
 		for (size_t i = from; i < end; i++)
 			if (has_twin(lowering, model->tables[i]))
@@ -262,6 +261,7 @@ static size_t lower_group(struct lowering *lowering, size_t from)
 				                   model->tables[i]->name);
 		lower_clean(lowering, STR("ensure.tables.clean"), created);
 	}
+	buf_release(&databases);
 	buf_release(&list);
 	return end;
 }

@@ -194,12 +194,11 @@ static void lower_create(struct lowering *lowering, const struct model_view *vie
 static size_t lower_group(struct lowering *lowering, const struct view_list *order, size_t from,
                           uint32_t tables)
 {
-	struct arena *arena = lowering->build.arena;
 	uint32_t first = (uint32_t)lowering->top.list.count;
-	struct str databases = STR("");
-	struct buf rows, comments;
+	struct buf rows, comments, databases;
 	size_t end;
 
+	buf_init(&databases, BUF_CEILING_OUTPUT);
 	buf_init(&rows, BUF_CEILING_OUTPUT);
 	buf_init(&comments, BUF_CEILING_OUTPUT);
 	for (end = from; end < order->list.count && rows.size < LOWER_LIST_MAX; end++) {
@@ -207,19 +206,20 @@ static size_t lower_group(struct lowering *lowering, const struct view_list *ord
 
 		/* A view may join any table: the first waits for all of them, the others for it. */
 		lower_twin(lowering, view, end ? tables : tables - 1);
-		databases = lower_with_database(lowering, databases, view->database);
-		databases = lower_with_database(lowering, databases, view->reads->database);
+		lower_list_database(&databases, view->database);
+		lower_list_database(&databases, view->reads->database);
 		add_row(lowering, view, &rows);
 		if (view->comment.n)
 			buf_add(&comments, build_text(&lowering->build, ",\n    (%q, %q, %q)",
 			                              view->database, view->name, view->comment));
 		lower_scratch_used(lowering, view->database, cut_name(lowering, view->name));
 	}
-	lower_same(lowering, arena_str(arena, buf_str(&rows)), databases, first);
+	lower_same(lowering, buf_str(&rows), buf_str(&databases), first);
 	if (comments.size)
-		lower_comments(lowering, arena_str(arena, buf_str(&comments)), databases);
+		lower_comments(lowering, buf_str(&comments), buf_str(&databases));
 	buf_release(&comments);
 	buf_release(&rows);
+	buf_release(&databases);
 	first = (uint32_t)lowering->top.list.count;
 	for (size_t i = from; i < end; i++)
 		if (!order->list.items[i]->filled_by)

@@ -41,8 +41,13 @@ struct str token_text(const struct tokens *tokens, size_t i)
 
 bool token_is_word(const struct tokens *tokens, size_t i, const char *word)
 {
-	return i < tokens->count && tokens->items[i].kind == TOKEN_WORD &&
-	       str_ieq(token_text(tokens, i), str_of(word));
+	struct str text;
+
+	if (i >= tokens->count || tokens->items[i].kind != TOKEN_WORD)
+		return false;
+	text = token_text(tokens, i);
+	/* Every token is held against dozens of words, and most differ in the first letter. */
+	return ((text.p[0] ^ word[0]) & ~0x20) == 0 && str_ieq(text, str_of(word));
 }
 
 bool token_is_name(const struct tokens *tokens, size_t i)
