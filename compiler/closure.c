@@ -94,13 +94,14 @@ struct closure_walk {
 	struct view_list views;
 	struct name_table met;
 	struct arena *arena;
+	struct arena scratch; /* for `met` */
 };
 
 static void walk_to(struct closure_walk *walk, const struct model_table *table)
 {
 	if (names_find(&walk->met, table->database, table->name))
 		return;
-	names_add(&walk->met, walk->arena, table->database, table->name);
+	names_add(&walk->met, &walk->scratch, table->database, table->name);
 	*list_add(walk->arena, &walk->tables) = table;
 }
 
@@ -110,6 +111,7 @@ struct model_closure closure_of(const struct closure_index *index,
 {
 	struct closure_walk walk = {.arena = index->arena};
 
+	arena_init(&walk.scratch);
 	names_init(&walk.met);
 	for (size_t i = 0; i < count; i++)
 		walk_to(&walk, starts[i]);
@@ -126,6 +128,7 @@ struct model_closure closure_of(const struct closure_index *index,
 		}
 	}
 	names_release(&walk.met);
+	arena_release(&walk.scratch);
 	return (struct model_closure){
 	        .tables = walk.tables.items,
 	        .table_count = walk.tables.count,
