@@ -246,7 +246,7 @@ def full_disk(world, engine, place):
 def case_files_that_cannot_be_read(world):
     place = world.scratch("unreadable")
     bfc = Bfc(place, world.engine.url)
-    for name, words in (("missing.bf", ("missing.bf",)), (".", ("directory",))):
+    for name, words in (("missing.bf", ("missing.bf",)), (".", ("folder", "no migration"))):
         run = bfc.run("apply", name, "--yes")
         refused(run, 1, *words)
     with open(os.path.join(place, "binary.bf"), "wb") as file:
