@@ -198,7 +198,7 @@ bool folder_list(struct folder *folder, const char *path, const char *library)
 	drop_libraries(folder);
 	if (folder->items.count)
 		return true;
-	cli_error("the folder '%s' has no migration: no file NAME.bf, but for libraries", path);
+	cli_error("the folder '%s' has no migration: no NAME.bf that is more than a library", path);
 	return false;
 }
 
