@@ -69,8 +69,8 @@ check-e2e: all
 	@$(SETUP) test engine s3
 	@$(TEST_ENV) $(PYTHON) tests/e2e/run.py
 
-# Every fault at every place: about twenty minutes on a machine with nothing else to do; PART=2/4 is the second
-# quarter of it. `make check` takes a sample with a fixed seed.
+# Every fault at every place, in each scene: hours, as an engine that was killed has to start again; PART=2/4 is the
+# second quarter of it, and tests/faults/run.py takes one scene alone. `make check` takes a sample with a fixed seed.
 PART ?= 1/1
 check-faults: all fault-tools
 	@$(SETUP) test engine
