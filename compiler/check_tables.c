@@ -1,5 +1,6 @@
 /* Tables: columns, engine, clauses. */
 #include "compiler/check_internal.h"
+#include "compiler/tokens.h"
 
 static struct str text_of(const struct checker *checker, const struct ddl_clause *clause)
 {
@@ -56,6 +57,32 @@ static bool read_rest(struct checker *checker, const struct ast_statement *state
 	return true;
 }
 
+/* Plain names alone: what an expression is made of, the server knows better. */
+static void check_key(struct checker *checker, const struct checked_table *table,
+                      const struct ddl_clause *clause)
+{
+	struct span_list elements = {0};
+
+	if (clause->present)
+		ddl_split(checker->sources, clause->span, checker->arena, &elements);
+	for (size_t i = 0; i < elements.list.count; i++) {
+		struct tokens tokens;
+		struct diag *diag;
+		struct str name;
+
+		tokens_read(checker->sources, elements.list.items[i], checker->arena, &tokens);
+		if (tokens.count != 1 || !token_is_name(&tokens, 0))
+			continue;
+		name = token_meaning(&tokens, 0, checker->arena);
+		if (check_find_column(table, name))
+			continue;
+		diag = diag_add(checker->diags, BF142, tokens.items[0].span,
+		                "table '%.*s' has no column '%.*s'", STR_ARG(table->model.name),
+		                STR_ARG(name));
+		check_suggest(checker, diag, column_nearest(&table->columns, name), NULL);
+	}
+}
+
 static void check_table(struct checker *checker, struct name_entry *entry)
 {
 	const struct ast_statement *statement = entry->statement;
@@ -75,8 +102,14 @@ static void check_table(struct checker *checker, struct name_entry *entry)
 	ok &= read_rest(checker, statement, table);
 	if (inner_key.end && !model->primary_key.n)
 		model->primary_key = span_text(checker->sources, inner_key);
-	if (ok)
-		entry->thing = table;
+	if (!ok)
+		return;
+	entry->thing = table;
+	if (!model->has_columns)
+		return;
+	check_key(checker, table, &table->engine.order_by);
+	check_key(checker, table, &table->engine.primary_key);
+	check_key(checker, table, &table->engine.partition_by);
 }
 
 void check_tables(struct checker *checker)
