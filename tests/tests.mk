@@ -79,8 +79,9 @@ check-e2e: all fake-play
 # Every fault at every place: about twenty minutes on a machine with nothing else to do; PART=2/4 is the second
 # quarter of it. `make check` takes a sample with a fixed seed.
 PART ?= 1/1
-check-faults: all fault-tools
+check-faults: all fault-tools $(BUILD)/tests/unit/test_orders
 	@$(SETUP) test engine
+	@BFC_ORDERS=wide $(BUILD)/tests/unit/test_orders
 	@$(TEST_ENV) $(PYTHON) tests/faults/run.py --part $(PART)
 check-faults-sample: all fault-tools
 	@$(TEST_ENV) $(PYTHON) tests/faults/run.py --sample --seed 20241217

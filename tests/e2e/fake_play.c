@@ -40,9 +40,9 @@ static json_t *request_line(const struct request *request)
 	json_put_text(line, "sql", request->sql);
 	json_put_text(line, "body", request->body);
 	for (size_t i = 0; i < request->param_count; i++)
-		json_object_setn_new(params, request->params[i].name.p, request->params[i].name.n,
-		                     json_stringn(request->params[i].value.p,
-		                                  request->params[i].value.n));
+		json_object_setn_new(
+		        params, request->params[i].name.p, request->params[i].name.n,
+		        json_stringn(request->params[i].value.p, request->params[i].value.n));
 	json_object_set_new(line, "params", params);
 	return line;
 }
@@ -62,7 +62,8 @@ static void print_reply(const struct request *request, const struct outcome *out
 		for (size_t i = 0; i < reply->column_count; i++) {
 			struct str value = reply->values[row * reply->column_count + i];
 
-			json_array_append_new(values, json_stringn(value.n ? value.p : "", value.n));
+			json_array_append_new(values,
+			                      json_stringn(value.n ? value.p : "", value.n));
 		}
 		json_array_append_new(rows, values);
 	}
@@ -168,16 +169,17 @@ static void play_running(struct fake_world *world)
 {
 	static const char *const id = "b1.chunk.verify-c1-a1";
 	struct request request = {
-	        .sql = STR("SELECT sleepEachRow(0.1) FROM numbers(600) SETTINGS max_block_size = 1"),
+	        .sql = STR(
+	                "SELECT sleepEachRow(0.1) FROM numbers(600) SETTINGS max_block_size = 1"),
 	        .query_id = str_of(arena_printf(&world->arena, "bfc-%s-%.8s-%s", world->graph->tag,
 	                                        world->graph->hash, id))};
 	struct str running = str_of(arena_printf(
 	        &world->arena,
 	        "SELECT toString(count()) AS running FROM system.processes WHERE query_id = '%.*s'",
 	        STR_ARG(request.query_id)));
-	struct str kill = str_of(arena_printf(&world->arena,
-	                                      "KILL QUERY WHERE query_id = '%.*s' SYNC",
-	                                      STR_ARG(request.query_id)));
+	struct str kill =
+	        str_of(arena_printf(&world->arena, "KILL QUERY WHERE query_id = '%.*s' SYNC",
+	                            STR_ARG(request.query_id)));
 	json_t *line = request_line(&request);
 
 	play_request(world, kill, NULL);
@@ -197,20 +199,21 @@ static void play_locks(struct fake_world *world)
 	const char *tag = world->graph->tag;
 
 	for (int i = 0; i < 2; i++)
-		play_request(world, str_of(arena_printf(&world->arena,
-		                                        "CREATE TABLE `bfc`.lock_%s_7 (held UInt8) "
-		                                        "ENGINE = Null COMMENT 'a'",
-		                                        tag)),
+		play_request(world,
+		             str_of(arena_printf(&world->arena,
+		                                 "CREATE TABLE `bfc`.lock_%s_7 (held UInt8) "
+		                                 "ENGINE = Null COMMENT 'a'",
+		                                 tag)),
 		             NULL);
 	for (int i = 0; i < 2; i++) {
+		play_request(
+		        world,
+		        str_of(arena_printf(&world->arena,
+		                            "ALTER TABLE `bfc`.lock_%s_7 MODIFY COMMENT 'b'", tag)),
+		        NULL);
 		play_request(world,
-		             str_of(arena_printf(
-		                     &world->arena,
-		                     "ALTER TABLE `bfc`.lock_%s_7 MODIFY COMMENT 'b'", tag)),
-		             NULL);
-		play_request(world, str_of(arena_printf(&world->arena,
-		                                        "DROP TABLE IF EXISTS `bfc`.lock_%s_7 SYNC",
-		                                        tag)),
+		             str_of(arena_printf(&world->arena,
+		                                 "DROP TABLE IF EXISTS `bfc`.lock_%s_7 SYNC", tag)),
 		             NULL);
 	}
 }

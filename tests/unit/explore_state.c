@@ -45,12 +45,12 @@ static uint64_t row_state(const struct fake_server *server, size_t at)
 	for (size_t i = 0; i < at; i++)
 		before += str_eq(server->journal.items[i].step, row->step) &&
 		          str_eq(server->journal.items[i].chunk, row->chunk);
-	return mix_str(mix_str(mix_str(mix_str(mix_str(mix(mix(3, before), row->attempt),
-	                                               row->step),
-	                                       row->chunk),
-	                               row->state),
-	                       row->boot),
-	               row->pinned);
+	return mix_str(
+	        mix_str(mix_str(mix_str(mix_str(mix(mix(3, before), row->attempt), row->step),
+	                                row->chunk),
+	                        row->state),
+	                row->boot),
+	        row->pinned);
 }
 
 uint64_t server_state(const struct fake_server *server)
@@ -108,7 +108,8 @@ static uint64_t rows_state(const struct buf *buf)
 		for (const char *const *key = (const char *const[]){"step", "chunk", "state",
 		                                                    "pinned", "boot", NULL};
 		     *key; key++)
-			hash = mix_str(hash, str_of(json_string_value(json_object_get(json, *key))));
+			hash = mix_str(hash,
+			               str_of(json_string_value(json_object_get(json, *key))));
 		hash = mix(hash, (uint64_t)json_integer_value(json_object_get(json, "attempt")));
 		json_decref(json);
 		rest.p += end + 1;

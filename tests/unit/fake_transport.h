@@ -53,7 +53,7 @@ struct fake_server {
 	struct str elsewhere,
 	        elsewhere_state; /* what a run with another journal has; see elsewhere.c */
 	uint64_t next_boot;
-	unsigned chunks;    /* rows of b1.bounds */
+	unsigned chunks;        /* rows of b1.bounds */
 	uint64_t gate_opens_ms; /* b1.grants is not true before */
 	size_t gate_asked;
 	bool crash_in_move; /* the next MOVE stops half way: parts in both tables */

@@ -19,28 +19,56 @@ static void explore(struct explore plan)
 {
 	bool good = explore_all(&plan);
 
-	print_message("%zu runs, %zu states, %zu ends\n", plan.runs, plan.states, plan.ends);
+	print_message("%zu runs, %zu states, %zu ends, %zu paths left\n", plan.runs, plan.states,
+	              plan.ends, plan.left);
 	if (!good)
 		fail_msg("%s", plan.why);
 }
 
+/* All of them: the client dies in each state, and what it had sent arrives or not. */
 static void test_orders_and_deaths(void **state)
 {
 	(void)state;
 	explore((struct explore){.chunks = 2, .workers = 2, .apart = wide()});
 }
 
+/* … or it arrives in the middle of the next run. */
+static void test_late_requests(void **state)
+{
+	(void)state;
+	explore((struct explore){
+	        .chunks = 2, .workers = 2, .late = wide() ? 1 : 5, .limit = wide() ? 0 : 2500});
+}
+
+/* A fault while both live, in every order; then a death on top of it. */
 static void test_a_fault(void **state)
 {
 	(void)state;
-	explore((struct explore){.chunks = 2, .workers = 2, .faults = 1, .refused = 241, .limit = wide() ? 0 : 20000});
+	explore((struct explore){.chunks = 2,
+	                         .workers = 2,
+	                         .faults = 1,
+	                         .refused = 241,
+	                         .limit = wide() ? 300000 : 3000});
+}
+
+static void test_two_faults(void **state)
+{
+	(void)state;
+	explore((struct explore){.chunks = 2,
+	                         .workers = 2,
+	                         .faults = 2,
+	                         .refused = 241,
+	                         .apart = true,
+	                         .limit = wide() ? 100000 : 1500});
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_orders_and_deaths),
+	        cmocka_unit_test(test_late_requests),
 	        cmocka_unit_test(test_a_fault),
+	        cmocka_unit_test(test_two_faults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
