@@ -451,6 +451,7 @@ static void play(struct player *player)
 	struct exec_result result;
 
 	fake_world_init(&player->world, explore->chunks, explore->workers);
+	player->world.server.memory_rows = explore->memory_rows;
 	arena_init(&player->arena);
 	exec_run(player->world.graph, &transport, &options, &result);
 	if (!player->cut)

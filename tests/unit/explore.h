@@ -27,7 +27,8 @@ struct explore {
 	unsigned late;    /* a dead client's request still comes, at every late-th request of the
 	                   * next run; 0: it never does */
 	unsigned refused; /* a load fails with this code, as a fault; 0: none */
-	size_t limit;     /* runs, picked with a fixed seed; 0: until all is seen */
+	unsigned memory_rows; /* a load of more is too large; 0: none is */
+	size_t limit;         /* runs, picked with a fixed seed; 0: until all is seen */
 	/* out */
 	size_t runs, states, ends, left; /* left: paths not gone */
 	char why[400];

@@ -85,7 +85,7 @@ static uint64_t task_state(const struct exec *exec, const struct task *task)
 	uint64_t hash = mix(mix(mix(6, task->node->step->number), task->chunk), task->attempt);
 
 	hash = mix(mix(mix(hash, task->chunk_state), task->state), task_flags(task));
-	hash = mix(mix(mix(hash, task->worker), task->tries), task->smaller);
+	hash = mix(mix(mix(hash, task->worker), task->tries), task->smaller * 2 + task->splitting);
 	hash = mix(hash, task->state == TASK_WRITING && exec->journal.durable >= task->until);
 	hash = mix(hash, task->asking ? task->asking->number + 1 : 0);
 	for (size_t i = 0; i < task->frame_count; i++) {
@@ -130,6 +130,7 @@ uint64_t exec_state(const struct exec *exec)
 		const struct node *node = &exec->nodes[i];
 
 		hash = mix(mix(mix(hash, node->state), node->chunk_next), node->chunks_done);
+		hash = mix(mix(hash, node->chunks.count), node->smaller);
 	}
 	return mix_str(hash, exec->boot);
 }

@@ -250,8 +250,25 @@ static void do_load(struct fake_server *server, const struct request *request,
 
 	if (!dup)
 		refuse(outcome, 60, "no such table");
+	else if (server->memory_rows &&
+	         param_u64(request, "hi") - param_u64(request, "lo") > server->memory_rows)
+		refuse(outcome, 241, "memory limit exceeded");
 	else
 		table_insert(server, dup, param_u64(request, "lo"), param_u64(request, "hi"));
+}
+
+static void do_halves(const struct request *request, struct outcome *outcome)
+{
+	uint64_t lo = param_u64(request, "lo"), hi = param_u64(request, "hi"),
+	         middle = (lo + hi) / 2;
+
+	columns(outcome, "lo hi");
+	if (middle <= lo)
+		return;
+	number(outcome, lo);
+	number(outcome, middle);
+	number(outcome, middle);
+	number(outcome, hi);
 }
 
 static void do_body(struct fake_server *server, struct str id, const struct request *request,
@@ -266,6 +283,8 @@ static void do_body(struct fake_server *server, struct str id, const struct requ
 		         : starts(id, "dup_u") ? "dup_u"
 		                               : "copy_v",
 		         outcome);
+	} else if (starts(id, "halves")) {
+		do_halves(request, outcome);
 	} else if (starts(id, "load")) {
 		do_load(server, request, outcome);
 	} else if (starts(id, "verify") && !dup_t) {

@@ -56,7 +56,8 @@ struct fake_server {
 	unsigned chunks;        /* rows of b1.bounds */
 	uint64_t gate_opens_ms; /* b1.grants is not true before */
 	size_t gate_asked;
-	bool crash_in_move; /* the next MOVE stops half way: parts in both tables */
+	uint64_t memory_rows; /* a load of more is refused with 241; 0: any */
+	bool crash_in_move;   /* the next MOVE stops half way: parts in both tables */
 	/* Is shown each request and its answer, and NULLs for a restart; NULL: nobody listens. */
 	void (*told)(void *state, const struct request *request, const struct outcome *outcome);
 	void *told_state;

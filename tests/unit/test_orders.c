@@ -37,7 +37,29 @@ static void test_late_requests(void **state)
 {
 	(void)state;
 	explore((struct explore){
-	        .chunks = 2, .workers = 2, .late = wide() ? 1 : 5, .limit = wide() ? 0 : 2500});
+	        .chunks = 2, .workers = 2, .late = wide() ? 1 : 5, .limit = wide() ? 0 : 1500});
+}
+
+/* Chunks that don't fit: halves in their place, whatever dies in between. */
+static void test_splits(void **state)
+{
+	(void)state;
+	explore((struct explore){.chunks = 2,
+	                         .workers = 2,
+	                         .memory_rows = 5,
+	                         .late = wide() ? 7 : 0,
+	                         .apart = wide(),
+	                         .limit = wide() ? 300000 : 2500});
+}
+
+static void test_splits_of_splits(void **state)
+{
+	(void)state;
+	explore((struct explore){.chunks = 1,
+	                         .workers = 2,
+	                         .memory_rows = 3,
+	                         .faults = 1,
+	                         .limit = wide() ? 100000 : 1000});
 }
 
 /* A fault while both live, in every order; then a death on top of it. */
@@ -48,7 +70,7 @@ static void test_a_fault(void **state)
 	                         .workers = 2,
 	                         .faults = 1,
 	                         .refused = 241,
-	                         .limit = wide() ? 300000 : 3000});
+	                         .limit = wide() ? 300000 : 2000});
 }
 
 static void test_two_faults(void **state)
@@ -67,6 +89,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_orders_and_deaths),
 	        cmocka_unit_test(test_late_requests),
+	        cmocka_unit_test(test_splits),
+	        cmocka_unit_test(test_splits_of_splits),
 	        cmocka_unit_test(test_a_fault),
 	        cmocka_unit_test(test_two_faults),
 	};
