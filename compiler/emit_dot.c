@@ -73,7 +73,7 @@ static const char *shape(enum step_kind kind)
 
 static void emit_node(struct buf *out, const struct step *step, int indent)
 {
-	bool late = step->when == WHEN_RESUMED || step->when == WHEN_RESTARTED;
+	bool late = step_is_late(step);
 
 	buf_addf(out, "%*sn%u [label=\"", indent, "", step->number);
 	add_lines(out, step->title);

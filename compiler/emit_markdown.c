@@ -203,6 +203,8 @@ static void emit_facts(struct buf *out, const struct step *step)
 		buf_addz(out, " Again in every run that has work left.");
 	if (step->when == WHEN_RESUMED || step->when == WHEN_RESTARTED)
 		buf_addz(out, " Only after an interruption.");
+	if (step->when == WHEN_SPLIT)
+		buf_addz(out, " Only for a chunk that does not fit in the server's memory.");
 	if (step->kind == STEP_ASSERT)
 		buf_addz(out, " Must return one true row.");
 	if (step->kind == STEP_GATE)
@@ -259,7 +261,7 @@ static void emit_step(struct buf *out, const struct step *step, enum shown shown
 /* 0 is what a reviewer needs most: statements that change or load, and what pins a value. */
 static unsigned rank_of(const struct step *step)
 {
-	if (step->when == WHEN_RESUMED || step->when == WHEN_RESTARTED)
+	if (step_is_late(step))
 		return 3;
 	if (step->heavy || step->phase == PHASE_CHECK || step->resume_point)
 		return 0;

@@ -147,8 +147,8 @@ struct overview overview_of_body(const struct each *each, struct arena *arena)
 		struct overview_node *node =
 		        &overview.nodes[overview.count ? overview.count - 1 : 0];
 
-		if (step->when == WHEN_RESUMED || step->when == WHEN_RESTARTED) {
-			overview.late++;
+		if (step_is_late(step)) {
+			overview.late += step->when != WHEN_SPLIT;
 			continue;
 		}
 		if (!last || last->phase != step->phase ||

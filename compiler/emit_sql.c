@@ -11,15 +11,10 @@
 
 #include "compiler/base/sqltext.h"
 
-bool script_is_late(const struct step *step)
-{
-	return step->when == WHEN_RESUMED || step->when == WHEN_RESTARTED;
-}
-
-bool script_has_late_steps(const struct each *each)
+bool script_has_late_steps(const struct each *each, bool split)
 {
 	for (size_t i = 0; i < each->body_count; i++)
-		if (script_is_late(each->body[i]))
+		if (step_is_late(each->body[i]) && (each->body[i]->when == WHEN_SPLIT) == split)
 			return true;
 	return false;
 }
@@ -183,7 +178,7 @@ static void emit_phase(struct script *script, const struct each *each, enum step
 {
 	buf_addf(script->out, "\n-- --- %s ---\n", step_phase_name(phase));
 	script->plain = false;
-	if (phase == PHASE_PUBLISH && script_has_late_steps(each))
+	if (phase == PHASE_PUBLISH && script_has_late_steps(each, false))
 		script_comment(script,
 		               STR("After an interruption in here: the appendix, before a move is "
 		                   "repeated."),
@@ -208,7 +203,7 @@ static void emit_chunks(struct script *script, const struct step *step)
 	for (size_t i = 0; i < each->body_count; i++) {
 		const struct step *part = each->body[i];
 
-		if (script_is_late(part))
+		if (step_is_late(part))
 			continue;
 		if (part->phase != phase)
 			emit_phase(script, each, part->phase);

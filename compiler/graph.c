@@ -80,9 +80,15 @@ const char *probe_pin_name(enum probe_pin pin)
 
 const char *step_when_name(enum step_when when)
 {
-	static const char *const names[] = {"once", "every_run", "resumed", "restarted"};
+	static const char *const names[] = {"once", "every_run", "resumed", "restarted", "split"};
 
 	return names[when];
+}
+
+bool step_is_late(const struct step *step)
+{
+	return step->when == WHEN_RESUMED || step->when == WHEN_RESTARTED ||
+	       step->when == WHEN_SPLIT;
 }
 
 const char *each_kind_name(enum each_kind kind)

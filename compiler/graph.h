@@ -68,9 +68,9 @@ enum step_repeat {
 	REPEAT_NEW_NAME,       /* works on objects whose names no earlier attempt had */
 	REPEAT_OBSERVES_FIRST, /* looks at what is there before it acts */
 	REPEAT_READ_ONLY,
-	REPEAT_MOVES_REST,     /* MOVE PARTITION moves what is left; an empty partition is a no-op */
-	REPEAT_REPLACES,       /* CREATE OR REPLACE of a scratch object */
-	REPEAT_SETS,           /* sets what is set already */
+	REPEAT_MOVES_REST, /* MOVE PARTITION moves what is left; an empty partition is a no-op */
+	REPEAT_REPLACES,   /* CREATE OR REPLACE of a scratch object */
+	REPEAT_SETS,       /* sets what is set already */
 };
 
 /* How long a probe's rows stay as they are. */
@@ -83,16 +83,20 @@ enum probe_pin {
 
 enum each_kind {
 	EACH_CHUNKS, /* attempts, staged objects, seal; `workers` bodies at once; a resume point a row */
-	EACH_ROWS,   /* a plain loop inside a task: partitions, leftovers */
+	EACH_ROWS, /* a plain loop inside a task: partitions, leftovers */
 };
 
 /* When a step takes part at all. */
 enum step_when {
-	WHEN_ONCE,      /* top level: not again once the journal says that it is done; body: always */
+	WHEN_ONCE, /* top level: not again once the journal says that it is done; body: always */
 	WHEN_EVERY_RUN, /* top level: again in every `apply` that has work left (views found, grants) */
-	WHEN_RESUMED,   /* body, after the seal: only when an earlier try may have begun to publish */
+	WHEN_RESUMED, /* body, after the seal: only when an earlier try may have begun to publish */
 	WHEN_RESTARTED, /* as WHEN_RESUMED, and the server may have restarted since the seal (or that
 			 * can't be told): parts may stand in both tables without a trace of it */
+	WHEN_SPLIT, /* body, the first step, a PROBE: only for a chunk that the server has no memory
+		     * for, in small blocks either. Its rows, in the columns of the EACH_CHUNKS,
+		     * take the chunk's place: together they are the chunk, and no row of history is
+		     * in two of them; fewer than two rows: it can't be split */
 };
 
 struct param {
@@ -152,14 +156,14 @@ struct step;
 
 struct each {
 	enum each_kind kind;
-	struct str over;     /* id of the probe whose rows it goes over; empty: `rows` below */
+	struct str over;        /* id of the probe whose rows it goes over; empty: `rows` below */
 	struct str only_column; /* take the rows whose column `only_column` … */
 	struct str only_value;  /* … has this value; both empty: all rows */
-	struct str *columns; /* of the rows; bound as parameters in the body */
+	struct str *columns;    /* of the rows; bound as parameters in the body */
 	size_t column_count;
 	struct graph_row *rows; /* literal rows, when `over` is empty */
 	size_t row_count;
-	unsigned workers; /* EACH_CHUNKS: at once; 0 is `auto` */
+	unsigned workers;              /* EACH_CHUNKS: at once; 0 is `auto` */
 	struct staged_object *objects; /* EACH_CHUNKS */
 	size_t object_count;
 	const struct step **body;
@@ -216,7 +220,7 @@ struct graph {
 	size_t param_count;
 	const struct step **steps;
 	size_t step_count;
-	size_t step_total; /* with the bodies */
+	size_t step_total;           /* with the bodies */
 	const struct diag *warnings; /* hazards that the plan is emitted with; may be empty */
 	size_t warning_count;
 };
@@ -231,6 +235,8 @@ const char *step_phase_name(enum step_phase phase);
 const char *step_repeat_name(enum step_repeat repeat);
 const char *probe_pin_name(enum probe_pin pin);
 const char *step_when_name(enum step_when when);
+/* A step that an undisturbed run leaves out. */
+bool step_is_late(const struct step *step);
 const char *each_kind_name(enum each_kind kind);
 
 /* Lists what the SQL's `{name:Type}` parameters are; for building `uses`. Skips
@@ -252,6 +258,6 @@ void graph_checksum(const struct graph *graph, char hex[65]);
 bool graph_seal(struct graph *graph, bool *too_large);
 /* Reads it back and checks hash and checksum; NULL after adding diagnostics. */
 struct graph *graph_read_json(struct arena *arena, const char *path, struct str text,
-			      struct diag_list *diags);
+                              struct diag_list *diags);
 
 #endif

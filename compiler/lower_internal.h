@@ -38,7 +38,7 @@ struct lowering {
 struct staged_table {
 	struct str param;
 	const struct model_table *table;
-	bool has_parts; /* false: ENGINE = Null, neither sealed nor moved */
+	bool has_parts;     /* false: ENGINE = Null, neither sealed nor moved */
 	struct str columns; /* parameter that describes them, lower_columns.h; or empty */
 };
 
@@ -157,6 +157,9 @@ struct str fill_where(struct fill *fill, bool of_chunk);
 struct str fill_ranges(struct fill *fill, const char *qualifier);
 /* The chunk's range on the live table, as far as it can be said there: lower_publish.c. */
 struct str fill_live_range(struct fill *fill);
+
+/* lower_halves.c: the chunk's split, first in the body. */
+void lower_halves(struct fill *fill);
 
 /* lower_verify.c */
 void lower_verify(struct fill *fill, struct step *load);

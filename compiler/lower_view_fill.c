@@ -461,6 +461,7 @@ void lower_view_fill(struct lowering *lowering, const struct model_backfill *bac
 			fill.views[i].param = STR("");
 	lower_preflight(&fill);
 	chunks = fill_chunks(&fill, chunks_title(&fill));
+	lower_halves(&fill);
 	for (size_t i = 0; i < fill.backfill->closure.table_count; i++)
 		fill_stage_table(&fill, &fill.tables[i]);
 	load = null_engine ? lower_null_load(&fill) : lower_query_load(&fill);

@@ -65,7 +65,8 @@ static uint64_t sealed_parts(const struct journal_entry *entry, bool *known, str
  */
 static struct str names_of(struct exec *exec, const struct journal_entry *entry)
 {
-	struct str chunk = entry_chunk(entry), family = attempt_family(entry_step(entry));
+	struct str chunk = attempt_staged_chunk(&exec->arena, entry_chunk(entry)),
+	           family = attempt_family(entry_step(entry));
 
 	/* The number of a step that is no backfill's is only in the plan. */
 	if (!family.n)

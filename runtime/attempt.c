@@ -27,6 +27,16 @@
  * the row published, and it loads while this one's staged objects are dropped. `begun` promises
  * nothing but a number, so that it may be durable although `published` came first or not at all.
  *
+ * Too large for the server's memory: the attempt is discarded, and the next one has fewer threads and
+ * smaller blocks; that is in the row `discarded`. When that is not enough, the chunk's halves are asked
+ * for, and the row `split` has them:
+ *
+ *   HALVING     discarded(n); no object           n+1 of the whole chunk, in as small blocks
+ *   SPLITTING   discarded(n), maybe split(n)      split: its parts, chunks with names of their own
+ *
+ * That row is durable before a part begins, and a chunk that has it is never begun again: either the
+ * chunk is loaded or its parts are.
+ *
  * Requests that come late: a statement of a dead attempt finds no table, or is waited for by
  * DROP … SYNC; a CREATE leaves an empty table that no one reads (finish.sweep); a MOVE moves what is
  * left of a staged table, which is what is wanted.
@@ -74,12 +84,24 @@ static struct str family(struct task *task)
 	return name.n ? name : str_of(arena_printf(&task->arena, "s%u", step->number));
 }
 
+struct str attempt_staged_chunk(struct arena *arena, struct str name)
+{
+	char *text = arena_strdup(arena, name);
+
+	for (char *p = text; *p; p++) {
+		if (*p == '.')
+			*p = '_';
+	}
+	return str_of(text);
+}
+
 static struct str staged_name(struct task *task, const struct staged_object *object, size_t k)
 {
 	struct exec *exec = task->exec;
-	struct str name = str_of(arena_printf(&task->arena, "bfc_%.*s_%.8s_%.*sc%zu_a%u_%zu_%.*s",
+	struct str chunk = attempt_staged_chunk(&task->arena, task->name);
+	struct str name = str_of(arena_printf(&task->arena, "bfc_%.*s_%.8s_%.*sc%.*s_a%u_%zu_%.*s",
 	                                      STR_ARG(exec->tag), exec->plan.p,
-	                                      STR_ARG(family(task)), task->chunk + 1, task->attempt,
+	                                      STR_ARG(family(task)), STR_ARG(chunk), task->attempt,
 	                                      k + 1, STR_ARG(object->original)));
 
 	if (name.n > NAME_BYTES_MAX) {
@@ -94,13 +116,14 @@ static struct str staged_name(struct task *task, const struct staged_object *obj
 static void enter_attempt(struct task *task, uint32_t attempt)
 {
 	const struct each *each = task->node->step->each;
-	const struct pinned *rows = task->node->rows;
+	const struct chunk *chunk = &task->node->chunks.items[task->chunk];
+	const struct pinned *rows = chunk->rows;
 	struct arena old = task->arena;
 
 	arena_init(&task->arena);
 	task->attempt = attempt;
-	task->label = str_of(arena_printf(&task->arena, "chunk %zu of %zu", task->chunk + 1,
-	                                  task->node->chunk_count));
+	task->label = str_of(arena_printf(&task->arena, "chunk %.*s of %zu", STR_ARG(task->name),
+	                                  task->node->rows->row_count));
 	task->frame_count = 0;
 	task->sealed = task->published = task->resumed = task->same_boot = false;
 	task->rows = 0;
@@ -112,8 +135,7 @@ static void enter_attempt(struct task *task, uint32_t attempt)
 		for (size_t j = 0; j < rows->column_count; j++) {
 			if (str_eq(each->columns[i], rows->columns[j]))
 				scope_set(&task->scope, each->columns[i],
-				          rows->values[task->chunk * rows->column_count + j],
-				          false);
+				          rows->values[chunk->row * rows->column_count + j], false);
 		}
 	}
 	for (size_t k = 0; k < each->object_count; k++)
@@ -127,7 +149,7 @@ struct journal_row attempt_row(struct task *task, enum journal_state state)
 	return (struct journal_row){
 	        .state = state,
 	        .step = task->node->step->id,
-	        .chunk = str_of(arena_printf(&task->arena, "%zu", task->chunk + 1)),
+	        .chunk = task->name,
 	        .attempt = task->attempt,
 	        .query_id = task->query_id,
 	        .rows = task->rows,
@@ -153,8 +175,8 @@ static bool was_killed(struct task *task)
 	struct exec *exec = task->exec;
 	struct str name = attempt_family(task->node->step->id);
 	struct str family = str_of(arena_printf(&task->arena, "-%.*s.", STR_ARG(name)));
-	struct str chunk =
-	        str_of(arena_printf(&task->arena, "-c%zu-a%u", task->chunk + 1, task->attempt));
+	struct str chunk = str_of(
+	        arena_printf(&task->arena, "-c%.*s-a%u", STR_ARG(task->name), task->attempt));
 
 	for (size_t i = 0; i < exec->killed.count; i++) {
 		struct str id = exec->killed.items[i];
@@ -211,13 +233,15 @@ void attempt_start(struct task *task)
 	struct exec *exec = task->exec;
 	const struct exec_observer *observer = exec->options->observer;
 	struct str id = task->node->step->id;
-	struct str chunk = str_of(arena_printf(&task->arena, "%zu", task->chunk + 1));
-	const struct journal_entry *entry = journal_find(&exec->journal, id, chunk);
+	const struct journal_entry *entry = journal_find(&exec->journal, id, task->name);
 	enum journal_state state = entry ? entry->state : JOURNAL_NONE;
 
 	task->began_ms = exec_now(exec);
+	task->smaller = task->node->chunks.items[task->chunk].smaller;
+	if (task->smaller < task->node->smaller)
+		task->smaller = task->node->smaller;
 	if (observer && observer->chunk_began)
-		observer->chunk_began(observer->state, id, task->chunk, task->node->chunk_count,
+		observer->chunk_began(observer->state, id, task->name, task->node->rows->row_count,
 		                      task->worker);
 	task->chunk_state = CHUNK_BEGINNING;
 	switch (state) {
@@ -232,7 +256,8 @@ void attempt_start(struct task *task)
 		task->rows = entry->rows;
 		if (!pins_from_json(exec, task, entry->pinned))
 			exec_stop(exec, EXEC_STOPPED,
-			          "the journal's seal of chunk %zu can't be read", task->chunk + 1);
+			          "the journal's seal of chunk %.*s can't be read",
+			          STR_ARG(task->name));
 		task->chunk_state = CHUNK_LOOKING;
 		if (was_killed(task)) {
 			attempt_distrust(task, STR("a statement that published was killed"));
@@ -277,6 +302,7 @@ static void seal(struct task *task)
 		    task->pins[load.steps[i]->number])
 			task->rows += sealed_rows(task->pins[load.steps[i]->number]);
 	}
+	task->node->smaller = task->smaller;
 	task->chunk_state = CHUNK_SEALING;
 	row = attempt_row(task, JOURNAL_SEALED);
 	row.pinned = pins_to_json(task, NULL);
@@ -305,8 +331,8 @@ static void over(struct task *task)
 	exec->result->summary.rows_loaded += task->rows;
 	exec->result->summary.rows_total += task->rows;
 	if (observer && observer->chunk_done)
-		observer->chunk_done(observer->state, task->node->step->id, task->chunk,
-		                     task->node->chunk_count, task->worker, task->rows);
+		observer->chunk_done(observer->state, task->node->step->id, task->name,
+		                     task->node->rows->row_count, task->worker, task->rows);
 	sched_task_ended(exec, task);
 }
 
@@ -315,9 +341,20 @@ static void anew(struct task *task)
 {
 	struct journal_row row = attempt_row(task, JOURNAL_DISCARDED);
 
+	if (task->smaller) {
+		row.pinned = str_of(arena_printf(&task->arena, "{\"smaller\":%u}", task->smaller));
+		row.message = task->failure;
+	}
 	journal_add(&task->exec->journal, &row);
 	if (task->giving_up) {
 		exec_stop(task->exec, task->failure_exit, "%.*s", STR_ARG(task->failure));
+		return;
+	}
+	if (task->splitting) {
+		struct section halves = {.steps = &task->node->halves, .count = 1};
+
+		task->chunk_state = CHUNK_HALVING;
+		task_push(task, halves, NULL, NULL);
 		return;
 	}
 	enter_attempt(task, task->attempt + 1);
@@ -326,6 +363,44 @@ static void anew(struct task *task)
 		task->state = TASK_PAUSED;
 		task->wake_ms = exec_now(task->exec) + exec_pause_ms(task->exec, task->tries);
 	}
+}
+
+/* From here on nobody begins the chunk again. An empty half is none, and a value that is too long for
+ * the server would stop the run for good. */
+static bool are_parts(const struct pinned *parts)
+{
+	for (size_t i = 0; parts && i < parts->row_count * parts->column_count; i++) {
+		if (parts->values[i].n > PARAM_BYTES_MAX)
+			return false;
+	}
+	return parts && parts->row_count > 1;
+}
+
+static void split(struct task *task)
+{
+	const struct step *halves = task->node->halves;
+	struct journal_row row;
+
+	if (!are_parts(task->pins[halves->number])) {
+		exec_stop(task->exec, EXEC_STOPPED, "%.*s\n  the chunk can't be split further",
+		          STR_ARG(task->failure));
+		return;
+	}
+	task->chunk_state = CHUNK_SPLITTING;
+	row = attempt_row(task, JOURNAL_SPLIT);
+	row.message = task->failure;
+	row.pinned = task->parts = pins_of_split(task);
+	task_write(task, &row);
+}
+
+unsigned attempt_smaller(struct str pinned)
+{
+	ptrdiff_t at = str_find(pinned, STR("\"smaller\":"));
+	uint64_t n = 0;
+
+	if (at >= 0)
+		n = str_u64((struct str){pinned.p + at + 10, pinned.n - (size_t)at - 10});
+	return n < SMALLER_MAX ? (unsigned)n : SMALLER_MAX;
 }
 
 static void ask_kill(struct task *task)
@@ -369,7 +444,11 @@ void attempt_go_on(struct task *task)
 	case CHUNK_LOOKING:
 		look(task);
 		break;
+	case CHUNK_HALVING:
+		split(task);
+		break;
 	case CHUNK_NONE:
+	case CHUNK_SPLITTING:
 	case CHUNK_SEALING:
 	case CHUNK_MARKING:
 	case CHUNK_OVER:
@@ -395,6 +474,9 @@ void attempt_written(struct task *task)
 		task->published = true;
 		task->chunk_state = CHUNK_FINISHING;
 		task_push(task, task->node->finish, NULL, NULL);
+		break;
+	case CHUNK_SPLITTING:
+		sched_split(task->exec, task, task->parts);
 		break;
 	default:
 		break;

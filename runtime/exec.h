@@ -49,12 +49,14 @@ struct exec_observer {
 	void (*resumed)(void *state, struct str what);
 	void (*pinned)(void *state, const struct step *step,
 	               struct str what); /* "split = 2024-12-17 09:00:00" */
-	/* `chunk` and `worker` count from 0. A worker begins its next chunk when this one is
+	/* `chunk` is its name: 3, or 3.1 of a part; `worker` counts from 0. A worker begins its next chunk when this one is
 	 * published: chunk_done comes after that, once what was staged is dropped. */
-	void (*chunk_began)(void *state, struct str each, size_t chunk, size_t chunk_count,
+	void (*chunk_began)(void *state, struct str each, struct str chunk, size_t chunk_count,
 	                    unsigned worker);
-	void (*chunk_done)(void *state, struct str each, size_t chunk, size_t chunk_count,
+	void (*chunk_done)(void *state, struct str each, struct str chunk, size_t chunk_count,
 	                   unsigned worker, uint64_t rows);
+	/* It does not fit in the server's memory: `parts` chunks are there in its place. */
+	void (*chunk_split)(void *state, struct str each, struct str chunk, size_t parts);
 	void (*progress)(void *state, const struct exec_progress *statements, size_t count);
 };
 

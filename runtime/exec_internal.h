@@ -35,8 +35,9 @@
 #define FRAMES_MAX 8
 /* http_max_field_value_size, which a request can't raise: measured. */
 #define PARAM_BYTES_MAX 131072
-/* Steps down for a statement that ran out of memory. */
+/* Steps down for a statement that ran out of memory; a chunk that can be split takes two of them. */
 #define SMALLER_MAX 3
+#define SMALLER_BEFORE_SPLIT 2
 
 struct exec;
 struct task;
@@ -66,6 +67,15 @@ struct section {
 	size_t count;
 };
 
+/* What is loaded at once: a row of what the EACH goes over, or a part of one that was split. */
+struct chunk {
+	struct str name; /* 3, 3.1: in the journal, in labels and query ids */
+	const struct pinned *rows;
+	size_t row;
+	unsigned smaller; /* where its first attempt begins; see add_settings() */
+	bool done;        /* or split */
+};
+
 enum node_state { NODE_WAITING, NODE_RUNNING, NODE_DONE };
 
 /* A top-level step's state. */
@@ -76,9 +86,12 @@ struct node {
 	size_t dependent_count, missing;
 	/* EACH_CHUNKS */
 	struct section load, publish, finish;
-	const struct pinned *rows; /* what it goes over */
-	size_t chunk_count, chunk_next, chunks_done;
-	bool *chunk_done;
+	const struct step *halves;    /* WHEN_SPLIT, or NULL */
+	const struct pinned *rows;    /* what it goes over */
+	LIST_OF(struct chunk) chunks; /* parts come behind: a chunk's index stays */
+	size_t chunk_next, chunks_done;
+	size_t splits;    /* of `chunks`, and of those done */
+	unsigned smaller; /* what the last chunk needed: the next one begins there */
 	unsigned workers;
 	unsigned busy;    /* chunks that hold a worker */
 	unsigned running; /* all chunks under way: these, and those that are only cleaned up */
@@ -106,6 +119,8 @@ enum chunk_state {
 	CHUNK_LEAVING,    /* it is being waited out */
 	CHUNK_DISCARDING, /* the attempt's staged objects are being dropped */
 	CHUNK_LOOKING,    /* after the seal: has the server restarted? */
+	CHUNK_HALVING,    /* discarded, too large: what are its halves? */
+	CHUNK_SPLITTING,  /* the row `split` is on its way */
 	CHUNK_OVER,
 };
 
@@ -140,7 +155,8 @@ struct task {
 	struct setting smaller_settings[4];
 	/* chunk */
 	enum chunk_state chunk_state;
-	size_t chunk;     /* from 0 */
+	size_t chunk;     /* index in node->chunks */
+	struct str name;  /* the chunk's */
 	struct str label; /* "chunk 3 of 11" */
 	unsigned worker;
 	bool has_worker;
@@ -149,8 +165,10 @@ struct task {
 	bool resumed;    /* publishing may have begun before */
 	bool same_boot;  /* … but the server has not restarted since */
 	bool sealed, published;
-	bool keep;      /* a failed verification: the staged tables stay for a person */
-	bool giving_up; /* discarding because of `failure`, no new attempt */
+	bool keep;        /* a failed verification: the staged tables stay for a person */
+	bool splitting;   /* discarding, then its parts in its place */
+	struct str parts; /* what the row `split` pins */
+	bool giving_up;   /* discarding because of `failure`, no new attempt */
 	enum exec_exit failure_exit;
 	struct str failure;
 	uint64_t rows, began_ms;
@@ -269,6 +287,8 @@ uint64_t sched_deadline_ms(struct exec *exec);
 /* What is left of the task needs no worker: the next chunk may begin. */
 void sched_free_worker(struct exec *exec, struct task *task);
 void sched_task_ended(struct exec *exec, struct task *task);
+/* The journal has it: the chunk is done with, its parts are chunks from now on. */
+void sched_split(struct exec *exec, struct task *task, struct str pinned);
 void sched_chunks_left(struct exec *exec, size_t *done, size_t *total);
 
 /* --- task.c --- */
@@ -292,6 +312,10 @@ const struct pinned *pins_from_reply(struct arena *arena, const struct step *ste
 struct str pins_to_json(struct task *task, const struct step *only);
 /* Reads what pins_to_json() wrote: pins and binds. False: not that. */
 bool pins_from_json(struct exec *exec, struct task *task, struct str text);
+/* The rows of one step out of such a text; NULL: they are not in it. */
+/* What the row `split` pins: the parts, and how far their attempts have stepped down already. */
+struct str pins_of_split(struct task *task);
+const struct pinned *pins_of_step(struct arena *arena, const struct step *step, struct str text);
 void pins_bind(struct scope *scope, const struct step *step, const struct pinned *rows);
 bool pins_row_taken(const struct each *each, const struct pinned *rows, size_t row);
 const struct pinned *pins_literal(struct arena *arena, const struct each *each);
@@ -312,6 +336,10 @@ struct journal_row attempt_row(struct task *task, enum journal_state state);
 void attempt_distrust(struct task *task, struct str message);
 /* "b1" of "b1.chunks", as it stands in staged names; empty for a step that is no backfill's. */
 struct str attempt_family(struct str step);
+/* The chunk's name as it stands in staged names: 3_1. */
+struct str attempt_staged_chunk(struct arena *arena, struct str name);
+/* {"smaller":2}: how far an attempt had stepped down. */
+unsigned attempt_smaller(struct str pinned);
 
 /* --- trouble.c --- */
 /* A step's statement did not succeed. */

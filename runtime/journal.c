@@ -19,17 +19,12 @@
 	"pinned String, rows UInt64, bytes UInt64, elapsed_ms UInt64, boot String, message String"
 
 static const char *const state_names[JOURNAL_STATE_COUNT] = {
-        [JOURNAL_NONE] = "none",
-        [JOURNAL_BEGUN] = "begun",
-        [JOURNAL_SEALED] = "sealed",
-        [JOURNAL_PUBLISHED] = "published",
-        [JOURNAL_DONE] = "done",
-        [JOURNAL_DISCARDED] = "discarded",
-        [JOURNAL_STARTED] = "started",
-        [JOURNAL_RESUMED] = "resumed",
-        [JOURNAL_FINISHED] = "finished",
-        [JOURNAL_STOPPED] = "stopped",
-        [JOURNAL_INTERRUPTED] = "interrupted",
+        [JOURNAL_NONE] = "none",       [JOURNAL_BEGUN] = "begun",
+        [JOURNAL_SEALED] = "sealed",   [JOURNAL_PUBLISHED] = "published",
+        [JOURNAL_DONE] = "done",       [JOURNAL_DISCARDED] = "discarded",
+        [JOURNAL_SPLIT] = "split",     [JOURNAL_STARTED] = "started",
+        [JOURNAL_RESUMED] = "resumed", [JOURNAL_FINISHED] = "finished",
+        [JOURNAL_STOPPED] = "stopped", [JOURNAL_INTERRUPTED] = "interrupted",
         [JOURNAL_ABORTED] = "aborted",
 };
 

@@ -10,8 +10,8 @@
  *   row that is written twice, or late, changes nothing.
  * - Rows go in in the order of journal_add(), one INSERT at a time; an intent that has to be
  * durable is waited for (journal_wait()), an outcome rides along with the next INSERT.
- * - `state` of a row: for a step and a chunk `begun` `sealed` `published` `done` `discarded`; for
- * the run (step is empty) `started` `resumed` `finished` `stopped` `interrupted` `aborted`.
+ * - `state` of a row: for a step and a chunk `begun` `sealed` `published` `done` `discarded` `split`;
+ *   for the run (step is empty) `started` `resumed` `finished` `stopped` `interrupted` `aborted`.
  * Ownership: the journal copies what it is given.
  * Failure: a passing error is tried again until the run's patience is over; an unknown lock
  * table stops the run (exit 5).
@@ -25,7 +25,7 @@
 #include "runtime/transport.h"
 
 /* Of the journal's rows; a reader refuses a greater one. */
-#define JOURNAL_VERSION 1
+#define JOURNAL_VERSION 2
 
 struct exec;
 
@@ -37,6 +37,7 @@ enum journal_state {
 	JOURNAL_PUBLISHED,
 	JOURNAL_DONE,
 	JOURNAL_DISCARDED,
+	JOURNAL_SPLIT,   /* of a chunk: others have taken its place, it is never begun again */
 	JOURNAL_STARTED, /* of runs, from here on */
 	JOURNAL_RESUMED,
 	JOURNAL_FINISHED,
@@ -50,7 +51,8 @@ enum journal_state journal_state_from(struct str name);
 
 struct journal_row {
 	enum journal_state state;
-	struct str step, chunk; /* chunk: its number from 1, as text; empty otherwise */
+	struct str step,
+	        chunk; /* chunk: its number from 1, as text, of a part 3.1; empty otherwise */
 	uint32_t attempt;
 	struct str query_id;
 	struct str pinned; /* JSON */

@@ -134,6 +134,24 @@ struct str pins_to_json(struct task *task, const struct step *only)
 	return copy;
 }
 
+struct str pins_of_split(struct task *task)
+{
+	const struct step *step = task->node->halves;
+	json_t *json = json_object();
+	struct str copy;
+	char *text;
+
+	json_object_setn_new(json, step->id.p, step->id.n, rows_to_json(task->pins[step->number]));
+	json_object_set_new(json, "smaller", json_integer(task->smaller));
+	text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	if (!text)
+		out_of_memory();
+	copy = arena_str(&task->arena, str_of(text));
+	free(text);
+	return copy;
+}
+
 static const struct pinned *rows_from_json(struct arena *arena, const struct step *step,
                                            const json_t *rows)
 {
@@ -159,6 +177,16 @@ static const struct pinned *rows_from_json(struct arena *arena, const struct ste
 				                                      json_string_length(value)});
 		}
 	}
+	return pinned;
+}
+
+const struct pinned *pins_of_step(struct arena *arena, const struct step *step, struct str text)
+{
+	json_t *json = json_loadb(text.p ? text.p : "", text.n, JSON_ALLOW_NUL, NULL);
+	const json_t *rows = json_object_getn(json, step->id.p, step->id.n);
+	const struct pinned *pinned = rows ? rows_from_json(arena, step, rows) : NULL;
+
+	json_decref(json);
 	return pinned;
 }
 

@@ -14,6 +14,8 @@
 
 static bool in_section(const struct step *step, enum step_phase phase, bool sealed)
 {
+	if (step->when == WHEN_SPLIT)
+		return false;
 	if (phase == PHASE_FINISH)
 		return step->phase == PHASE_FINISH;
 	if (step->phase == PHASE_FINISH)
@@ -42,6 +44,15 @@ static struct section make_section(struct exec *exec, const struct each *each,
 			section.steps[section.count++] = step;
 	}
 	return section;
+}
+
+static const struct step *find_halves(const struct each *each)
+{
+	for (size_t i = 0; i < each->body_count; i++) {
+		if (each->body[i]->when == WHEN_SPLIT && each->body[i]->kind == STEP_PROBE)
+			return each->body[i];
+	}
+	return NULL;
 }
 
 static void make_dependents(struct exec *exec)
@@ -88,6 +99,7 @@ void sched_init(struct exec *exec)
 		exec->nodes[i].load = make_section(exec, step->each, PHASE_LOAD);
 		exec->nodes[i].publish = make_section(exec, step->each, PHASE_PUBLISH);
 		exec->nodes[i].finish = make_section(exec, step->each, PHASE_FINISH);
+		exec->nodes[i].halves = find_halves(step->each);
 	}
 	make_dependents(exec);
 }
@@ -144,17 +156,60 @@ static unsigned workers_of(struct exec *exec, const struct each *each)
 	return exec->cores < WORKERS_AUTO_MAX ? (unsigned)exec->cores : WORKERS_AUTO_MAX;
 }
 
+static struct chunk *add_chunk(struct exec *exec, struct node *node, const struct pinned *rows,
+                               size_t row, struct str name)
+{
+	struct chunk *chunk = list_add(&exec->arena, &node->chunks);
+
+	*chunk = (struct chunk){.name = name, .rows = rows, .row = row};
+	return chunk;
+}
+
+static void add_parts(struct exec *exec, struct node *node, size_t parent, unsigned smaller,
+                      const struct pinned *parts)
+{
+	struct str name = node->chunks.items[parent].name;
+
+	for (size_t i = 0; i < parts->row_count; i++)
+		add_chunk(exec, node, parts, i,
+		          str_of(arena_printf(&exec->arena, "%.*s.%zu", STR_ARG(name), i + 1)))
+		        ->smaller = smaller;
+	node->chunks.items[parent].done = true;
+	node->chunks_done++;
+	node->splits++;
+}
+
+static void part_before(struct exec *exec, struct node *node, size_t at,
+                        const struct journal_entry *entry)
+{
+	const struct pinned *parts =
+	        node->halves ? pins_of_step(&exec->arena, node->halves, entry->pinned) : NULL;
+
+	if (!parts)
+		exec_stop(exec, EXEC_STOPPED,
+		          "the journal's row for the parts of chunk %.*s can't "
+		          "be read",
+		          STR_ARG(node->chunks.items[at].name));
+	else
+		add_parts(exec, node, at, attempt_smaller(entry->pinned), parts);
+}
+
+/* Parts that are added here are looked at, too: they may have been split again. */
 static void count_chunks_before(struct exec *exec, struct node *node)
 {
-	for (size_t i = 0; i < node->chunk_count; i++) {
-		const struct journal_entry *entry;
-		char chunk[24];
+	for (size_t i = 0; i < node->chunks.count && !exec->stopping; i++) {
+		struct chunk *chunk = &node->chunks.items[i];
+		const struct journal_entry *entry =
+		        journal_find(&exec->journal, node->step->id, chunk->name);
 
-		snprintf(chunk, sizeof(chunk), "%zu", i + 1);
-		entry = journal_find(&exec->journal, node->step->id, str_of(chunk));
+		if (entry && entry->state == JOURNAL_SPLIT)
+			part_before(exec, node, i, entry);
+		/* Also of an attempt that has not come far: the text is the last that was discarded. */
+		if (entry && (entry->state == JOURNAL_DISCARDED || entry->state == JOURNAL_BEGUN))
+			chunk->smaller = attempt_smaller(entry->pinned);
 		if (!entry || entry->state != JOURNAL_DONE)
 			continue;
-		node->chunk_done[i] = true;
+		chunk->done = true;
 		node->chunks_done++;
 		exec->result->summary.rows_total += entry->rows;
 	}
@@ -198,8 +253,9 @@ static void start_chunks(struct exec *exec, struct node *node)
 	if (!values_fit(exec, node))
 		return;
 	node->state = NODE_RUNNING;
-	node->chunk_count = node->rows->row_count;
-	node->chunk_done = arena_array(&exec->arena, bool, node->chunk_count + 1);
+	for (size_t i = 0; i < node->rows->row_count; i++)
+		add_chunk(exec, node, node->rows, i,
+		          str_of(arena_printf(&exec->arena, "%zu", i + 1)));
 	node->workers = workers_of(exec, each);
 	node->worker_busy = arena_array(&exec->arena, bool, node->workers + 1);
 	count_chunks_before(exec, node);
@@ -208,8 +264,9 @@ static void start_chunks(struct exec *exec, struct node *node)
 		exec->options->observer->resumed(
 		        exec->options->observer->state,
 		        str_of(arena_printf(&exec->arena, "%.*s: %zu of %zu chunks are done",
-		                            STR_ARG(node->step->id), node->chunks_done,
-		                            node->chunk_count)));
+		                            STR_ARG(node->step->id),
+		                            node->chunks_done - node->splits,
+		                            node->chunks.count - node->splits)));
 }
 
 static void start_node(struct exec *exec, struct node *node)
@@ -246,9 +303,9 @@ static void start_chunk(struct exec *exec, struct node *node)
 	struct task *task;
 	unsigned worker = 0;
 
-	while (node->chunk_next < node->chunk_count && node->chunk_done[node->chunk_next])
+	while (node->chunk_next < node->chunks.count && node->chunks.items[node->chunk_next].done)
 		node->chunk_next++;
-	if (node->chunk_next >= node->chunk_count)
+	if (node->chunk_next >= node->chunks.count)
 		return;
 	while (worker + 1 < node->workers && node->worker_busy[worker])
 		worker++;
@@ -257,6 +314,7 @@ static void start_chunk(struct exec *exec, struct node *node)
 	node->running++;
 	task = new_task(exec, node);
 	task->chunk = node->chunk_next++;
+	task->name = node->chunks.items[task->chunk].name;
 	task->worker = worker;
 	task->has_worker = true;
 	attempt_start(task);
@@ -271,7 +329,7 @@ static void turn_chunks(struct exec *exec, struct node *node)
 		if (node->running == before)
 			break;
 	}
-	if (node->chunks_done == node->chunk_count && node->running == 0) {
+	if (node->chunks_done == node->chunks.count && node->running == 0) {
 		struct journal_row row = {.state = JOURNAL_DONE, .step = node->step->id};
 
 		journal_add(&exec->journal, &row);
@@ -300,7 +358,7 @@ void sched_task_ended(struct exec *exec, struct task *task)
 	if (task->chunk_state != CHUNK_NONE) {
 		sched_free_worker(exec, task);
 		node->running--;
-		node->chunk_done[task->chunk] = true;
+		node->chunks.items[task->chunk].done = true;
 		node->chunks_done++;
 		return;
 	}
@@ -311,6 +369,23 @@ void sched_task_ended(struct exec *exec, struct task *task)
 		journal_add(&exec->journal, &row);
 	}
 	node_done(exec, node);
+}
+
+void sched_split(struct exec *exec, struct task *task, struct str pinned)
+{
+	const struct exec_observer *observer = exec->options->observer;
+	struct node *node = task->node;
+	const struct pinned *parts = pins_of_step(&exec->arena, node->halves, pinned);
+
+	task->state = TASK_ENDED;
+	exec->tasks_ended++;
+	sched_free_worker(exec, task);
+	node->running--;
+	add_parts(exec, node, task->chunk, task->smaller, parts);
+	exec->chunks_told = NULL; /* there are more now */
+	if (observer && observer->chunk_split)
+		observer->chunk_split(observer->state, node->step->id,
+		                      node->chunks.items[task->chunk].name, parts->row_count);
 }
 
 /* --- the turn --- */
@@ -401,7 +476,7 @@ void sched_chunks_left(struct exec *exec, size_t *done, size_t *total)
 {
 	*done = *total = 0;
 	for (size_t i = 0; exec->nodes && i < exec->graph->step_count; i++) {
-		*done += exec->nodes[i].chunks_done;
-		*total += exec->nodes[i].chunk_count;
+		*done += exec->nodes[i].chunks_done - exec->nodes[i].splits;
+		*total += exec->nodes[i].chunks.count - exec->nodes[i].splits;
 	}
 }

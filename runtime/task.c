@@ -27,9 +27,8 @@ struct str task_where(struct task *task, const struct step *step)
 	struct str chunk = STR(""), origin = STR("");
 
 	if (task->chunk_state != CHUNK_NONE)
-		chunk = str_of(arena_printf(&task->arena, ", chunk %zu of %zu, attempt %u",
-		                            task->chunk + 1, task->node->chunk_count,
-		                            task->attempt));
+		chunk = str_of(arena_printf(&task->arena, ", %.*s, attempt %u",
+		                            STR_ARG(task->label), task->attempt));
 	/* What every plan has was written by no one. */
 	if (step->origin.file.n)
 		origin = str_of(arena_printf(&task->arena, ", from %.*s:%u",
@@ -49,7 +48,7 @@ static struct str make_query_id(struct task *task, const struct step *step)
 	buf_init(&buf, BUF_CEILING_OUTPUT);
 	buf_addf(&buf, "bfc-%.*s-%.8s-%.*s", STR_ARG(exec->tag), exec->plan.p, STR_ARG(step->id));
 	if (task->chunk_state != CHUNK_NONE)
-		buf_addf(&buf, "-c%zu-a%u", task->chunk + 1, task->attempt);
+		buf_addf(&buf, "-c%.*s-a%u", STR_ARG(task->name), task->attempt);
 	for (size_t i = 0; i < task->frame_count; i++) {
 		if (task->frames[i].each)
 			buf_addf(&buf, "-%zu", task->frames[i].row + 1);
@@ -204,6 +203,8 @@ static void enter_each(struct task *task, const struct step *step)
 /* Steps that only a resumed publishing needs; see WHEN_RESTARTED in graph.h. */
 static bool left_out(const struct task *task, const struct step *step)
 {
+	if (step->when == WHEN_SPLIT)
+		return task->chunk_state != CHUNK_HALVING;
 	if (step->when == WHEN_RESTARTED)
 		return !task->resumed || task->same_boot;
 	return step->when == WHEN_RESUMED && !task->resumed;

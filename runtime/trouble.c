@@ -19,6 +19,47 @@ static void give_up(struct task *task, const struct step *step, const struct out
 	        passing ? "gave up trying: " : "", STR_ARG(exec_explain(task->exec, outcome))));
 }
 
+static const char *smaller_words(const struct task *task)
+{
+	static const char *const words[SMALLER_MAX + 1] = {"", "again with one thread",
+	                                                   "again with small blocks",
+	                                                   "again with the smallest blocks"};
+
+	return task->splitting ? "the chunk is split" : words[task->smaller];
+}
+
+/* The server has no memory for it: that does not pass by waiting, and is no matter of patience. */
+static bool make_smaller(struct task *task, const struct step *step, const struct outcome *outcome)
+{
+	struct exec *exec = task->exec;
+	const struct exec_observer *observer = exec->options->observer;
+	unsigned most = task->node->halves ? SMALLER_BEFORE_SPLIT : SMALLER_MAX;
+
+	if (outcome->kind != OUTCOME_EXCEPTION ||
+	    error_of(outcome->code, outcome->text)->class != ERROR_SMALLER)
+		return false;
+	if (task->smaller < most)
+		task->smaller++;
+	else if (task->node->halves)
+		task->splitting = true;
+	else
+		return false;
+	task->failure =
+	        str_of(arena_printf(&exec->arena, "%.*s: %.*s", STR_ARG(task_where(task, step)),
+	                            STR_ARG(exec_explain(exec, outcome))));
+	task->trouble_since_ms = 0;
+	exec->result->summary.retries++;
+	if (observer && observer->retrying)
+		observer->retrying(
+		        observer->state, step, task_label(task),
+		        str_of(arena_printf(&task->arena, "%s: %.*s", smaller_words(task),
+		                            STR_ARG(outcome->text))),
+		        0);
+	task->state = TASK_IDLE;
+	attempt_discard(task);
+	return true;
+}
+
 /* Not sealed: the attempt ends here. */
 static void load_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
 {
@@ -30,11 +71,8 @@ static void load_trouble(struct task *task, const struct step *step, const struc
 	if (passing && reads && outcome->kind == OUTCOME_EXCEPTION &&
 	    task_pause(task, step, outcome->text))
 		return;
-	if (outcome->kind == OUTCOME_EXCEPTION && task->smaller < SMALLER_MAX &&
-	    error_info(outcome->code)->class == ERROR_SMALLER) {
-		task->smaller++;
-		passing = true;
-	}
+	if (make_smaller(task, step, outcome))
+		return;
 	/* Pausing is for the count of patience here; the pause itself comes before the next
 	 * attempt. */
 	if (!passing || !task_pause(task, step, outcome->text))

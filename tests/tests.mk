@@ -30,7 +30,7 @@ setup:
 # One closing line over all suites, also when one of them fails.
 check:
 	@$(SETUP) build test engine s3
-	@$(MAKE) --no-print-directory -j$$(nproc) all unit-binaries corpus-views fault-tools
+	@$(MAKE) --no-print-directory -j$$(nproc) all unit-binaries corpus-views fake-play fault-tools
 	@$(TEST_ENV) $(PYTHON) tests/lib/suites.py $(SUITES)
 
 # --- the suites ------------------------------------------------------------------------------
@@ -65,15 +65,23 @@ check-corpus: all corpus-views
 	@$(SETUP) test engine
 	@$(TEST_ENV) $(PYTHON) tests/corpus/run.py
 
-check-e2e: all
+# What the unit tests' model of ClickHouse answers; tests/e2e/cases_model.py compares it with an engine.
+.PHONY: fake-play
+fake-play: $(BUILD)/tests/e2e/fake_play
+$(BUILD)/tests/e2e/fake_play: $(BUILD)/tests/e2e/fake_play.o $(UNIT_SUPPORT_C:%.c=$(BUILD)/%.o) \
+		$(BUILD)/libcli.a $(BUILD)/libruntime.a $(BUILD)/libcompiler.a
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+check-e2e: all fake-play
 	@$(SETUP) test engine s3
 	@$(TEST_ENV) $(PYTHON) tests/e2e/run.py
 
 # Every fault at every place, in each scene: hours, as an engine that was killed has to start again; PART=2/4 is the
 # second quarter of it, and tests/faults/run.py takes one scene alone. `make check` takes a sample with a fixed seed.
 PART ?= 1/1
-check-faults: all fault-tools
+check-faults: all fault-tools $(BUILD)/tests/unit/test_orders
 	@$(SETUP) test engine
+	@BFC_ORDERS=wide $(BUILD)/tests/unit/test_orders
 	@$(TEST_ENV) $(PYTHON) tests/faults/run.py --part $(PART)
 check-faults-sample: all fault-tools
 	@$(TEST_ENV) $(PYTHON) tests/faults/run.py --sample --seed 20241217

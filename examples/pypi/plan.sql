@@ -7,7 +7,7 @@
 --                pypi.pypi_versions_mv
 -- Staged names:  bfc_ea9b54bd_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          c73075082a6cf0dfe0100a4fe5618554afc4f5e03d388f3c95b21dcbd33f3761
+-- Plan:          26ca4c2013cce9ce5f73cef7130eb802e77a9f7f9c4e61123f6dc836e9812ea9
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -1005,3 +1005,31 @@ DROP PART {already_part_pypi_versions:String};
 --                         AND table = {dup_pypi_versions:String}
 --     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_pypi_versions:String},
 --         ', and pypi.pypi_versions has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
+
+-- ======== Appendix: a chunk that does not fit in memory ========
+
+-- Where the server has no memory for a chunk, in small blocks either, the rows of this query
+-- are chunks of their own and take its place.
+
+-- [b1.chunk.halves] two chunks in the place of one that does not fit in memory
+-- Only when the server has no memory for the chunk, with one thread and small blocks either.
+-- The journal has its rows before they are loaded.
+WITH
+    extractGroups({files:String}, '^([^{}]*)\\{([^{}]+)\\}(.*)$') AS parts,
+    splitByString('..', parts[2]) AS ends,
+    if(length(ends) = 2,
+        arrayMap(n -> leftPad(toString(n), length(ends[1]), '0'),
+            range(toUInt64OrZero(ends[1]), toUInt64OrZero(ends[2]) + 1)),
+        splitByChar(',', parts[2])) AS names,
+    intDiv(length(names) + 1, 2) AS middle
+SELECT
+    concat(parts[1],
+        if(length(own) = 1, own[1], concat('{', arrayStringConcat(own, ','), '}')),
+        parts[3]) AS files,
+    toString(intDiv({files_expected:UInt64} * length(own), length(names))) AS files_expected
+FROM
+(
+    SELECT
+        arrayJoin([arraySlice(names, 1, middle), arraySlice(names, middle + 1)]) AS own
+)
+WHERE length(names) > 1;

@@ -152,19 +152,20 @@ static void on_pinned(void *state, const struct step *step, struct str what)
 	}
 }
 
-static json_t *chunk_event(const char *name, struct str each, size_t chunk, size_t chunk_count,
+static json_t *chunk_event(const char *name, struct str each, struct str chunk, size_t chunk_count,
                            unsigned worker)
 {
 	json_t *object = event(name);
 
 	json_put_text(object, "each", each);
-	json_put_u64(object, "chunk", chunk + 1);
+	json_put_u64(object, "chunk", view_chunk_number(chunk));
+	json_put_text(object, "name", chunk);
 	json_put_u64(object, "chunk_count", chunk_count);
 	json_put_u64(object, "worker", worker);
 	return object;
 }
 
-static void on_chunk_began(void *state, struct str each, size_t chunk, size_t chunk_count,
+static void on_chunk_began(void *state, struct str each, struct str chunk, size_t chunk_count,
                            unsigned worker)
 {
 	struct log_view *log = state;
@@ -172,10 +173,10 @@ static void on_chunk_began(void *state, struct str each, size_t chunk, size_t ch
 	if (log->json)
 		emit(chunk_event("chunk_began", each, chunk, chunk_count, worker));
 	else
-		line(log, "chunk %zu of %zu began", chunk + 1, chunk_count);
+		line(log, "chunk %.*s of %zu began", STR_ARG(chunk), chunk_count);
 }
 
-static void on_chunk_done(void *state, struct str each, size_t chunk, size_t chunk_count,
+static void on_chunk_done(void *state, struct str each, struct str chunk, size_t chunk_count,
                           unsigned worker, uint64_t rows)
 {
 	struct log_view *log = state;
@@ -187,9 +188,26 @@ static void on_chunk_done(void *state, struct str each, size_t chunk, size_t chu
 		json_put_u64(object, "rows", rows);
 		emit(object);
 	} else {
-		line(log, "chunk %zu of %zu done: %s rows", chunk + 1, chunk_count,
+		line(log, "chunk %.*s of %zu done: %s rows", STR_ARG(chunk), chunk_count,
 		     human_count(rows, &count));
 	}
+}
+
+static void on_chunk_split(void *state, struct str each, struct str chunk, size_t parts)
+{
+	struct log_view *log = state;
+	json_t *object;
+
+	if (!log->json) {
+		line(log, "chunk %.*s does not fit in memory: it goes on in %zu parts",
+		     STR_ARG(chunk), parts);
+		return;
+	}
+	object = event("chunk_split");
+	json_put_text(object, "each", each);
+	json_put_text(object, "name", chunk);
+	json_put_u64(object, "parts", parts);
+	emit(object);
 }
 
 static void emit_progress(const struct exec_progress *p)
@@ -245,6 +263,7 @@ void log_view_open(struct view *view, bool json)
 	        .pinned = on_pinned,
 	        .chunk_began = on_chunk_began,
 	        .chunk_done = on_chunk_done,
+	        .chunk_split = on_chunk_split,
 	        .progress = on_progress,
 	};
 	view->close = free;

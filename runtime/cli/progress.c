@@ -332,33 +332,44 @@ static void count_backfill(struct progress_view *view, struct str each, size_t c
 	view->chunks_before += chunk;
 }
 
-static void on_chunk_began(void *state, struct str each, size_t chunk, size_t chunk_count,
+static void on_chunk_began(void *state, struct str each, struct str chunk, size_t chunk_count,
                            unsigned worker)
 {
 	struct progress_view *view = state;
 	struct worker_line *line = worker_of(view, worker);
 
-	count_backfill(view, each, chunk, chunk_count);
+	count_backfill(view, each, view_chunk_number(chunk) - 1, chunk_count);
 	*line = (struct worker_line){.busy = true};
-	snprintf(line->label, sizeof(line->label), "chunk %zu of %zu", chunk + 1, chunk_count);
+	snprintf(line->label, sizeof(line->label), "chunk %.*s of %zu", STR_ARG(chunk),
+	         chunk_count);
 	redraw(view, false);
 }
 
-static void on_chunk_done(void *state, struct str each, size_t chunk, size_t chunk_count,
+static void on_chunk_done(void *state, struct str each, struct str chunk, size_t chunk_count,
                           unsigned worker, uint64_t rows)
 {
 	struct progress_view *view = state;
 	struct worker_line *line = worker_of(view, worker);
 	char label[sizeof(line->label)];
 
-	count_backfill(view, each, chunk, chunk_count);
+	count_backfill(view, each, view_chunk_number(chunk) - 1, chunk_count);
 	view->chunks_done++;
 	view->rows_done += rows;
 	/* The worker may be at its next chunk already. */
-	snprintf(label, sizeof(label), "chunk %zu of %zu", chunk + 1, chunk_count);
+	snprintf(label, sizeof(label), "chunk %.*s of %zu", STR_ARG(chunk), chunk_count);
 	if (strcmp(line->label, label) == 0)
 		*line = (struct worker_line){0};
 	redraw(view, true);
+}
+
+static void on_chunk_split(void *state, struct str each, struct str chunk, size_t parts)
+{
+	struct progress_view *view = state;
+
+	(void)each;
+	view->chunks_total += parts - 1;
+	say(view, "\033[33m", "chunk %.*s does not fit in memory: it goes on in %zu parts",
+	    STR_ARG(chunk), parts);
 }
 
 static void on_progress(void *state, const struct exec_progress *statements, size_t count)
@@ -401,6 +412,7 @@ void progress_view_open(struct view *view, bool color)
 	        .pinned = on_pinned,
 	        .chunk_began = on_chunk_began,
 	        .chunk_done = on_chunk_done,
+	        .chunk_split = on_chunk_split,
 	        .progress = on_progress,
 	};
 	view->close = progress_view_close;

@@ -30,5 +30,7 @@ void log_view_open(struct view *view, bool json);
 
 /* Milliseconds of a monotonic clock. */
 uint64_t view_now_ms(void);
+/* 3, of chunk 3 and of its part 3.1. */
+size_t view_chunk_number(struct str name);
 
 #endif

@@ -35,6 +35,8 @@ class World:
             # Enough to look, not enough to stage anything.
             "reader": ("right", ["GRANT SELECT ON *.*"]),
             "reader1": ("right", ["GRANT SELECT ON *.*"], "readonly1"),
+            # May do everything, in little memory.
+            "small": ("right", None, "small"),
             "reader2": ("right", ["GRANT SELECT ON *.*", "GRANT READ ON FILE"], "readonly2"),
         })
 

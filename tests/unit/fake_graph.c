@@ -97,9 +97,18 @@ static struct list make_body(struct arena *arena)
 	static const char *const seal[] = {
 	        "seal_table", "seal_partition", "seal_parts", "seal_rows",
 	        "seal_bytes", "seal_uuids",     "seal_block", NULL};
+	static const char *const halves[] = {"lo", "hi", NULL};
 	struct list body = {0};
 	struct step *step;
 
+	step = add(
+	        arena, &body, "b1.chunk.halves", STEP_PROBE, PHASE_STAGE,
+	        "SELECT toString(if(half = 1, {lo:UInt64}, middle)) AS lo, toString(if(half = 1, "
+	        "middle, {hi:UInt64})) AS hi FROM (SELECT intDiv({lo:UInt64} + {hi:UInt64}, 2) AS "
+	        "middle, arrayJoin([1, 2]) AS half) WHERE middle > {lo:UInt64} ORDER BY half");
+	step->pin = PIN_ATTEMPT;
+	step->when = WHEN_SPLIT;
+	outputs(arena, step, halves);
 	add(arena, &body, "b1.chunk.dup_t", STEP_RUN, PHASE_STAGE,
 	    "CREATE TABLE bfc_unit.{dup_t:Identifier} AS bfc_unit.t SETTINGS assign_part_uuids = "
 	    "1, "
@@ -182,7 +191,9 @@ static void add_top(struct arena *arena, struct list *list, unsigned chunks, uns
 	    "2 "
 	    "ORDER BY n");
 	add(arena, list, "ensure.u", STEP_RUN, PHASE_ENSURE,
-	    "CREATE TABLE IF NOT EXISTS bfc_unit.u (n UInt64) ENGINE = MergeTree ORDER BY n");
+	    "CREATE TABLE IF NOT EXISTS bfc_unit.u (n UInt64) ENGINE = MergeTree PARTITION BY n % "
+	    "2 "
+	    "ORDER BY n");
 	add(arena, list, "ensure.v", STEP_RUN, PHASE_ENSURE,
 	    "CREATE MATERIALIZED VIEW IF NOT EXISTS bfc_unit.v TO bfc_unit.u AS SELECT n FROM "
 	    "bfc_unit.t");
@@ -209,7 +220,7 @@ static void add_top(struct arena *arena, struct list *list, unsigned chunks, uns
 	step = add(arena, list, "finish.sweep", STEP_EACH, PHASE_FINISH, "");
 	each(arena, step, EACH_ROWS, "finish.names", sweep, drops);
 	add(arena, list, "check.1", STEP_ASSERT, PHASE_CHECK,
-	    arena_printf(arena, "SELECT count() = %u FROM bfc_unit.t WHERE n < 1000",
+	    arena_printf(arena, "SELECT count() = %u AS ok FROM bfc_unit.t WHERE n < 1000",
 	                 chunks * FAKE_ROWS_A_CHUNK));
 }
 

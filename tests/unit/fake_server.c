@@ -55,12 +55,22 @@ static void table_drop(struct fake_server *server, struct str name)
 	server->tables.count = kept;
 }
 
+/* The same in whatever order things happen: a state that comes again can be told (explore.h). */
+static uint64_t make_uuid(const struct fake_table *table)
+{
+	uint64_t hash = 0xCBF29CE484222325u + table->parts.count;
+
+	for (size_t i = 0; i < table->name.n; i++)
+		hash = (hash ^ (unsigned char)table->name.p[i]) * 0x100000001B3u;
+	return hash ^ hash >> 32;
+}
+
 static struct fake_part *part_add(struct fake_server *server, struct fake_table *table,
                                   uint64_t partition)
 {
 	struct fake_part *part = arena_new(&server->arena, struct fake_part);
 
-	part->uuid = ++server->next_uuid;
+	part->uuid = make_uuid(table);
 	part->partition = partition;
 	*list_add(&server->arena, &table->parts) = part;
 	return part;
@@ -100,32 +110,51 @@ static uint64_t table_count(const struct fake_table *table)
 	return count;
 }
 
+static uint64_t parts_with_rows(const struct fake_table *table)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; table && i < table->parts.count; i++)
+		count += !table->parts.items[i]->gone && table->parts.items[i]->rows.count;
+	return count;
+}
+
 /* --- steps --- */
+
+/* A row a partition that has rows. */
+static void seal_table(const struct fake_table *table, const char *name, struct outcome *outcome)
+{
+	for (uint64_t partition = 0; table && partition < 2; partition++) {
+		uint64_t parts = 0, rows = 0, uuid = 0;
+
+		for (size_t i = 0; i < table->parts.count; i++) {
+			const struct fake_part *part = table->parts.items[i];
+
+			if (part->gone || !part->rows.count || part->partition != partition)
+				continue;
+			parts++;
+			rows += part->rows.count;
+			uuid = part->uuid; /* of an attempt's one INSERT */
+		}
+		if (!parts)
+			continue;
+		value(outcome, str_of(name));
+		number(outcome, partition);
+		number(outcome, parts);
+		number(outcome, rows);
+		number(outcome, 0);
+		number(outcome, uuid);
+		number(outcome, 0);
+	}
+}
 
 static void do_seal(struct fake_server *server, const struct request *request,
                     struct outcome *outcome)
 {
-	static const char *const names[] = {"t", "u"};
-
 	columns(outcome, "seal_table seal_partition seal_parts seal_rows seal_bytes seal_uuids "
 	                 "seal_block");
-	for (size_t t = 0; t < 2; t++) {
-		struct fake_table *dup = table_find(server, param(request, t ? "dup_u" : "dup_t"));
-
-		for (size_t i = 0; dup && i < dup->parts.count; i++) {
-			const struct fake_part *part = dup->parts.items[i];
-
-			if (part->gone || !part->rows.count)
-				continue;
-			value(outcome, str_of(names[t]));
-			number(outcome, part->partition);
-			number(outcome, 1);
-			number(outcome, part->rows.count);
-			number(outcome, 0);
-			number(outcome, part->uuid);
-			number(outcome, 0);
-		}
-	}
+	seal_table(table_find(server, param(request, "dup_t")), "t", outcome);
+	seal_table(table_find(server, param(request, "dup_u")), "u", outcome);
 }
 
 static bool has_uuid(const struct fake_table *table, uint64_t uuid)
@@ -180,13 +209,17 @@ static void do_drop_part(struct fake_table *dup, const struct request *request,
 {
 	uint64_t uuid = param_u64(request, "already_part");
 
-	for (size_t i = 0; dup && i < dup->parts.count; i++) {
+	if (!dup) {
+		refuse(outcome, 60, "no such table");
+		return;
+	}
+	for (size_t i = 0; i < dup->parts.count; i++) {
 		if (dup->parts.items[i]->uuid == uuid && !dup->parts.items[i]->gone) {
 			dup->parts.items[i]->gone = true;
 			return;
 		}
 	}
-	refuse(outcome, 233, "no such part");
+	refuse(outcome, 232, "no such part");
 }
 
 static void do_stage(struct fake_server *server, const struct request *request, const char *name,
@@ -217,8 +250,25 @@ static void do_load(struct fake_server *server, const struct request *request,
 
 	if (!dup)
 		refuse(outcome, 60, "no such table");
+	else if (server->memory_rows &&
+	         param_u64(request, "hi") - param_u64(request, "lo") > server->memory_rows)
+		refuse(outcome, 241, "memory limit exceeded");
 	else
 		table_insert(server, dup, param_u64(request, "lo"), param_u64(request, "hi"));
+}
+
+static void do_halves(const struct request *request, struct outcome *outcome)
+{
+	uint64_t lo = param_u64(request, "lo"), hi = param_u64(request, "hi"),
+	         middle = (lo + hi) / 2;
+
+	columns(outcome, "lo hi");
+	if (middle <= lo)
+		return;
+	number(outcome, lo);
+	number(outcome, middle);
+	number(outcome, middle);
+	number(outcome, hi);
 }
 
 static void do_body(struct fake_server *server, struct str id, const struct request *request,
@@ -233,8 +283,12 @@ static void do_body(struct fake_server *server, struct str id, const struct requ
 		         : starts(id, "dup_u") ? "dup_u"
 		                               : "copy_v",
 		         outcome);
+	} else if (starts(id, "halves")) {
+		do_halves(request, outcome);
 	} else if (starts(id, "load")) {
 		do_load(server, request, outcome);
+	} else if (starts(id, "verify") && !dup_t) {
+		refuse(outcome, 60, "no such table");
 	} else if (starts(id, "verify")) {
 		columns(outcome, "ok message");
 		number(outcome,
@@ -252,8 +306,8 @@ static void do_body(struct fake_server *server, struct str id, const struct requ
 		        starts(id, "move_t") ? "t" : "u", request, outcome);
 	} else if (starts(id, "moved")) {
 		columns(outcome, "ok message");
-		number(outcome, table_count(dup_t) + table_count(dup_u) == 0);
-		number(outcome, table_count(dup_t) + table_count(dup_u));
+		number(outcome, parts_with_rows(dup_t) + parts_with_rows(dup_u) == 0);
+		number(outcome, parts_with_rows(dup_t) + parts_with_rows(dup_u));
 	} else if (starts(id, "drop_")) {
 		table_drop(server, param(request, starts(id, "drop_v")   ? "copy_v"
 		                                  : starts(id, "drop_t") ? "dup_t"
@@ -371,6 +425,10 @@ static void do_past(struct fake_server *server, struct outcome *outcome)
 {
 	uint64_t chunk_epoch = 0;
 
+	if (!server->has_database) {
+		refuse(outcome, 81, "no database");
+		return;
+	}
 	if (!fake_server_table(server, "journal")) {
 		refuse(outcome, 60, "no journal");
 		return;
@@ -413,6 +471,23 @@ static uint64_t lock_epoch(const struct fake_table *table)
 	return starts(table->name, "lock_") ? strtoull(table->name.p + 14, NULL, 10) : 0;
 }
 
+/* An attempt that is over is one row: the others of the same attempt are left out. */
+static bool is_history(const struct fake_server *server, const struct fake_row *row)
+{
+	if (!row->chunk.n || !(str_is(row->state, "begun") || str_is(row->state, "sealed") ||
+	                       str_is(row->state, "published")))
+		return false;
+	for (size_t i = 0; i < server->journal.count; i++) {
+		const struct fake_row *other = &server->journal.items[i];
+
+		if ((str_is(other->state, "done") || str_is(other->state, "discarded")) &&
+		    str_eq(other->step, row->step) && str_eq(other->chunk, row->chunk) &&
+		    other->attempt == row->attempt)
+			return true;
+	}
+	return false;
+}
+
 static void do_all(struct fake_server *server, const struct request *request,
                    struct outcome *outcome)
 {
@@ -441,6 +516,8 @@ static void do_all(struct fake_server *server, const struct request *request,
 	for (size_t i = 0; i < server->journal.count; i++) {
 		const struct fake_row *row = &server->journal.items[i];
 
+		if (is_history(server, row))
+			continue;
 		value(outcome, STR("row"));
 		number(outcome, row->epoch);
 		number(outcome, row->seq);
@@ -448,8 +525,8 @@ static void do_all(struct fake_server *server, const struct request *request,
 		value(outcome, row->chunk);
 		number(outcome, row->attempt);
 		value(outcome, row->state);
-		value(outcome, row->boot);
-		value(outcome, row->plan);
+		value(outcome, str_is(row->state, "sealed") ? row->boot : STR(""));
+		value(outcome, row->step.n ? STR("") : row->plan);
 		number(outcome, row->rows);
 		number(outcome, 1);
 		value(outcome, row->pinned);
@@ -531,7 +608,7 @@ static void do_boot(struct fake_server *server, const struct request *request,
 		if (!server->boot.n)
 			server->boot =
 			        str_of(arena_printf(&server->arena, "boot-%llu",
-			                            (unsigned long long)++server->next_uuid));
+			                            (unsigned long long)++server->next_boot));
 		return;
 	}
 	columns(outcome, "boot");
@@ -626,7 +703,7 @@ static void do_own(struct fake_server *server, const struct request *request,
 	struct str sql = request->sql;
 
 	if (starts(sql, "CREATE DATABASE")) {
-		return;
+		server->has_database = true;
 	} else if (starts(sql, "CREATE TABLE IF NOT EXISTS `bfc`.")) {
 		if (!table_find(server, word_after(sql, "`bfc`.")))
 			table_add(server, word_after(sql, "`bfc`."));
@@ -669,8 +746,8 @@ static void do_own(struct fake_server *server, const struct request *request,
 
 /* --- the server --- */
 
-void fake_server_do(struct fake_server *server, const struct request *request,
-                    struct outcome *outcome)
+static void do_request(struct fake_server *server, const struct request *request,
+                       struct outcome *outcome)
 {
 	struct str id = request->query_id;
 
@@ -699,10 +776,20 @@ void fake_server_do(struct fake_server *server, const struct request *request,
 	}
 }
 
+void fake_server_do(struct fake_server *server, const struct request *request,
+                    struct outcome *outcome)
+{
+	do_request(server, request, outcome);
+	if (server->told)
+		server->told(server->told_state, request, outcome);
+}
+
 void fake_server_restart(struct fake_server *server)
 {
 	server->boot = (struct str){0};
 	server->processes.count = 0;
+	if (server->told)
+		server->told(server->told_state, NULL, NULL);
 }
 
 void fake_server_advance(struct fake_server *server, uint64_t ms)

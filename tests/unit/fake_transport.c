@@ -13,7 +13,7 @@ static struct str copy(struct arena *arena, struct str text)
 	return text.p ? arena_str(arena, text) : text;
 }
 
-static struct request copy_request(struct arena *arena, const struct request *request)
+struct request fake_request_copy(struct arena *arena, const struct request *request)
 {
 	struct request own = *request;
 	struct binding *params = arena_array(arena, struct binding, request->param_count + 1);
@@ -28,27 +28,24 @@ static struct request copy_request(struct arena *arena, const struct request *re
 	return own;
 }
 
-/* Done, and nobody listens. */
-static void do_unheard(struct fake_wire *wire, const struct request *request)
+void fake_server_do_unheard(struct fake_server *server, const struct request *request)
 {
 	struct outcome outcome = {0};
 
-	fake_server_do(wire->server, request, &outcome);
+	fake_server_do(server, request, &outcome);
 	outcome_release(&outcome);
 }
 
-static void run_on(struct fake_wire *wire, const struct request *request)
+void fake_server_run_on(struct fake_server *server, const struct request *request)
 {
-	struct fake_server *server = wire->server;
-
 	if (!request->query_id.n) {
-		do_unheard(wire, request);
+		fake_server_do_unheard(server, request);
 		return;
 	}
 	*list_add(&server->arena, &server->processes) =
 	        (struct fake_process){.query_id = copy(&server->arena, request->query_id),
 	                              .ends_ms = server->now_ms + 3000,
-	                              .request = copy_request(&server->arena, request)};
+	                              .request = fake_request_copy(&server->arena, request)};
 }
 
 static void twist(struct outcome *outcome, enum fake_fault_kind kind)
@@ -104,20 +101,20 @@ static void play(struct fake_wire *wire, const struct request *request, struct o
 		outcome_say(outcome, OUTCOME_LOST, "connection reset");
 		break;
 	case FAULT_LOST_AFTER:
-		do_unheard(wire, request);
+		fake_server_do_unheard(wire->server, request);
 		outcome_say(outcome, OUTCOME_LOST, "connection reset");
 		break;
 	case FAULT_LOST_RUNNING:
-		run_on(wire, request);
+		fake_server_run_on(server, request);
 		outcome_say(outcome, OUTCOME_LOST, "connection reset");
 		break;
 	case FAULT_LOST_DELAYED:
-		wire->delayed = copy_request(&wire->arena, request);
+		wire->delayed = fake_request_copy(&wire->arena, request);
 		wire->delayed_until = wire->requests + wire->fault.delay;
 		outcome_say(outcome, OUTCOME_LOST, "connection reset");
 		break;
 	case FAULT_EXCEPTION_LATE:
-		do_unheard(wire, request);
+		fake_server_do_unheard(wire->server, request);
 		/* fall through */
 	case FAULT_EXCEPTION:
 		outcome_say(outcome, OUTCOME_EXCEPTION, "Code: %d. DB::Exception: on order",
@@ -131,7 +128,7 @@ static void play(struct fake_wire *wire, const struct request *request, struct o
 		outcome_say(outcome, OUTCOME_DENIED, "no such user");
 		break;
 	case FAULT_CLIENT_DIES_AFTER:
-		do_unheard(wire, request);
+		fake_server_do_unheard(wire->server, request);
 		/* fall through */
 	case FAULT_CLIENT_DIES:
 		die(wire, outcome);
@@ -142,7 +139,7 @@ static void play(struct fake_wire *wire, const struct request *request, struct o
 		break;
 	case FAULT_SERVER_DIES_IN:
 		server->crash_in_move = true;
-		do_unheard(wire, request);
+		fake_server_do_unheard(wire->server, request);
 		server->crash_in_move = false;
 		fake_server_restart(server);
 		outcome_say(outcome, OUTCOME_LOST, "connection reset");
@@ -182,7 +179,7 @@ static void deliver_delayed(struct fake_wire *wire)
 {
 	if (wire->delayed_until && wire->requests >= wire->delayed_until) {
 		wire->delayed_until = 0;
-		do_unheard(wire, &wire->delayed);
+		fake_server_do_unheard(wire->server, &wire->delayed);
 	}
 }
 

@@ -46,17 +46,21 @@ struct fake_server {
 	struct arena arena;
 	uint64_t now_ms;
 	LIST_OF(struct fake_table *) tables;
-	LIST_OF(struct str) databases;
+	bool has_database; /* the journal's */
 	LIST_OF(struct fake_row) journal;
 	LIST_OF(struct fake_process) processes;
 	struct str boot; /* empty after a restart */
 	struct str elsewhere,
 	        elsewhere_state; /* what a run with another journal has; see elsewhere.c */
-	uint64_t next_uuid;
-	unsigned chunks;    /* rows of b1.bounds */
+	uint64_t next_boot;
+	unsigned chunks;        /* rows of b1.bounds */
 	uint64_t gate_opens_ms; /* b1.grants is not true before */
 	size_t gate_asked;
-	bool crash_in_move; /* the next MOVE stops half way: parts in both tables */
+	uint64_t memory_rows; /* a load of more is refused with 241; 0: any */
+	bool crash_in_move;   /* the next MOVE stops half way: parts in both tables */
+	/* Is shown each request and its answer, and NULLs for a restart; NULL: nobody listens. */
+	void (*told)(void *state, const struct request *request, const struct outcome *outcome);
+	void *told_state;
 };
 
 enum fake_fault_kind {
@@ -124,6 +128,13 @@ struct fake_table *fake_server_table(struct fake_server *server, const char *nam
 bool fake_server_is_right(struct fake_server *server, char *why, size_t size);
 size_t fake_server_staged(struct fake_server *server);
 size_t fake_server_locks(struct fake_server *server);
+
+/* A copy that lives as long as the arena. */
+struct request fake_request_copy(struct arena *arena, const struct request *request);
+/* Done, and nobody listens. */
+void fake_server_do_unheard(struct fake_server *server, const struct request *request);
+/* Runs on for some seconds, without its client. */
+void fake_server_run_on(struct fake_server *server, const struct request *request);
 
 void fake_wire_init(struct fake_wire *wire, struct fake_server *server, struct fake_fault fault);
 void fake_wire_release(struct fake_wire *wire);

@@ -27,6 +27,9 @@ size_t fake_world_apply(struct fake_world *world, struct fake_fault fault,
 	fake_wire_init(&wire, &world->server, fault);
 	wire.look = world->look;
 	wire.look_state = world->look_state;
+	wire.delayed = world->late;
+	wire.delayed_until = world->late_at;
+	world->late_at = 0;
 	transport = fake_wire_transport(&wire);
 	options.interrupted = &wire.interrupted;
 	exec_run(world->graph, &transport, &options, result);

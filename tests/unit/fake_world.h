@@ -17,6 +17,9 @@ struct fake_world {
 	/* Is shown each request of the runs to come; NULL: nobody looks. */
 	void (*look)(void *state, const struct request *request);
 	void *look_state;
+	/* A dead client's: arrives at the next run's late_at-th request; 0: none. */
+	struct request late;
+	unsigned late_at;
 };
 
 void fake_world_init(struct fake_world *world, unsigned chunks, unsigned workers);

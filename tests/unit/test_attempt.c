@@ -78,9 +78,70 @@ static void test_memory_limit_steps_down(void **state)
 
 	apply(world,
 	      (struct fake_fault){
-	              .kind = FAULT_EXCEPTION, .code = 241, .step = "chunk.load-c1", .times = 2});
+	              .kind = FAULT_EXCEPTION, .code = 241, .step = "chunk.load-c1", .times = 1});
 	expect_done(world);
-	assert_int_equal(rows_of(world, "1", "begun", 4), 1);
+	assert_int_equal(rows_of(world, "1", "begun", 3), 1);
+	assert_int_equal(rows_of(world, "1", "split", 3), 0);
+}
+
+/* Ten rows, room for five: two parts, and the next chunk is not tried with large blocks again. */
+static void test_too_large_is_split(void **state)
+{
+	struct world *world = *state;
+
+	world->fake.server.memory_rows = 5;
+	apply(world, (struct fake_fault){.kind = FAULT_NONE});
+	assert_int_equal(world->result.summary.chunks_done, 4);
+	assert_int_equal(world->result.summary.chunks_total, 4);
+	expect_done(world);
+	assert_int_equal(rows_of(world, "1", "split", 3), 1);
+	assert_int_equal(rows_of(world, "1", "sealed", 3), 0);
+	assert_int_equal(rows_of(world, "1.1", "done", 1), 1);
+	assert_int_equal(rows_of(world, "1.2", "done", 1), 1);
+	assert_int_equal(rows_of(world, "2.2", "done", 1), 1);
+	/* Nothing is known yet when the second begins; its parts begin where it was. */
+	assert_int_equal(rows_of(world, "2", "begun", 3), 1);
+	assert_int_equal(rows_of(world, "1.1", "begun", 2), 0);
+}
+
+static void look_for_load_of_1(void *state, const struct request *request)
+{
+	if (str_find(request->query_id, STR("chunk.load-c1-")) >= 0)
+		++*(size_t *)state;
+}
+
+/* Who goes on begins with the parts. */
+static void test_split_is_remembered(void **state)
+{
+	struct world *world = *state;
+	size_t loads = 0;
+
+	world->fake.server.memory_rows = 5;
+	apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .step = "chunk.dup_t-c1.2"});
+	exec_result_release(&world->result);
+	assert_int_equal(rows_of(world, "1", "split", 3), 1);
+	fake_server_advance(&world->fake.server, 61000);
+	world->fake.server.memory_rows = 0;
+	world->fake.look = look_for_load_of_1;
+	world->fake.look_state = &loads;
+	apply(world, (struct fake_fault){.kind = FAULT_NONE});
+	expect_done(world);
+	assert_int_equal(loads, 0);
+}
+
+/* … and with the small blocks that the last attempt had come to. */
+static void test_steps_down_are_remembered(void **state)
+{
+	struct world *world = *state;
+
+	world->fake.server.memory_rows = 5;
+	apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .step = "chunk.dup_t-c1-a3"});
+	exec_result_release(&world->result);
+	fake_server_advance(&world->fake.server, 61000);
+	apply(world, (struct fake_fault){.kind = FAULT_NONE});
+	expect_done(world);
+	assert_int_equal(rows_of(world, "1", "split", 4), 1);
+	assert_int_equal(rows_of(world, "1", "begun", 5), 0);
 }
 
 static void test_memory_limit_gives_up(void **state)
@@ -91,6 +152,7 @@ static void test_memory_limit_gives_up(void **state)
 	      (struct fake_fault){
 	              .kind = FAULT_EXCEPTION, .code = 241, .step = "chunk.load-c1", .times = 100});
 	assert_int_equal(world->result.exit, EXEC_STOPPED);
+	assert_true(str_find(world->result.text, STR("can't be split further")) > 0);
 	assert_int_equal(fake_server_staged(&world->fake.server), 0);
 	exec_result_release(&world->result);
 }
@@ -185,6 +247,9 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_lost_load_is_loaded_under_new_names, setup,
 	                                        teardown),
 	        cmocka_unit_test_setup_teardown(test_memory_limit_steps_down, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_too_large_is_split, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_split_is_remembered, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_steps_down_are_remembered, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_memory_limit_gives_up, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_failed_move_is_finished, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_distrust_is_written_first, setup, teardown),

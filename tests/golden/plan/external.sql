@@ -5,7 +5,7 @@
 -- Staged names:  bfc_3c462384_…, dropped at the end
 -- Resume points: b1.columns.hits, b1.columns.per_site, b1.split.type, b1.split, b1.bounds.type,
 --                b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          e7abfc7d1879fa99da2690556d197a9417d9139e2d5f8ed304212030251da1b0
+-- Plan:          f9686306097fbb18c06faf5c6dbed2b8d9e55675bbd9406cc243308c5190845a
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -994,3 +994,29 @@ DROP PART {already_part_per_site:String};
 --                         AND table = {dup_per_site:String}
 --     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_per_site:String},
 --         ', and web.per_site has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
+
+-- ======== Appendix: a chunk that does not fit in memory ========
+
+-- Where the server has no memory for a chunk, in small blocks either, the rows of this query
+-- are chunks of their own and take its place.
+
+-- [b1.chunk.halves] two chunks in the place of one that does not fit in memory
+-- Only when the server has no memory for the chunk, with one thread and small blocks either.
+-- The journal has its rows before they are loaded.
+SELECT
+    if(half = 1, {lo:String}, toString(CAST(assumeNotNull(middle), {bounds_type:String}))) AS lo,
+    if(half = 1, toString(CAST(assumeNotNull(middle), {bounds_type:String})), {hi:String}) AS hi,
+    multiIf(
+        half = 1 AND {edge:String} IN ('first', 'only'), 'first',
+        half = 2 AND {edge:String} IN ('last', 'only'), 'last',
+        '') AS edge
+FROM
+(
+    SELECT
+        CAST(intDiv(toInt256(CAST({lo:String}, {bounds_type:String})) + toInt256(CAST({hi:String}, {bounds_type:String})) + 1, 2), concat('Nullable(', {bounds_column:String}, ')')) AS middle,
+        arrayJoin([1, 2]) AS half
+)
+WHERE {edge:String} != 'null'
+    AND middle > CAST({lo:String}, {bounds_type:String})
+    AND (middle < CAST({hi:String}, {bounds_type:String}) OR {edge:String} IN ('last', 'only'))
+ORDER BY half;

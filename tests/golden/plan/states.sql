@@ -6,7 +6,7 @@
 -- Staged names:  bfc_923b4b90_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          aec157e09273051e6e3d3ec0154b26ce8d96412e2a824fea46cde7cde3a704f0
+-- Plan:          5141136361815c506c352b54fb8d9916ee5929452855da3a05fa745c1d08afaa
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -1276,3 +1276,48 @@ DROP PART {already_part_measures_b2:String};
 --         ) = {seal_rows_b2:UInt64} AS ok,
 --     concat('partition ', {seal_partition_b2:String}, ': ', toString(left_rows), ' of ', {seal_rows_b2:String}, ' rows are still staged in ', {dup_measures_b2:String},
 --         ', and sensors.measures has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
+
+-- ======== Appendix: a chunk that does not fit in memory ========
+
+-- Where the server has no memory for a chunk, in small blocks either, the rows of this query
+-- are chunks of their own and take its place.
+
+-- [b1.chunk.halves] two chunks in the place of one that does not fit in memory (states.bf:25)
+-- Only when the server has no memory for the chunk, with one thread and small blocks either.
+-- The journal has its rows before they are loaded.
+SELECT
+    if(half = 1, {lo:String}, toString(toTimeZone(assumeNotNull(middle), 'UTC'))) AS lo,
+    if(half = 1, toString(toTimeZone(assumeNotNull(middle), 'UTC')), {hi:String}) AS hi,
+    multiIf(
+        half = 1 AND {edge:String} IN ('first', 'only'), 'first',
+        half = 2 AND {edge:String} IN ('last', 'only'), 'last',
+        '') AS edge
+FROM
+(
+    SELECT
+        CAST(intDiv(toInt64({lo:DateTime64(3, 'UTC')}) + toInt64({hi:DateTime64(3, 'UTC')}) + 1, 2) AS Nullable(DateTime64(3, 'America/New_York'))) AS middle,
+        arrayJoin([1, 2]) AS half
+)
+WHERE {edge:String} != 'null'
+    AND middle > {lo:DateTime64(3, 'UTC')}
+    AND (middle < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'))
+ORDER BY half;
+
+-- [b2.chunk.halves] two chunks in the place of one that does not fit in memory (states.bf:34)
+SELECT
+    if(half = 1, {lo_b2:String}, toString(assumeNotNull(middle))) AS lo_b2,
+    if(half = 1, toString(assumeNotNull(middle)), {hi_b2:String}) AS hi_b2,
+    multiIf(
+        half = 1 AND {edge_b2:String} IN ('first', 'only'), 'first',
+        half = 2 AND {edge_b2:String} IN ('last', 'only'), 'last',
+        '') AS edge_b2
+FROM
+(
+    SELECT
+        CAST(intDiv(toInt256({lo_b2:Int64}) + toInt256({hi_b2:Int64}) + 1, 2) AS Nullable(Int64)) AS middle,
+        arrayJoin([1, 2]) AS half
+)
+WHERE {edge_b2:String} != 'null'
+    AND middle > {lo_b2:Int64}
+    AND (middle < {hi_b2:Int64} OR {edge_b2:String} IN ('last', 'only'))
+ORDER BY half;

@@ -5,7 +5,7 @@
 --                web.slow_mv
 -- Staged names:  bfc_82216620_…, dropped at the end
 -- Resume points: b1.there, b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          f388f4fa6edfc7e9aafb3b689b63663988d9623683f3694f37657ddfcda53c21
+-- Plan:          cb3c79e31a6eab856b511def2114e50c1cd89b98ce5de37d16208937b3a1e0cc
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -1015,3 +1015,29 @@ DROP PART {already_part_per_length:String};
 --                         AND table = {dup_per_length:String}
 --     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_per_length:String},
 --         ', and web.per_length has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
+
+-- ======== Appendix: a chunk that does not fit in memory ========
+
+-- Where the server has no memory for a chunk, in small blocks either, the rows of this query
+-- are chunks of their own and take its place.
+
+-- [b1.chunk.halves] two chunks in the place of one that does not fit in memory
+-- Only when the server has no memory for the chunk, with one thread and small blocks either.
+-- The journal has its rows before they are loaded.
+SELECT
+    if(half = 1, {lo:String}, toString(toTimeZone(assumeNotNull(middle), 'UTC'))) AS lo,
+    if(half = 1, toString(toTimeZone(assumeNotNull(middle), 'UTC')), {hi:String}) AS hi,
+    multiIf(
+        half = 1 AND {edge:String} IN ('first', 'only'), 'first',
+        half = 2 AND {edge:String} IN ('last', 'only'), 'last',
+        '') AS edge
+FROM
+(
+    SELECT
+        CAST(intDiv(toInt64({lo:DateTime('UTC')}) + toInt64({hi:DateTime('UTC')}) + 1, 2) AS Nullable(DateTime)) AS middle,
+        arrayJoin([1, 2]) AS half
+)
+WHERE {edge:String} != 'null'
+    AND middle > {lo:DateTime('UTC')}
+    AND (middle < {hi:DateTime('UTC')} OR {edge:String} IN ('last', 'only'))
+ORDER BY half;

@@ -4,7 +4,7 @@
 -- Writes to:     `my shop`.clicks, `my shop`.per_day, `my shop`.per_day_mv
 -- Staged names:  bfc_20202235_…, dropped at the end
 -- Resume points: b1.chunks, b1.chunk.seal
--- Plan:          078484cd2351c879570ca02af29dd340eb533bbdc08331f386d33f7ca5eaa4b1
+-- Plan:          3f765409193372827d5a763a33e3b44f03389ce7536b301086a4b3188225a3c6
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -797,3 +797,31 @@ DROP PART {already_part_per_day:String};
 --                         AND table = {dup_per_day:String}
 --     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_per_day:String},
 --         ', and `my shop`.per_day has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
+
+-- ======== Appendix: a chunk that does not fit in memory ========
+
+-- Where the server has no memory for a chunk, in small blocks either, the rows of this query
+-- are chunks of their own and take its place.
+
+-- [b1.chunk.halves] two chunks in the place of one that does not fit in memory
+-- Only when the server has no memory for the chunk, with one thread and small blocks either.
+-- The journal has its rows before they are loaded.
+WITH
+    extractGroups({files:String}, '^([^{}]*)\\{([^{}]+)\\}(.*)$') AS parts,
+    splitByString('..', parts[2]) AS ends,
+    if(length(ends) = 2,
+        arrayMap(n -> leftPad(toString(n), length(ends[1]), '0'),
+            range(toUInt64OrZero(ends[1]), toUInt64OrZero(ends[2]) + 1)),
+        splitByChar(',', parts[2])) AS names,
+    intDiv(length(names) + 1, 2) AS middle
+SELECT
+    concat(parts[1],
+        if(length(own) = 1, own[1], concat('{', arrayStringConcat(own, ','), '}')),
+        parts[3]) AS files,
+    toString(intDiv({files_expected:UInt64} * length(own), length(names))) AS files_expected
+FROM
+(
+    SELECT
+        arrayJoin([arraySlice(names, 1, middle), arraySlice(names, middle + 1)]) AS own
+)
+WHERE length(names) > 1;

@@ -1,0 +1,105 @@
+"""What a server has no room for now: chunks in parts, chunks that wait, and each row once."""
+from bfc import EXIT_STOPPED, Bfc
+from cases_engine import wait_for
+from engine import ServerError
+from scene import Scene, literal
+from view_scene import MAIN, ViewScene
+
+# A set of all long texts of the chunk: one state, whatever the size of a block, and half of it from half of the rows.
+TEXTS = "groupUniqArray{state}(concat(toString(id), repeat('.', 600)))"
+STATES = "CREATE TABLE states (day Date, texts AggregateFunction(groupUniqArray, String)) " \
+         "ENGINE = AggregatingMergeTree ORDER BY day;"
+STATES_VIEW = "view states_mv to states as\nSELECT toDate('2024-12-17') AS day, " \
+              f"{TEXTS.format(state='State')} AS texts FROM main GROUP BY day;"
+
+
+def as_small(scene):
+    scene.bfc = Bfc(scene.directory, scene.client.url, user="small")
+    return scene
+
+
+def rows_of(scene, state):
+    return scene.client.rows(f"SELECT DISTINCT chunk FROM bfc.journal WHERE migration = {literal(scene.name)} "
+                             f"AND state = {literal(state)} ORDER BY chunk")
+
+
+def is_split(scene):
+    try:
+        return rows_of(scene, "split")
+    except ServerError:
+        return []  # no journal yet
+
+
+def split_and_done(scene):
+    split, done = [row[0] for row in rows_of(scene, "split")], [row[0] for row in rows_of(scene, "done")]
+    assert split, "no chunk was split: the case proves nothing"
+    assert not set(split) & set(done), f"split {split}, done {done}"
+    for name in split:
+        assert f"{name}.1" in split + done and f"{name}.2" in split + done, f"split {split}, done {done}"
+    return split
+
+
+def big_views(world, name, rows=60000):
+    scene = as_small(ViewScene(world.engine, world.directory, name))
+    scene.tables(f"{MAIN}\n{STATES}".replace("PARTITION BY toYYYYMMDD(ts) ", ""))
+    scene.views(STATES_VIEW)
+    scene.expect("SELECT day, arraySort(groupUniqArrayMerge(texts)) FROM states GROUP BY day",
+                 f"SELECT toDate('2024-12-17') AS day, arraySort({TEXTS.format(state='')}) FROM {{all}} GROUP BY day")
+    scene.history(rows)
+    scene.fill("states_mv", f"using duplicate split on ts at '{scene.split}' chunk by ts every 10 year")
+    return scene
+
+
+def case_range_is_split(world):
+    scene = big_views(world, "range_is_split")
+    run = scene.apply()
+    assert "does not fit in memory" in run.text, run.text
+    split_and_done(scene)
+    scene.check()
+
+
+def case_killed_among_parts(world):
+    scene = big_views(world, "killed_among_parts", rows=100000)
+    run = scene.bfc.start("apply", scene.bf, "--yes")
+    try:
+        wait_for(lambda: run.child.poll() is not None or is_split(scene), "a split chunk", 60)
+    finally:
+        run.kill()
+        run.wait()
+    split = [row[0] for row in rows_of(scene, "split")]
+    text = scene.apply().text
+    assert set(split) <= set(split_and_done(scene))
+    for name in split:
+        assert f"chunk {name} of" not in text, f"chunk {name} was begun again\n{text}"
+    scene.check()
+
+
+# One group a row, with a key that takes room.
+BY_LONG_KEY = "SELECT any(ts) AS ts, any(project) AS project, any(id) AS id, any(value) AS value, any(country) AS country " \
+              "FROM file({files}, 'Parquet') AS f GROUP BY concat(toString(f.id), repeat('.', 600))"
+
+
+def case_files_are_split(world):
+    scene = as_small(Scene(world.engine, world.directory, "files_are_split"))
+    scene.tables(MAIN)
+    scene.history(rows=80000, files=8, split=0.9)
+    scene.live(100)
+    scene.migration(f"split on ts at '{scene.split}' chunk by files 8 nulls are skipped "
+                    "settings max_bytes_ratio_before_external_group_by = 0",
+                    source=BY_LONG_KEY.format(files=literal(scene.pattern)))
+    run = scene.apply()
+    assert split_and_done(scene)[0] == "1", run.text
+    assert "does not fit in memory" in run.text, run.text
+    scene.check()
+
+
+def case_what_can_not_be_split(world):
+    """One partition is one chunk: the run stops and says what to do; with memory it goes on."""
+    scene = big_views(world, "not_split")
+    scene.fill("states_mv", f"using duplicate split on ts at '{scene.split}'")
+    run = scene.apply(expect=EXIT_STOPPED)
+    assert "memory" in run.text.lower() and "smaller chunks" in run.text, run.text
+    assert not rows_of(scene, "split")
+    scene.bfc = Bfc(scene.directory, scene.client.url)
+    scene.apply()
+    scene.check()
