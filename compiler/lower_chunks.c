@@ -6,7 +6,7 @@
  * source's type and whatever came to the source since they were made; 'null' is the chunk of the rows
  * whose chunk column is NULL.
  */
-#include "compiler/lower_internal.h"
+#include "compiler/lower_publish.h"
 
 struct str fill_source(struct fill *fill, bool of_chunk)
 {
@@ -137,7 +137,7 @@ struct str fill_ranges(struct fill *fill, const char *qualifier)
 
 struct str fill_live_range(struct fill *fill)
 {
-	return ranges(fill, true);
+	return ranges(fill, !publish_is_last(fill));
 }
 
 /* --- the rows that the chunks are ---------------------------------------------------------- */

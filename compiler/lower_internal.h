@@ -39,6 +39,7 @@ struct staged_table {
 	struct str param;
 	const struct model_table *table;
 	bool has_parts; /* false: ENGINE = Null, neither sealed nor moved */
+	struct str to; /* the table of the same database that its parts are moved into */
 	struct str columns; /* parameter that describes them, lower_columns.h; or empty */
 };
 
@@ -64,6 +65,8 @@ struct fill {
 	struct point split_point, chunk_point; /* of {split:…}, of {lo:…} and {hi:…} */
 	struct str bounds;                     /* id of the probe with the chunks, or empty */
 	uint32_t wait;                         /* the backfill before this one */
+	const char *part; /* what the body is about, in ids: "chunk", or "publish": the last run of
+			   * moves of `publish at end` */
 	struct step_list body;
 	LIST_OF(uint32_t) preflight; /* what the chunks wait for */
 };
@@ -102,6 +105,14 @@ void lower_preflight(struct fill *fill);
 struct step *fill_preflight_step(struct fill *fill, enum step_kind kind, const char *name);
 /* The step, the newest, waits for all of them that there are so far. */
 void fill_wait_for_preflight(struct fill *fill, struct step *step);
+
+/* Of tables that parts are moved out of. Why each setting is there: see the stage step's text. Measured on 26.7: all are accepted and
+ * replace the table's own. */
+#define FILL_STAGED_SETTINGS                                                                       \
+	"SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,\n"               \
+	"    max_bytes_to_merge_at_max_space_in_pool = 1, "                                        \
+	"max_bytes_to_merge_at_min_space_in_pool = 1,\n"                                           \
+	"    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000"
 
 /* lower_duplicate.c: a backfill by `using duplicate`. */
 void lower_duplicate(struct lowering *lowering, const struct model_backfill *backfill);
@@ -163,5 +174,11 @@ void lower_verify(struct fill *fill, struct step *load);
 
 /* lower_publish.c */
 void lower_publish(struct fill *fill);
+
+/* lower_hold.c: `publish at end`. Before the chunks: their holding tables, and each staged table's
+ * way there; behind them: the way on. Both do nothing for `publish each chunk`. */
+bool fill_holds(const struct fill *fill);
+void lower_hold(struct fill *fill);
+void lower_hold_publish(struct fill *fill);
 
 #endif

@@ -34,11 +34,6 @@ static bool lists_files(const struct model_backfill *backfill)
 	return backfill->chunk.kind == CHUNK_FILES && !backfill->chunk.pattern->has_braces;
 }
 
-static bool publishes_at_end(const struct model_backfill *backfill)
-{
-	return backfill->publish == PUBLISH_AT_END;
-}
-
 static const struct unsupported table[] = {
         {fills_directly, CLAUSE_USING, "using direct",
          "use `using duplicate`, which can be repeated after a failure"},
@@ -48,8 +43,6 @@ static const struct unsupported table[] = {
          "list the columns of the external table, at least this one with its type"},
         {lists_files, CLAUSE_CHUNK, "chunk by files over a *",
          "name the files with a brace range: '/part-{000..100}.parquet'"},
-        {publishes_at_end, CLAUSE_PUBLISH, "publish at end",
-         "leave it out, or write `publish each chunk`: every chunk is seen when it is verified"},
 };
 
 static void tell(struct diag_list *diags, struct span span, const char *what, const char *hint)

@@ -388,6 +388,7 @@ void lower_view_fill(struct lowering *lowering, const struct model_backfill *bac
 	struct fill fill = {.lowering = lowering,
 	                    .build = &lowering->build,
 	                    .number = backfill->number,
+	                    .part = "chunk",
 	                    .wait = lowering->last};
 	bool null_engine = backfill->with == STRATEGY_NULL_ENGINE;
 	struct step *chunks, *load;
@@ -401,6 +402,7 @@ void lower_view_fill(struct lowering *lowering, const struct model_backfill *bac
 		for (size_t i = 0; i < backfill->view_count; i++)
 			fill.views[i].param = STR("");
 	lower_preflight(&fill);
+	lower_hold(&fill);
 	chunks = fill_chunks(&fill, chunks_title(&fill));
 	for (size_t i = 0; i < fill.backfill->closure.table_count; i++)
 		fill_stage_table(&fill, &fill.tables[i]);
@@ -410,6 +412,7 @@ void lower_view_fill(struct lowering *lowering, const struct model_backfill *bac
 	fill_drops(&fill);
 	chunks->each->body = (const struct step **)fill.body.list.items;
 	chunks->each->body_count = fill.body.list.count;
+	lower_hold_publish(&fill);
 	for (size_t i = 0; !backfill->keep_filter && i < backfill->view_count; i++)
 		lower_as_declared(&fill, backfill->views[i]);
 }

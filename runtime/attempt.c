@@ -65,6 +65,11 @@ struct str attempt_family(struct str step)
 	return STR("");
 }
 
+bool attempt_is_held(struct str step)
+{
+	return attempt_family(step).n && str_ends(step, STR(".gather"));
+}
+
 /* Else the step's number: two loops over chunks never share a name. */
 static struct str family(struct task *task)
 {
@@ -273,8 +278,9 @@ static void seal(struct task *task)
 
 	task->rows = 0;
 	for (size_t i = 0; i < load.count; i++) {
+		/* Without objects it loads nothing: its rows were counted when they were held. */
 		if (load.steps[i]->kind == STEP_PROBE && load.steps[i]->pin == PIN_SEAL &&
-		    task->pins[load.steps[i]->number])
+		    task->pins[load.steps[i]->number] && task->node->step->each->object_count)
 			task->rows += sealed_rows(task->pins[load.steps[i]->number]);
 	}
 	task->chunk_state = CHUNK_SEALING;

@@ -312,6 +312,8 @@ struct journal_row attempt_row(struct task *task, enum journal_state state);
 void attempt_distrust(struct task *task, struct str message);
 /* "b1" of "b1.chunks", as it stands in staged names; empty for a step that is no backfill's. */
 struct str attempt_family(struct str step);
+/* "b1.gather": its chunks are in holding tables, bfc_<tag>_hold_b1_…, until "b1.publish" moves them. */
+bool attempt_is_held(struct str step);
 
 /* --- trouble.c --- */
 /* A step's statement did not succeed. */
