@@ -139,7 +139,7 @@ struct staged_object {
  *   probe on), FINISH. The rows of the seal have at least the columns
  *   seal_table, seal_partition, seal_parts, seal_rows, seal_bytes, seal_uuids, seal_block; a plan
  *   with several backfills gives them a suffix (`seal_table_b2`): take them by position.
- * - An EACH_CHUNKS without objects stages nothing of its own: it publishes what chunks of another one
+ * - An EACH_CHUNKS of PHASE_PUBLISH stages nothing of its own: it moves what chunks of another one
  *   have left in holding tables (lower_hold.c). Its rows were counted there. That other one's id ends
  *   with `.gather`, and the steps that made the tables are `bN.hold…`: abort has nothing but ids to go by.
  * - The literal rows of an EACH_CHUNKS and the rows of a probe that it goes over are the chunks,

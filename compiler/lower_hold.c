@@ -94,7 +94,9 @@ static void lower_hold_fresh(struct fill *fill)
 
 	step->title = STR("the holding tables are empty and like the live ones");
 	step->why = STR("Looked at once, before the first chunk. It reads only.");
-	step->hint = STR("drop these tables: they are of an earlier migration of this name");
+	step->hint = STR(
+	        "they are of an earlier migration of this name: 'bfc abort' drops them; then run "
+	        "the same command again");
 	build_sql(
 	        build, step,
 	        build_text(

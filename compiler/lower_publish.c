@@ -138,7 +138,7 @@ static struct str move_reason(const struct fill *fill)
 		        "A move renames parts: no row is copied, no view fires. Readers see each "
 		        "partition of the history at once, one partition after the other and one "
 		        "table after the other: a query that comes in this short run of moves sees "
-		        "some of them and not the others. max_parts_to_move = 0: all chunks' parts "
+		        "some of them and not the others. max_parts_to_move: all chunks' parts "
 		        "of "
 		        "a partition go together.");
 	if (fill_holds(fill))
@@ -168,7 +168,7 @@ static void lower_move(struct publish *publish, const struct staged_table *stage
 	                     "ALTER TABLE %s\nMOVE PARTITION ID {%s:String} TO TABLE %n.%n%z",
 	                     fill_staged_name(fill, table->database, staged->param),
 	                     publish->columns[SEAL_PARTITION], table->database, staged->to,
-	                     publish_is_last(fill) ? "\nSETTINGS max_parts_to_move = 0" : ""));
+	                     publish_is_last(fill) ? "\nSETTINGS max_parts_to_move = 1000000000" : ""));
 }
 
 static void lower_moved(struct publish *publish)

@@ -278,9 +278,9 @@ static void seal(struct task *task)
 
 	task->rows = 0;
 	for (size_t i = 0; i < load.count; i++) {
-		/* Without objects it loads nothing: its rows were counted when they were held. */
+		/* What is held was counted when it was loaded. */
 		if (load.steps[i]->kind == STEP_PROBE && load.steps[i]->pin == PIN_SEAL &&
-		    task->pins[load.steps[i]->number] && task->node->step->each->object_count)
+		    task->pins[load.steps[i]->number] && task->node->step->phase != PHASE_PUBLISH)
 			task->rows += sealed_rows(task->pins[load.steps[i]->number]);
 	}
 	task->chunk_state = CHUNK_SEALING;

@@ -16,6 +16,10 @@ static void add_chunks(struct buf *out, const struct step *step)
 
 	for (size_t i = 0; i < each->object_count; i++)
 		views += each->objects[i].is_view;
+	if (step->phase == PHASE_PUBLISH) {
+		buf_addf(out, "  then      %.*s\n", STR_ARG(step->title));
+		return;
+	}
 	buf_addf(out, "  chunks    %.*s: ", STR_ARG(step->title));
 	if (each->over.n)
 		buf_addz(out, "as many as the server finds");

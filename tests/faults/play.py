@@ -23,7 +23,8 @@ SLOW_SOURCE = "SELECT * FROM file('{pattern}', 'Parquet') WHERE sleepEachRow(0.0
 
 
 # What is filled, and how: a table and its view, or two views by either strategy.
-SCENES = ("table", "duplicate", "null_engine")
+# "held" and "views_held": the same with `publish at end`.
+SCENES = ("table", "duplicate", "null_engine", "held", "views_held")
 VIEW_CHUNKS = {"duplicate": "chunk by ts every 1 day", "null_engine": "chunk by partition"}
 VIEW_CLAUSES = """{chunks}{slow}
 settings max_block_size = 500, min_insert_block_size_rows = 500, min_insert_block_size_bytes = 1, max_threads = 1"""
@@ -38,15 +39,17 @@ class Stage:
     def scene(self, slow=False):
         self.number += 1
         name = f"fault_{os.path.basename(self.directory)}_{self.number}"
-        if self.what != "table":
+        if self.what not in ("table", "held"):
             slowly = " where (sleepEachRow(0.0005) = 0)" if slow else ""
-            return two_views(ViewScene(self.engine, self.directory, name), self.what,
-                             VIEW_CLAUSES.format(chunks=VIEW_CHUNKS[self.what], slow=slowly))
+            strategy = "null_engine" if self.what == "views_held" else self.what
+            at_end = " publish at end" if self.what == "views_held" else ""
+            return two_views(ViewScene(self.engine, self.directory, name), strategy,
+                             VIEW_CLAUSES.format(chunks=VIEW_CHUNKS[strategy] + at_end, slow=slowly))
         scene = Scene(self.engine, self.directory, name)
         scene.tables(TABLES)
         scene.history(rows=3000, files=4)
         scene.live(200)
-        scene.migration(CLAUSES, source=SLOW_SOURCE.format(pattern=scene.pattern) if slow else None)
+        scene.migration(CLAUSES + (" publish at end" if self.what == "held" else ""), source=SLOW_SOURCE.format(pattern=scene.pattern) if slow else None)
         scene.expect("SELECT project, sum(n), sum(total) FROM sums GROUP BY project",
                      "SELECT project, count(), sum(value) FROM {all} GROUP BY project")
         return scene
