@@ -138,9 +138,7 @@ static struct str move_reason(const struct fill *fill)
 		        "A move renames parts: no row is copied, no view fires. Readers see each "
 		        "partition of the history at once, one partition after the other and one "
 		        "table after the other: a query that comes in this short run of moves sees "
-		        "some of them and not the others. max_parts_to_move: all chunks' parts "
-		        "of "
-		        "a partition go together.");
+		        "some of them and not the others.");
 	if (fill_holds(fill))
 		return STR("A move renames parts: no row is copied, no view fires. The live tables "
 		           "see nothing of it yet. What was moved is gone from the duplicate, so "
@@ -165,10 +163,9 @@ static void lower_move(struct publish *publish, const struct staged_table *stage
 	step->why = STR("An empty or missing partition is moved without effect.");
 	build_sql(fill->build, step,
 	          build_text(fill->build,
-	                     "ALTER TABLE %s\nMOVE PARTITION ID {%s:String} TO TABLE %n.%n%z",
+	                     "ALTER TABLE %s\nMOVE PARTITION ID {%s:String} TO TABLE %n.%n",
 	                     fill_staged_name(fill, table->database, staged->param),
-	                     publish->columns[SEAL_PARTITION], table->database, staged->to,
-	                     publish_is_last(fill) ? "\nSETTINGS max_parts_to_move = 1000000000" : ""));
+	                     publish->columns[SEAL_PARTITION], table->database, staged->to));
 }
 
 static void lower_moved(struct publish *publish)
