@@ -54,6 +54,8 @@ const char *text_repeat(enum step_repeat repeat)
 		return "replaces a scratch object";
 	case REPEAT_SETS:
 		return "sets what is set already";
+	case REPEAT_NEVER:
+		return "never, it would double rows";
 	default:
 		return step_repeat_name(repeat);
 	}

@@ -278,21 +278,28 @@ struct step *fill_chunks(struct fill *fill, struct str title)
 	struct graph_build *build = fill->build;
 	struct step *chunks = build_step(build, &lowering->top, STEP_EACH, PHASE_LOAD,
 	                                 build_id(build, "b%u.%z", (unsigned long long)fill->number,
-	                                          fill_holds(fill) ? "gather" : "chunks"));
+	                                          fill_is_direct(fill) ? "direct"
+	                                          : fill_holds(fill)   ? "gather"
+	                                                               : "chunks"));
 
 	lowering->last = (uint32_t)lowering->top.list.count - 1;
 	chunks->origin = fill->origin;
-	chunks->repeat = REPEAT_OBSERVES_FIRST;
+	chunks->repeat = fill_is_direct(fill) ? REPEAT_NEVER : REPEAT_OBSERVES_FIRST;
 	chunks->resume_point = true;
 	chunks->title = title;
 	chunks->why = STR(
 	        "Each chunk is staged, loaded, verified and only then moved into the live tables. "
 	        "A chunk that is done is never touched again; one that broke off before its "
 	        "seal is thrown away and begun anew; after the seal only the moves are finished.");
+	if (fill_is_direct(fill))
+		chunks->why =
+		        STR("Nothing is staged. A chunk that is done is never touched again; one "
+		            "that was broken off stops the run, until a person has looked.");
 	chunks->each->kind = EACH_CHUNKS;
 	chunks->each->workers = fill->backfill->workers;
 	lower_chunk_rows(fill, chunks->each);
-	list_objects(fill, chunks->each);
+	if (!fill_is_direct(fill))
+		list_objects(fill, chunks->each);
 	for (size_t i = 0; i < fill->preflight.count; i++)
 		build_dep(build, chunks, fill->preflight.items[i]);
 	if (fill->wait != NO_STEP)
@@ -318,7 +325,10 @@ void lower_duplicate(struct lowering *lowering, const struct model_backfill *bac
 	                     build_text(fill.build,
 	                                "load %n.%n and what its views derive, chunk by chunk",
 	                                backfill->table->database, backfill->table->name));
-	lower_body(&fill);
+	if (fill_is_direct(&fill))
+		lower_direct_body(&fill);
+	else
+		lower_body(&fill);
 	chunks->each->body = (const struct step **)fill.body.list.items;
 	chunks->each->body_count = fill.body.list.count;
 	lower_hold_publish(&fill);

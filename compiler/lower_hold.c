@@ -31,7 +31,7 @@ bool fill_holds(const struct fill *fill)
 {
 	const struct model_closure *closure = &fill->backfill->closure;
 
-	for (size_t i = 0; i < closure->table_count; i++)
+	for (size_t i = 0; i < closure->table_count && !fill_is_direct(fill); i++)
 		if (fill->tables[i].has_parts)
 			return fill->backfill->publish == PUBLISH_AT_END;
 	return false;

@@ -140,6 +140,12 @@ void lower_split_gate(struct fill *fill, struct step *step);
 /* A view's query over the chunk's history, in the table that it reads. */
 struct str fill_history_query(struct fill *fill, const struct model_view *view);
 
+/* lower_direct.c: in the place of staging: what is looked at before, and a chunk's body. */
+bool fill_is_direct(const struct fill *fill);
+void lower_direct_grants(struct fill *fill);
+void lower_direct_views(struct fill *fill);
+void lower_direct_body(struct fill *fill);
+
 /* lower_null.c, lower_view_duplicate.c: from staging to load; returns the last load. */
 struct step *lower_null_load(struct fill *fill);
 struct step *lower_query_load(struct fill *fill);

@@ -339,10 +339,15 @@ void lower_preflight(struct fill *fill)
 {
 	const struct model_backfill *backfill = fill->backfill;
 
-	lower_grants(fill);
-	lower_system_grants(fill);
-	lower_engines(fill);
-	lower_known_views(fill);
+	if (fill_is_direct(fill)) {
+		lower_direct_grants(fill);
+		lower_direct_views(fill);
+	} else {
+		lower_grants(fill);
+		lower_system_grants(fill);
+		lower_engines(fill);
+		lower_known_views(fill);
+	}
 	lower_mutations(fill);
 	if (!backfill->reads) {
 		lower_takes_columns(fill);
@@ -370,7 +375,8 @@ void lower_preflight(struct fill *fill)
 	}
 	if (backfill->chunk.kind == CHUNK_FILES)
 		lower_files(fill);
-	lower_disk(fill);
+	if (!fill_is_direct(fill))
+		lower_disk(fill);
 	if (backfill->chunk.kind == CHUNK_COLUMN)
 		lower_bounds(fill);
 	if (backfill->chunk.kind == CHUNK_PARTITION)

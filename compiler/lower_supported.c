@@ -13,11 +13,6 @@ struct unsupported {
 	const char *hint;
 };
 
-static bool fills_directly(const struct model_backfill *backfill)
-{
-	return backfill->strategy == STRATEGY_DIRECT;
-}
-
 static bool pauses(const struct model_backfill *backfill)
 {
 	return backfill->strategy == STRATEGY_PAUSE_AND_ATTACH;
@@ -35,8 +30,6 @@ static bool lists_files(const struct model_backfill *backfill)
 }
 
 static const struct unsupported table[] = {
-        {fills_directly, CLAUSE_USING, "using direct",
-         "use `using duplicate`, which can be repeated after a failure"},
         {pauses, CLAUSE_USING, "using pause_and_attach",
          "use `using null_engine` with a `split on` a column of time"},
         {has_asked_split, CLAUSE_SPLIT, "split on a column whose type is not declared",
