@@ -8,6 +8,9 @@
  * `publish at end`: chunks that are published are in the holding tables, which are staged too. They
  * are dropped with them and the journal forgets these chunks, unless "bN.publish" has moved them, or a
  * part of them: then they stay.
+ *
+ * `using direct unsafe`: a chunk that was broken off may be partly in. Whether its rows are there is for a
+ * person to say; without their word nothing is done.
  */
 #include <jansson.h>
 
@@ -116,6 +119,35 @@ static bool may_drop(struct abort *abort, const struct journal_entry *entry, boo
 	return true;
 }
 
+/* Said to be loaded, it is done. */
+static bool judge_doubt(struct abort *abort, struct journal_row *row)
+{
+	struct exec *exec = abort->exec;
+
+	switch (exec->options->in_doubt) {
+	case DOUBT_LOADED:
+		row->state = JOURNAL_DONE;
+		row->message = STR("said to be loaded");
+		abort->published++;
+		break;
+	case DOUBT_ABSENT:
+		row->message = STR("said to be absent");
+		break;
+	default:
+		exec_stop(
+		        exec, EXEC_STOPPED,
+		        "chunk %.*s of '%.*s' was broken off: all, some or none of its rows may be "
+		        "in the live tables\n  hint: 'bfc apply' says which rows these are. When "
+		        "none of them is there, or you have taken them out, say --in-doubt absent, "
+		        "and "
+		        "when all are, --in-doubt loaded: it holds for all such chunks",
+		        STR_ARG(row->chunk), STR_ARG(row->step));
+		return false;
+	}
+	journal_add(&exec->journal, row);
+	return true;
+}
+
 static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
 {
 	struct exec *exec = abort->exec;
@@ -127,6 +159,8 @@ static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
 
 	if (!row.chunk.n || attempt_is_held(row.step))
 		return true;
+	if (attempt_is_direct(row.step) && entry->state == JOURNAL_BEGUN)
+		return judge_doubt(abort, &row);
 	if (entry->state == JOURNAL_SEALED && !may_drop(abort, entry, &drop))
 		return false;
 	if (entry->state == JOURNAL_PUBLISHED || entry->state == JOURNAL_DONE || !drop) {

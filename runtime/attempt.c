@@ -44,6 +44,10 @@
  * run's start, takes that trust away: the seal is written again, without the boot, and publishing
  * waits for that row. Without the boot the WHEN_RESTARTED steps look for evidence, whoever goes on.
  *
+ * A chunk of REPEAT_NEVER stages nothing, so there is nothing to throw away. `begun` without `sealed` is a
+ * doubt then (doubt.c), unless its statement surely never began: the run stops, and each later one
+ * does, until `bfc abort` has written a person's word into the journal.
+ *
  * Two runs: the loser's next journal row fails (journal.h), and each of the three transitions needs
  * one.
  */
@@ -109,6 +113,7 @@ static void enter_attempt(struct task *task, uint32_t attempt)
 	task->frame_count = 0;
 	task->sealed = task->published = task->resumed = task->same_boot = false;
 	task->rows = 0;
+	task->unsure = 0;
 	task->query_id = (struct str){0};
 	scope_init(&task->scope, &task->arena, &task->exec->scope);
 	task->pins =
@@ -228,6 +233,12 @@ void attempt_start(struct task *task)
 	switch (state) {
 	case JOURNAL_BEGUN:
 		enter_attempt(task, entry->attempt);
+		if (task->node->step->repeat == REPEAT_NEVER) {
+			task->unsure = 1;
+			exec_stop(exec, EXEC_STOPPED, "%.*s was broken off by an earlier run",
+			          STR_ARG(task->label));
+			break;
+		}
 		attempt_discard(task);
 		break;
 	case JOURNAL_SEALED:
@@ -276,7 +287,8 @@ static void seal(struct task *task)
 	struct section load = task->node->load;
 	struct journal_row row;
 
-	task->rows = 0;
+	if (task->node->step->repeat != REPEAT_NEVER)
+		task->rows = 0;
 	for (size_t i = 0; i < load.count; i++) {
 		/* What is held was counted when it was loaded. */
 		if (load.steps[i]->kind == STEP_PROBE && load.steps[i]->pin == PIN_SEAL &&

@@ -19,6 +19,31 @@ static void give_up(struct task *task, const struct step *step, const struct out
 	        passing ? "gave up trying: " : "", STR_ARG(exec_explain(task->exec, outcome))));
 }
 
+/* The server has not begun the statement: it was refused at the door, or never arrived. */
+static bool never_began(const struct outcome *outcome)
+{
+	if (outcome->kind == OUTCOME_EXCEPTION)
+		return outcome->code == 202;
+	return outcome->kind == OUTCOME_UNREACHABLE || outcome->kind == OUTCOME_DENIED;
+}
+
+/* What is done can't be thrown away: a question is asked again, anything else stops the run. */
+static bool doubt_stops(struct task *task, const struct step *step, const struct outcome *outcome,
+                        bool passing)
+{
+	struct exec *exec = task->exec;
+
+	if (step->repeat == REPEAT_NEVER && never_began(outcome))
+		task->unsure--;
+	if (!task->unsure)
+		return false;
+	if (step->repeat == REPEAT_READ_ONLY && passing && task_pause(task, step, outcome->text))
+		return true;
+	exec_stop(exec, EXEC_STOPPED, "%.*s: %.*s", STR_ARG(task_where(task, step)),
+	          STR_ARG(exec_explain(exec, outcome)));
+	return true;
+}
+
 /* Not sealed: the attempt ends here. */
 static void load_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
 {
@@ -29,6 +54,8 @@ static void load_trouble(struct task *task, const struct step *step, const struc
 	/* The server lives and said "not now" to a question: nothing has changed. */
 	if (passing && reads && outcome->kind == OUTCOME_EXCEPTION &&
 	    task_pause(task, step, outcome->text))
+		return;
+	if (doubt_stops(task, step, outcome, passing))
 		return;
 	if (outcome->kind == OUTCOME_EXCEPTION && task->smaller < SMALLER_MAX &&
 	    error_info(outcome->code)->class == ERROR_SMALLER) {
@@ -113,9 +140,13 @@ void attempt_refused(struct task *task, enum exec_exit how, struct str text)
 	if (task->chunk_state != CHUNK_LOADING || how == EXEC_CHECK_FAILED) {
 		task->keep = true;
 		exec_stop(task->exec, how, "%.*s%s", STR_ARG(text),
-		          task->chunk_state == CHUNK_LOADING
+		          task->chunk_state == CHUNK_LOADING && !task->unsure
 		                  ? "\n  the attempt's staged tables stay until the next run"
 		                  : "");
+		return;
+	}
+	if (task->unsure) {
+		exec_stop(task->exec, how, "%.*s", STR_ARG(text));
 		return;
 	}
 	task->giving_up = true;
@@ -128,6 +159,10 @@ void attempt_clean(struct task *task)
 {
 	struct section finish = task->node->finish;
 
+	if (task->node->step->repeat == REPEAT_NEVER) {
+		attempt_unsent(task);
+		return;
+	}
 	if ((task->chunk_state != CHUNK_LOADING && task->chunk_state != CHUNK_DISCARDING) ||
 	    task->keep || task->call.flying)
 		return;

@@ -29,6 +29,10 @@ static void add_chunks(struct buf *out, const struct step *step)
 		buf_addz(out, ", as many at once as the server has cores");
 	else
 		buf_addf(out, ", %u at once", each->workers);
+	if (step->repeat == REPEAT_NEVER) {
+		buf_addz(out, "; straight into the live tables, none of them twice\n");
+		return;
+	}
 	buf_addf(out, "; each stages %zu table%s and %zu view%s\n", each->object_count - views,
 	         each->object_count - views == 1 ? "" : "s", views, views == 1 ? "" : "s");
 }

@@ -2,10 +2,6 @@
 migration not_yet after first;
 use '../check/_views.bf';
 table all_files (page String) engine = MergeTree order by page;
-table straight (page String) engine = MergeTree order by page;
 source listed as SELECT page FROM file('data/*.parquet');
-source one as SELECT page FROM file('one.parquet');
 backfill table all_files from listed chunk by files 10;
--- bfc: allow unsafe-direct
-backfill table straight from one using direct unsafe;
 backfill view per_page_mv using pause_and_attach pause ingest by hand 'stop the loader';
