@@ -64,6 +64,7 @@ struct fill {
 	        lo, hi, edge, partition;
 	struct point split_point, chunk_point; /* of {split:…}, of {lo:…} and {hi:…} */
 	struct str bounds;                     /* id of the probe with the chunks, or empty */
+	uint32_t files_at;                     /* the probe of how many files there are */
 	uint32_t wait;                         /* the backfill before this one */
 	const char *part; /* what the body is about, in ids: "chunk", or "publish": the last run of
 			   * moves of `publish at end` */
@@ -159,6 +160,7 @@ void lower_partitions(struct fill *fill);
 struct str fill_partition(struct fill *fill, const char *qualifier);
 
 /* lower_files.c: before the chunks, and in a chunk before and after its load. */
+bool fill_lists_files(const struct fill *fill); /* a `*`: what it stands for is found by the plan */
 void lower_files(struct fill *fill);
 void lower_chunk_listing(struct fill *fill);
 void lower_chunk_listing_same(struct fill *fill);

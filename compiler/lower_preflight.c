@@ -308,11 +308,18 @@ static void lower_disk(struct fill *fill)
 	        STR("A chunk is staged next to the live table; moving it takes no more room. It "
 	            "reads only.");
 	step->hint = STR("free some space, or make the chunks smaller");
-	if (backfill->chunk.kind == CHUNK_FILES && backfill->chunk.files->list.count) {
+	if (fill_lists_files(fill)) {
+		need = build_text(build,
+		                  "greatest(%s, intDiv(2 * toUInt64({%s:String}), greatest(1, "
+		                  "intDiv(toUInt64({%s:String}), %u))) * %u)",
+		                  need, fill->files_bytes, fill->files_found,
+		                  (unsigned long long)backfill->chunk.every, workers);
+		build_dep(build, step, fill->files_at);
+	} else if (backfill->chunk.kind == CHUNK_FILES && backfill->chunk.files->list.count) {
 		need = build_text(build, "greatest(%s, intDiv(2 * toUInt64({%s:String}), %u) * %u)",
 		                  need, fill->files_bytes,
 		                  (unsigned long long)backfill->chunk.files->list.count, workers);
-		build_dep(build, step, (uint32_t)fill->lowering->top.list.count - 3);
+		build_dep(build, step, fill->files_at);
 	}
 	build_sql(build, step,
 	          build_text(

@@ -24,18 +24,11 @@ static bool has_asked_split(const struct model_backfill *backfill)
 	       backfill->split.kind != SPLIT_NONE && backfill->split.type.class == TYPE_UNKNOWN;
 }
 
-static bool lists_files(const struct model_backfill *backfill)
-{
-	return backfill->chunk.kind == CHUNK_FILES && !backfill->chunk.pattern->has_braces;
-}
-
 static const struct unsupported table[] = {
         {pauses, CLAUSE_USING, "using pause_and_attach",
          "use `using null_engine` with a `split on` a column of time"},
         {has_asked_split, CLAUSE_SPLIT, "split on a column whose type is not declared",
          "list the columns of the external table, at least this one with its type"},
-        {lists_files, CLAUSE_CHUNK, "chunk by files over a *",
-         "name the files with a brace range: '/part-{000..100}.parquet'"},
 };
 
 static void tell(struct diag_list *diags, struct span span, const char *what, const char *hint)

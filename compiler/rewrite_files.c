@@ -105,6 +105,7 @@ struct finder {
 	struct arena *arena;
 	struct file_pattern *pattern;
 	const struct table_ref *ref;
+	const struct select *select;
 	const struct file_function *function;
 	size_t found;
 	bool behind_format; /* nothing but its own arguments came since */
@@ -148,6 +149,7 @@ static void look_at_literal(struct finder *finder, const struct query_token *tok
 	finder->pattern->has_braces = braces;
 	finder->pattern->has_star = star;
 	finder->pattern->ref = finder->ref;
+	finder->pattern->select = finder->select;
 }
 
 static bool is_key(struct str key, const char *const *keys, size_t count)
@@ -244,6 +246,7 @@ static void look_at_query(struct finder *finder, const struct query *query)
 		for (size_t j = 0; j < select->from.count; j++) {
 			const struct table_ref *ref = &select->from.items[j];
 
+			finder->select = select;
 			if (ref->kind == FROM_FUNCTION)
 				look_at_function(finder, ref);
 			else if (ref->kind == FROM_SUBQUERY)
@@ -278,6 +281,20 @@ struct str rewrite_files(const struct source_set *sources, const struct query *q
 	if (query_tokens_read(sources, query->span, arena, NULL, &r.tokens))
 		rewrite_tables(&r, query);
 	edits_add(&r.edits, pattern->literal, parameter);
+	return edits_apply(&r.edits, sources, query->span);
+}
+
+struct str rewrite_only_files(const struct source_set *sources, const struct query *query,
+                              const struct file_pattern *pattern, struct str database,
+                              struct str condition, struct arena *arena)
+{
+	struct rewriter r = {.sources = sources, .database = database, .edits = {.arena = arena}};
+
+	if (!query_tokens_read(sources, query->span, arena, NULL, &r.tokens))
+		return span_text(sources, query->span);
+	rewrite_tables(&r, query);
+	r.condition = condition;
+	rewrite_function(&r, pattern->select, pattern->ref, STR("bfc_files"));
 	return edits_apply(&r.edits, sources, query->span);
 }
 
