@@ -64,7 +64,9 @@ static void lower_pinned_files(struct fill *fill)
 	                "        path, entries,\n"
 	                "        intDiv(row_number() OVER (ORDER BY path) - 1, %u) AS chunk\n"
 	                "    FROM\n    (\n        SELECT _path AS path, count() AS entries\n"
-	                "        FROM %s\n        GROUP BY path\n    )\n)\n"
+	                "        FROM %s\n        GROUP BY path\n    )\n"
+	                "    WHERE throwIf(position(path, '\\n') > 0, 'the name of a file has a "
+	                "line break') = 0\n)\n"
 	                "GROUP BY chunk\nORDER BY chunk",
 	                fill->files, fill->files_expected,
 	                (unsigned long long)fill->backfill->chunk.every, pattern_listing(fill)));

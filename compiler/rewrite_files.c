@@ -108,6 +108,7 @@ struct finder {
 	const struct select *select;
 	const struct file_function *function;
 	size_t found;
+	bool unlisted;      /* a `*` in a URL */
 	bool behind_format; /* nothing but its own arguments came since */
 };
 
@@ -137,6 +138,8 @@ static void look_at_literal(struct finder *finder, const struct query_token *tok
 {
 	struct str text = query_literal(finder, token);
 	bool braces = has_brace_list(text), star = false;
+
+	finder->unlisted |= finder->function->url && text.n && memchr(text.p, '*', text.n);
 
 	for (size_t i = 0; i < text.n && !finder->function->url; i++)
 		star |= text.p[i] == '*' || text.p[i] == '?';
@@ -267,8 +270,12 @@ bool rewrite_find_files(const struct source_set *sources, const struct query *qu
 	look_at_query(&finder, query);
 	if (finder.found == 1)
 		return true;
-	*why = finder.found ? "it has more than one file name with {a..b}, {x,y} or *"
-	                    : "no table function of it has a file name with {a..b}, {x,y} or *";
+	if (!finder.found && finder.unlisted)
+		*why = "url() has no listing, a * stands for itself there";
+	else
+		*why = finder.found
+		               ? "it has more than one file name with {a..b}, {x,y} or *"
+		               : "no table function of it has a file name with {a..b}, {x,y} or *";
 	return false;
 }
 

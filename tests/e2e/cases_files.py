@@ -114,6 +114,11 @@ def case_nothing_matches(world):
     assert "no file matches" in run.text and "*.csv" in run.text, run.text
 
 
+def case_line_break_in_a_name(world):
+    run = filled(world, "files_break", ("a", "b\nc")).apply(expect=3)
+    assert "line break" in run.text, run.text
+
+
 def case_too_long_a_list(world):
     """A server takes 128 KiB in a parameter: said before anything is staged."""
     scene = filled(world, "files_long", ("a",), "**.parquet", clauses="split on ts at earliest chunk by files 5000")
