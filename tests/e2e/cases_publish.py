@@ -89,7 +89,10 @@ def case_views(world):
 
 def case_again(world):
     """A second run does nothing; so does one with another number of workers."""
-    filled(world, "at_end_again").run()
+    scene = filled(world, "at_end_again")
+    plan = scene.bfc.run("plan", scene.bf)
+    assert plan.code == EXIT_DONE and "one run of moves" in plan.text, plan.text
+    scene.run()
 
 
 def case_abort_before_the_moves(world):

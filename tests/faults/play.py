@@ -25,8 +25,8 @@ SLOW_SOURCE = "SELECT * FROM file('{pattern}', 'Parquet') WHERE sleepEachRow(0.0
 
 # What is filled, and how: a table and its view, or two views by either strategy.
 # "held" and "views_held": the same with `publish at end`.
-# "direct": nothing is staged, and a person looks at chunks in doubt.
-SCENES = ("table", "duplicate", "null_engine", "held", "views_held", "direct")
+# "listed": files of a `*`.  "direct": nothing is staged, and a person looks at chunks in doubt.
+SCENES = ("table", "duplicate", "null_engine", "held", "views_held", "listed", "direct")
 VIEW_CHUNKS = {"duplicate": "chunk by ts every 1 day", "null_engine": "chunk by partition"}
 VIEW_CLAUSES = """{chunks}{slow}
 settings max_block_size = 500, min_insert_block_size_rows = 500, min_insert_block_size_bytes = 1, max_threads = 1"""
@@ -41,7 +41,7 @@ class Stage:
     def scene(self, slow=False):
         self.number += 1
         name = f"fault_{os.path.basename(self.directory)}_{self.number}"
-        if self.what not in ("table", "held", "direct"):
+        if self.what not in ("table", "held", "listed", "direct"):
             slowly = " where (sleepEachRow(0.0005) = 0)" if slow else ""
             strategy = "null_engine" if self.what == "views_held" else self.what
             at_end = " publish at end" if self.what == "views_held" else ""
@@ -52,7 +52,9 @@ class Stage:
         scene.history(rows=3000, files=4)
         scene.live(200)
         how = {"held": "publish at end ", "direct": "using direct unsafe "}.get(self.what, "")
-        scene.migration(how + CLAUSES, source=SLOW_SOURCE.format(pattern=scene.pattern) if slow else None)
+        pattern = os.path.join(scene.directory, "*.parquet") if self.what == "listed" else scene.pattern
+        source = SLOW_SOURCE if slow else "SELECT * FROM file('{pattern}', 'Parquet')"
+        scene.migration(how + CLAUSES, source=source.format(pattern=pattern))
         if self.what == "direct":
             return scene
         scene.expect("SELECT project, sum(n), sum(total) FROM sums GROUP BY project",
