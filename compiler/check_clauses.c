@@ -56,8 +56,9 @@ static const struct rule misplaced[] = {
          "'using pause_and_attach' fills views from the table that they read",
          "write `using duplicate` with `split on COLUMN at …`; ingest goes on meanwhile"},
         {CLAUSE_USING, BY_DIRECT | SAFE, BF163, "'using direct' cannot be repeated",
-         "a run that breaks off leaves rows that the next one doubles, and nothing is compared "
-         "before it is seen; write `using duplicate`, or `using direct unsafe` if that is fine"},
+         "a chunk that breaks off may leave a part of its rows, and nothing is compared before it "
+         "is "
+         "seen; write `using duplicate`, or `using direct unsafe` if that is fine"},
         {CLAUSE_SPLIT, BY_PAUSE, BF160, "'using pause_and_attach' takes no split",
          "leave it out: what is there when ingest is paused is history"},
         {CLAUSE_SPLIT, OF_VIEW | AT_EARLIEST, BF160, "'earliest' is for `backfill table`",
@@ -123,9 +124,10 @@ static void tell_unsafe(struct checker *checker, const struct ast_statement *sta
 
 	if (allow_silences(checker->diags, BF164, statement->span))
 		return;
-	diag = diag_add(checker->diags, BF164, span,
-	                "a run that breaks off leaves a part of its rows, and the next one doubles "
-	                "them");
+	diag = diag_add(
+	        checker->diags, BF164, span,
+	        "a chunk that breaks off may leave a part of its rows: the run stops there, and "
+	        "a person has to look");
 	diag_hint(checker->diags, diag,
 	          "`using duplicate` can be repeated; `-- bfc: allow unsafe-direct` on the line "
 	          "before says that this is known");

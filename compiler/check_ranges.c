@@ -259,7 +259,7 @@ static void check_file_chunks(struct checker *checker, struct checked_backfill *
 		return;
 	}
 	/* What a `*` stands for is found when the plan runs. */
-	if (!chunk->pattern->has_braces)
+	if (chunk->pattern->has_star)
 		return;
 	if (rewrite_split_files(chunk->pattern->text, (size_t)it->files, chunk->files, &why,
 	                        checker->arena))

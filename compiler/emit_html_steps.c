@@ -160,9 +160,7 @@ void html_add_steps(struct buf *out, const struct graph *graph)
 		const struct step *step = graph->steps[i];
 
 		if (!i || step->phase != graph->steps[i - 1]->phase)
-			buf_addf(out, "<h3>%u. %s</h3>\n", ++section,
-			         step->phase == PHASE_LOAD ? "Load, verify and publish the history"
-			                                   : text_phase_title(step->phase));
+			buf_addf(out, "<h3>%u. %s</h3>\n", ++section, text_section_title(step));
 		add_step(out, step, graph->steps, 4);
 	}
 	buf_addz(out, "</section>\n");

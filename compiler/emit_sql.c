@@ -8,6 +8,7 @@
  * What only matters after an interruption stands in an appendix.
  */
 #include "compiler/emit_sql_internal.h"
+#include "compiler/emit_text.h"
 
 #include "compiler/base/sqltext.h"
 
@@ -279,22 +280,6 @@ void script_step(struct script *script, const struct step *step)
 		emit_copies(script, step->outputs, step->output_count, step->id);
 }
 
-static const char *section_title(enum step_phase phase)
-{
-	switch (phase) {
-	case PHASE_ENSURE:
-		return "Make sure that everything is there and nothing stands in the way";
-	case PHASE_LOAD:
-		return "Load, verify and publish the history";
-	case PHASE_FINISH:
-		return "Clean up";
-	case PHASE_CHECK:
-		return "Check the outcome";
-	default:
-		return step_phase_name(phase);
-	}
-}
-
 bool emit_sql(const struct graph *graph, struct buf *out)
 {
 	struct script script = {.graph = graph, .out = out};
@@ -306,7 +291,7 @@ bool emit_sql(const struct graph *graph, struct buf *out)
 		if (!i || step->phase != graph->steps[i - 1]->phase) {
 			script.plain = false;
 			buf_addf(out, "\n-- ======== %u. %s ========\n", ++script.section,
-			         section_title(step->phase));
+			         text_section_title(step));
 		}
 		script_step(&script, step);
 	}

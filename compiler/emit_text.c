@@ -20,6 +20,21 @@ const char *text_phase_title(enum step_phase phase)
 	}
 }
 
+const char *text_section_title(const struct step *step)
+{
+	switch (step->phase) {
+	case PHASE_STAGE:
+		return "Make holding tables";
+	case PHASE_LOAD:
+		return str_ends(step->id, STR(".gather")) ? "Load and verify the history"
+		                                          : "Load, verify and publish the history";
+	case PHASE_PUBLISH:
+		return "Publish the history";
+	default:
+		return text_phase_title(step->phase);
+	}
+}
+
 const char *text_repeat(enum step_repeat repeat)
 {
 	switch (repeat) {
@@ -39,6 +54,8 @@ const char *text_repeat(enum step_repeat repeat)
 		return "replaces a scratch object";
 	case REPEAT_SETS:
 		return "sets what is set already";
+	case REPEAT_NEVER:
+		return "never, it would double rows";
 	default:
 		return step_repeat_name(repeat);
 	}

@@ -15,6 +15,8 @@
 
 /* "Make sure that …": a heading for the steps of a phase. */
 const char *text_phase_title(enum step_phase phase);
+/* Of a section of top-level steps that begins with this one. */
+const char *text_section_title(const struct step *step);
 /* "if not exists": why repeating a step is harmless. */
 const char *text_repeat(enum step_repeat repeat);
 

@@ -66,7 +66,7 @@ const char *step_repeat_name(enum step_repeat repeat)
 {
 	static const char *const names[] = {"if_not_exists",  "if_exists", "new_name",
 	                                    "observes_first", "read_only", "moves_rest",
-	                                    "replaces",       "sets"};
+	                                    "replaces",       "sets",      "never"};
 
 	return names[repeat];
 }

@@ -68,9 +68,11 @@ enum step_repeat {
 	REPEAT_NEW_NAME,       /* works on objects whose names no earlier attempt had */
 	REPEAT_OBSERVES_FIRST, /* looks at what is there before it acts */
 	REPEAT_READ_ONLY,
-	REPEAT_MOVES_REST, /* MOVE PARTITION moves what is left; an empty partition is a no-op */
-	REPEAT_REPLACES,   /* CREATE OR REPLACE of a scratch object */
-	REPEAT_SETS,       /* sets what is set already */
+	REPEAT_MOVES_REST,     /* MOVE PARTITION moves what is left; an empty partition is a no-op */
+	REPEAT_REPLACES,       /* CREATE OR REPLACE of a scratch object */
+	REPEAT_SETS,           /* sets what is set already */
+	REPEAT_NEVER,          /* it would do harm: sent once; an EACH_CHUNKS that has such steps says
+				* so too, and a chunk of it that was broken off is never begun anew */
 };
 
 /* How long a probe's rows stay as they are. */
@@ -143,6 +145,10 @@ struct staged_object {
  *   probe on), FINISH. The rows of the seal have at least the columns
  *   seal_table, seal_partition, seal_parts, seal_rows, seal_bytes, seal_uuids, seal_block; a plan
  *   with several backfills gives them a suffix (`seal_table_b2`): take them by position.
+ * - An EACH_CHUNKS of PHASE_PUBLISH stages nothing of its own: it moves what chunks of another one
+ *   have left in holding tables (lower_hold.c). Its rows were counted there. That other one's id ends
+ *   with `.gather`, and the steps that made the tables are `bN.hold…`: abort has nothing but ids to go by.
+ * - A REPEAT_NEVER EACH_CHUNKS has neither seal nor objects; its id is `bN.direct`, for abort.
  * - The literal rows of an EACH_CHUNKS and the rows of a probe that it goes over are the chunks,
  *   in order; no row is no chunk, and the step is done.
  * - A STEP_ASSERT is true when its reply is one row whose first column is `1` or `true`; a

@@ -342,7 +342,7 @@ static const struct step *read_step(struct reader *reader, const json_t *object,
 	step->phase = (enum step_phase)get_word(reader, object, "phase", phase_word, PHASE_CHECK);
 	step->when = (enum step_when)get_word(reader, object, "when", when_word, WHEN_SPLIT);
 	step->repeat =
-	        (enum step_repeat)get_word(reader, object, "repeat", repeat_word, REPEAT_SETS);
+	        (enum step_repeat)get_word(reader, object, "repeat", repeat_word, REPEAT_NEVER);
 	step->resume_point = get_true(reader, object, "resume_point");
 	step->title = get_text(reader, object, "title", true);
 	step->why = get_text(reader, object, "why", false);

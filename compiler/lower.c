@@ -329,7 +329,9 @@ static void header_strategies(struct lowering *lowering)
 	static const struct {
 		enum ast_strategy strategy;
 		const char *name;
-	} names[] = {{STRATEGY_DUPLICATE, "duplicate"}, {STRATEGY_NULL_ENGINE, "null_engine"}};
+	} names[] = {{STRATEGY_DUPLICATE, "duplicate"},
+	             {STRATEGY_NULL_ENGINE, "null_engine"},
+	             {STRATEGY_DIRECT, "direct"}};
 	enum { STRATEGIES = sizeof(names) / sizeof(*names) };
 	const struct model *model = lowering->model;
 	struct graph *graph = lowering->graph;

@@ -6,7 +6,7 @@
  * source's type and whatever came to the source since they were made; 'null' is the chunk of the rows
  * whose chunk column is NULL.
  */
-#include "compiler/lower_internal.h"
+#include "compiler/lower_publish.h"
 
 struct str fill_source(struct fill *fill, bool of_chunk)
 {
@@ -18,7 +18,13 @@ struct str fill_source(struct fill *fill, bool of_chunk)
 
 	if (backfill->reads)
 		return lower_name(fill->lowering, backfill->reads->database, backfill->reads->name);
-	if (of_chunk && backfill->chunk.kind == CHUNK_FILES)
+	if (of_chunk && fill_lists_files(fill))
+		text = rewrite_only_files(
+		        sources, source->query, backfill->chunk.pattern, source->database,
+		        build_text(build, "@._path IN splitByChar('\\n', {%s:String})",
+		                   fill->files),
+		        build->arena);
+	else if (of_chunk && backfill->chunk.kind == CHUNK_FILES)
 		text = rewrite_files(sources, source->query, backfill->chunk.pattern,
 		                     source->database,
 		                     build_text(build, "{%s:String}", fill->files), build->arena);
@@ -137,7 +143,7 @@ struct str fill_ranges(struct fill *fill, const char *qualifier)
 
 struct str fill_live_range(struct fill *fill)
 {
-	return ranges(fill, true);
+	return ranges(fill, !publish_is_last(fill));
 }
 
 /* --- the rows that the chunks are ---------------------------------------------------------- */
@@ -161,6 +167,9 @@ static void files_listed(struct fill *fill, struct each *each)
 	each->columns[0] = fill->files;
 	each->columns[1] = fill->files_expected;
 	each->column_count = 2;
+	each->over = fill->bounds;
+	if (fill_lists_files(fill))
+		return;
 	each->row_count = chunks->list.count;
 	each->rows = arena_array(arena, struct graph_row, each->row_count);
 	for (size_t i = 0; i < each->row_count; i++) {

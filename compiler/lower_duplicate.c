@@ -9,14 +9,6 @@
 
 #include "compiler/base/sqltext.h"
 
-/* Why each setting is there: see the stage step's text. Measured on 26.7: all are accepted and
- * replace the table's own. */
-#define DUPLICATE_SETTINGS                                                                         \
-	"SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,\n"               \
-	"    max_bytes_to_merge_at_max_space_in_pool = 1, "                                        \
-	"max_bytes_to_merge_at_min_space_in_pool = 1,\n"                                           \
-	"    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000"
-
 /* Lists of columns are broken at this column. */
 enum { LIST_WIDTH = 96 };
 
@@ -31,8 +23,9 @@ struct step *fill_body_step(struct fill *fill, enum step_kind kind, enum step_ph
 	va_start(args, template);
 	name = build_textv(build, template, args);
 	va_end(args);
-	step = build_step(build, &fill->body, kind, phase,
-	                  build_id(build, "b%u.chunk.%s", (unsigned long long)fill->number, name));
+	step = build_step(
+	        build, &fill->body, kind, phase,
+	        build_id(build, "b%u.%z.%s", (unsigned long long)fill->number, fill->part, name));
 	step->origin = fill->origin;
 	return step;
 }
@@ -67,6 +60,7 @@ void fill_params(struct fill *fill)
 		        .param = build_param(build, fill->number, "dup_%s", table->name),
 		        .table = table,
 		        .has_parts = table->engine_class != ENGINE_NULL,
+		        .to = table->name,
 		};
 	}
 	fill->views = arena_array(build->arena, struct staged_view, closure->view_count);
@@ -99,7 +93,7 @@ void fill_stage_table(struct fill *fill, const struct staged_table *staged)
 	          build_text(build, "CREATE TABLE %s AS %n.%n%z",
 	                     fill_staged_name(fill, table->database, staged->param),
 	                     table->database, table->name,
-	                     staged->has_parts ? "\n" DUPLICATE_SETTINGS : ""));
+	                     staged->has_parts ? "\n" FILL_STAGED_SETTINGS : ""));
 }
 
 void fill_stage_view(struct fill *fill, const struct staged_view *staged)
@@ -283,23 +277,30 @@ struct step *fill_chunks(struct fill *fill, struct str title)
 {
 	struct lowering *lowering = fill->lowering;
 	struct graph_build *build = fill->build;
-	struct step *chunks =
-	        build_step(build, &lowering->top, STEP_EACH, PHASE_LOAD,
-	                   build_id(build, "b%u.chunks", (unsigned long long)fill->number));
+	struct step *chunks = build_step(build, &lowering->top, STEP_EACH, PHASE_LOAD,
+	                                 build_id(build, "b%u.%z", (unsigned long long)fill->number,
+	                                          fill_is_direct(fill) ? "direct"
+	                                          : fill_holds(fill)   ? "gather"
+	                                                               : "chunks"));
 
 	lowering->last = (uint32_t)lowering->top.list.count - 1;
 	chunks->origin = fill->origin;
-	chunks->repeat = REPEAT_OBSERVES_FIRST;
+	chunks->repeat = fill_is_direct(fill) ? REPEAT_NEVER : REPEAT_OBSERVES_FIRST;
 	chunks->resume_point = true;
 	chunks->title = title;
 	chunks->why = STR(
 	        "Each chunk is staged, loaded, verified and only then moved into the live tables. "
 	        "A chunk that is done is never touched again; one that broke off before its "
 	        "seal is thrown away and begun anew; after the seal only the moves are finished.");
+	if (fill_is_direct(fill))
+		chunks->why =
+		        STR("Nothing is staged. A chunk that is done is never touched again; one "
+		            "that was broken off stops the run, until a person has looked.");
 	chunks->each->kind = EACH_CHUNKS;
 	chunks->each->workers = fill->backfill->workers;
 	lower_chunk_rows(fill, chunks->each);
-	list_objects(fill, chunks->each);
+	if (!fill_is_direct(fill))
+		list_objects(fill, chunks->each);
 	for (size_t i = 0; i < fill->preflight.count; i++)
 		build_dep(build, chunks, fill->preflight.items[i]);
 	if (fill->wait != NO_STEP)
@@ -313,17 +314,23 @@ void lower_duplicate(struct lowering *lowering, const struct model_backfill *bac
 	                    .build = &lowering->build,
 	                    .backfill = backfill,
 	                    .number = backfill->number,
+	                    .part = "chunk",
 	                    .wait = lowering->last};
 	struct step *chunks;
 
 	fill.origin = lower_origin(lowering, backfill->span);
 	fill_params(&fill);
 	lower_preflight(&fill);
+	lower_hold(&fill);
 	chunks = fill_chunks(&fill,
 	                     build_text(fill.build,
 	                                "load %n.%n and what its views derive, chunk by chunk",
 	                                backfill->table->database, backfill->table->name));
-	lower_body(&fill);
+	if (fill_is_direct(&fill))
+		lower_direct_body(&fill);
+	else
+		lower_body(&fill);
 	chunks->each->body = (const struct step **)fill.body.list.items;
 	chunks->each->body_count = fill.body.list.count;
+	lower_hold_publish(&fill);
 }

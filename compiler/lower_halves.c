@@ -68,6 +68,20 @@ static struct str files_sql(struct fill *fill)
 	        fill->files, fill->files, fill->files_expected, fill->files_expected);
 }
 
+/* Of listed paths each half has its own; an archive's entries can't be told apart by their number. */
+static struct str listed_sql(struct fill *fill)
+{
+	return build_text(
+	        fill->build,
+	        "WITH\n    splitByChar('\\n', {%s:String}) AS paths,\n"
+	        "    intDiv(length(paths) + 1, 2) AS middle\n"
+	        "SELECT\n    arrayStringConcat(own, '\\n') AS %n,\n"
+	        "    toString(length(own)) AS %n\nFROM\n(\n    SELECT\n"
+	        "        arrayJoin([arraySlice(paths, 1, middle), arraySlice(paths, middle + 1)]) "
+	        "AS own\n)\nWHERE length(paths) > 1 AND length(paths) = {%s:UInt64}",
+	        fill->files, fill->files, fill->files_expected, fill->files_expected);
+}
+
 void lower_halves(struct fill *fill)
 {
 	bool files = fill->backfill->chunk.kind == CHUNK_FILES;
@@ -89,5 +103,8 @@ void lower_halves(struct fill *fill)
 	outputs[1] = files ? fill->files_expected : fill->hi;
 	outputs[2] = fill->edge;
 	build_outputs(build, step, outputs, files ? 2 : 3);
-	build_sql(build, step, files ? files_sql(fill) : range_sql(fill));
+	build_sql(build, step,
+	          !files                   ? range_sql(fill)
+	          : fill_lists_files(fill) ? listed_sql(fill)
+	                                   : files_sql(fill));
 }

@@ -38,7 +38,8 @@ struct lowering {
 struct staged_table {
 	struct str param;
 	const struct model_table *table;
-	bool has_parts;     /* false: ENGINE = Null, neither sealed nor moved */
+	bool has_parts; /* false: ENGINE = Null, neither sealed nor moved */
+	struct str to; /* the table of the same database that its parts are moved into */
 	struct str columns; /* parameter that describes them, lower_columns.h; or empty */
 };
 
@@ -63,7 +64,10 @@ struct fill {
 	        lo, hi, edge, partition;
 	struct point split_point, chunk_point; /* of {split:…}, of {lo:…} and {hi:…} */
 	struct str bounds;                     /* id of the probe with the chunks, or empty */
+	uint32_t files_at;                     /* the probe of how many files there are */
 	uint32_t wait;                         /* the backfill before this one */
+	const char *part; /* what the body is about, in ids: "chunk", or "publish": the last run of
+			   * moves of `publish at end` */
 	struct step_list body;
 	LIST_OF(uint32_t) preflight; /* what the chunks wait for */
 };
@@ -103,6 +107,14 @@ struct step *fill_preflight_step(struct fill *fill, enum step_kind kind, const c
 /* The step, the newest, waits for all of them that there are so far. */
 void fill_wait_for_preflight(struct fill *fill, struct step *step);
 
+/* Of tables that parts are moved out of. Why each setting is there: see the stage step's text. Measured on 26.7: all are accepted and
+ * replace the table's own. */
+#define FILL_STAGED_SETTINGS                                                                       \
+	"SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,\n"               \
+	"    max_bytes_to_merge_at_max_space_in_pool = 1, "                                        \
+	"max_bytes_to_merge_at_min_space_in_pool = 1,\n"                                           \
+	"    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000"
+
 /* lower_duplicate.c: a backfill by `using duplicate`. */
 void lower_duplicate(struct lowering *lowering, const struct model_backfill *backfill);
 /* What a strategy's file needs of it. */
@@ -129,6 +141,12 @@ void lower_split_gate(struct fill *fill, struct step *step);
 /* A view's query over the chunk's history, in the table that it reads. */
 struct str fill_history_query(struct fill *fill, const struct model_view *view);
 
+/* lower_direct.c: in the place of staging: what is looked at before, and a chunk's body. */
+bool fill_is_direct(const struct fill *fill);
+void lower_direct_grants(struct fill *fill);
+void lower_direct_views(struct fill *fill);
+void lower_direct_body(struct fill *fill);
+
 /* lower_null.c, lower_view_duplicate.c: from staging to load; returns the last load. */
 struct step *lower_null_load(struct fill *fill);
 struct step *lower_query_load(struct fill *fill);
@@ -142,6 +160,7 @@ void lower_partitions(struct fill *fill);
 struct str fill_partition(struct fill *fill, const char *qualifier);
 
 /* lower_files.c: before the chunks, and in a chunk before and after its load. */
+bool fill_lists_files(const struct fill *fill); /* a `*`: what it stands for is found by the plan */
 void lower_files(struct fill *fill);
 void lower_chunk_listing(struct fill *fill);
 void lower_chunk_listing_same(struct fill *fill);
@@ -166,5 +185,11 @@ void lower_verify(struct fill *fill, struct step *load);
 
 /* lower_publish.c */
 void lower_publish(struct fill *fill);
+
+/* lower_hold.c: `publish at end`. Before the chunks: their holding tables, and each staged table's
+ * way there; behind them: the way on. Both do nothing for `publish each chunk`. */
+bool fill_holds(const struct fill *fill);
+void lower_hold(struct fill *fill);
+void lower_hold_publish(struct fill *fill);
 
 #endif

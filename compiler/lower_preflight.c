@@ -308,11 +308,18 @@ static void lower_disk(struct fill *fill)
 	        STR("A chunk is staged next to the live table; moving it takes no more room. It "
 	            "reads only.");
 	step->hint = STR("free some space, or make the chunks smaller");
-	if (backfill->chunk.kind == CHUNK_FILES && backfill->chunk.files->list.count) {
+	if (fill_lists_files(fill)) {
+		need = build_text(build,
+		                  "greatest(%s, intDiv(2 * toUInt64({%s:String}), greatest(1, "
+		                  "intDiv(toUInt64({%s:String}), %u))) * %u)",
+		                  need, fill->files_bytes, fill->files_found,
+		                  (unsigned long long)backfill->chunk.every, workers);
+		build_dep(build, step, fill->files_at);
+	} else if (backfill->chunk.kind == CHUNK_FILES && backfill->chunk.files->list.count) {
 		need = build_text(build, "greatest(%s, intDiv(2 * toUInt64({%s:String}), %u) * %u)",
 		                  need, fill->files_bytes,
 		                  (unsigned long long)backfill->chunk.files->list.count, workers);
-		build_dep(build, step, (uint32_t)fill->lowering->top.list.count - 3);
+		build_dep(build, step, fill->files_at);
 	}
 	build_sql(build, step,
 	          build_text(
@@ -339,10 +346,15 @@ void lower_preflight(struct fill *fill)
 {
 	const struct model_backfill *backfill = fill->backfill;
 
-	lower_grants(fill);
-	lower_system_grants(fill);
-	lower_engines(fill);
-	lower_known_views(fill);
+	if (fill_is_direct(fill)) {
+		lower_direct_grants(fill);
+		lower_direct_views(fill);
+	} else {
+		lower_grants(fill);
+		lower_system_grants(fill);
+		lower_engines(fill);
+		lower_known_views(fill);
+	}
 	lower_mutations(fill);
 	if (!backfill->reads) {
 		lower_takes_columns(fill);
@@ -370,7 +382,8 @@ void lower_preflight(struct fill *fill)
 	}
 	if (backfill->chunk.kind == CHUNK_FILES)
 		lower_files(fill);
-	lower_disk(fill);
+	if (!fill_is_direct(fill))
+		lower_disk(fill);
 	if (backfill->chunk.kind == CHUNK_COLUMN)
 		lower_bounds(fill);
 	if (backfill->chunk.kind == CHUNK_PARTITION)

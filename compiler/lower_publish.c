@@ -7,6 +7,11 @@
  */
 #include "compiler/lower_publish.h"
 
+bool publish_is_last(const struct fill *fill)
+{
+	return str_is(str_of(fill->part), "publish");
+}
+
 /* `[…]` of the tables with parts: of a template with %s parameter, %q db, %q name. */
 static struct str list_of(struct fill *fill,
                           struct str (*item)(struct fill *, const struct staged_table *))
@@ -37,7 +42,7 @@ static struct str staged_pair(struct fill *fill, const struct staged_table *stag
 
 static struct str live_pair(struct fill *fill, const struct staged_table *staged)
 {
-	return build_text(fill->build, "(%q, %q)", staged->table->database, staged->table->name);
+	return build_text(fill->build, "(%q, %q)", staged->table->database, staged->to);
 }
 
 struct str publish_staged(struct fill *fill)
@@ -71,7 +76,9 @@ static void lower_seal(struct publish *publish)
 	publish->seal_id = step->id;
 	step->pin = PIN_SEAL;
 	step->resume_point = true;
-	step->title = STR("seal the chunk: its parts, by table and partition");
+	step->title = publish_is_last(fill)
+	                      ? STR("seal the history: its parts, by table and partition")
+	                      : STR("seal the chunk: its parts, by table and partition");
 	step->why = STR(
 	        "From here on nothing is loaded again: a resume goes on with the moves. It reads "
 	        "only; what it finds is written to the journal before the first move.");
@@ -116,12 +123,29 @@ struct step *publish_loop(struct publish *publish, const struct staged_table *st
 	(*each)->each->only_value =
 	        lower_name(fill->lowering, staged->table->database, staged->table->name);
 	step = build_step(build, &body, STEP_RUN, PHASE_PUBLISH,
-	                  build_id(build, "b%u.chunk.%z.%s.one", (unsigned long long)fill->number,
-	                           name, staged->table->name));
+	                  build_id(build, "b%u.%z.%z.%s.one", (unsigned long long)fill->number,
+	                           fill->part, name, staged->table->name));
 	step->origin = fill->origin;
 	(*each)->each->body = (const struct step **)body.list.items;
 	(*each)->each->body_count = 1;
 	return step;
+}
+
+static struct str move_reason(const struct fill *fill)
+{
+	if (publish_is_last(fill))
+		return STR(
+		        "A move renames parts: no row is copied, no view fires. Readers see each "
+		        "partition of the history at once, one partition after the other and one "
+		        "table after the other: a query that comes in this short run of moves sees "
+		        "some of them and not the others.");
+	if (fill_holds(fill))
+		return STR("A move renames parts: no row is copied, no view fires. The live tables "
+		           "see nothing of it yet. What was moved is gone from the duplicate, so "
+		           "repeating moves only what is left.");
+	return STR("A move renames parts: no row is copied, no view fires, readers see each "
+	           "partition of the chunk at once. What was moved is gone from the duplicate, so "
+	           "repeating moves only what is left.");
 }
 
 static void lower_move(struct publish *publish, const struct staged_table *staged)
@@ -131,19 +155,17 @@ static void lower_move(struct publish *publish, const struct staged_table *stage
 	struct step *each, *step = publish_loop(publish, staged, "move", &each);
 
 	each->repeat = step->repeat = REPEAT_MOVES_REST;
-	each->title =
-	        build_text(fill->build, "move the chunk into %n.%n", table->database, table->name);
-	each->why = STR(
-	        "A move renames parts: no row is copied, no view fires, readers see each partition "
-	        "of the chunk at once. What was moved is gone from the duplicate, so repeating "
-	        "moves only what is left.");
+	each->title = build_text(fill->build, "move the %z into %n.%n",
+	                         publish_is_last(fill) ? "history" : "chunk", table->database,
+	                         staged->to);
+	each->why = move_reason(fill);
 	step->title = STR("move one partition");
 	step->why = STR("An empty or missing partition is moved without effect.");
 	build_sql(fill->build, step,
 	          build_text(fill->build,
 	                     "ALTER TABLE %s\nMOVE PARTITION ID {%s:String} TO TABLE %n.%n",
 	                     fill_staged_name(fill, table->database, staged->param),
-	                     publish->columns[SEAL_PARTITION], table->database, table->name));
+	                     publish->columns[SEAL_PARTITION], table->database, staged->to));
 }
 
 static void lower_moved(struct publish *publish)
@@ -152,8 +174,11 @@ static void lower_moved(struct publish *publish)
 	struct graph_build *build = fill->build;
 	struct step *step = fill_body_step(fill, STEP_ASSERT, PHASE_PUBLISH, "moved");
 
-	step->title = STR("nothing of the chunk is left behind");
-	step->why = STR("The duplicates are dropped next. It reads only.");
+	step->title = publish_is_last(fill) ? STR("nothing of the history is left behind")
+	                                    : STR("nothing of the chunk is left behind");
+	step->why = publish_is_last(fill)
+	                    ? STR("The holding tables are dropped next. It reads only.")
+	                    : STR("The duplicates are dropped next. It reads only.");
 	step->hint = STR("the staged tables keep what is left; run the same command again");
 	build_sql(build, step,
 	          build_text(build,

@@ -26,7 +26,9 @@ struct publish {
 	struct str columns[SEAL_COLUMNS];
 };
 
-/* ('db', {dup_t:String}), … of the staged tables with parts; ('db', 't'), … of their live ones. */
+/* It is the last run of moves of `publish at end`: from the holding tables into the live ones. */
+bool publish_is_last(const struct fill *fill);
+/* ('db', {dup_t:String}), … of the staged tables with parts; ('db', 't'), … of what they move to. */
 struct str publish_staged(struct fill *fill);
 struct str publish_live(struct fill *fill);
 /* A loop over the seal's rows of one table, with a body of one step, which is returned. */

@@ -98,7 +98,7 @@ static struct step *lower_arrived_parts(struct publish *publish, const struct st
 	probe->when = WHEN_RESUMED;
 	probe->pin = PIN_NEVER;
 	probe->title = build_text(build, "parts that an interrupted move brought to %n.%n already",
-	                          table->database, table->name);
+	                          table->database, staged->to);
 	probe->why = STR("A part keeps its UUID through a move. What the live table has, or had "
 	                 "until a merge or the like took its place, has arrived. What a move that "
 	                 "failed brought has not. It reads only.");
@@ -114,7 +114,7 @@ static struct step *lower_arrived_parts(struct publish *publish, const struct st
 	                  "                OR remove_time > modification_time\n"
 	                  "                OR remove_time > now() - uptime() + 1)\n"
 	                  "    )\nORDER BY name",
-	                  part, table->database, staged->param, table->database, table->name));
+	                  part, table->database, staged->param, table->database, staged->to));
 	return probe;
 }
 
@@ -140,8 +140,8 @@ void lower_already(struct publish *publish, const struct staged_table *staged)
 	each->each->columns = probe->outputs;
 	each->each->column_count = 1;
 	drop = build_step(build, &body, STEP_RUN, PHASE_PUBLISH,
-	                  build_id(build, "b%u.chunk.arrived.%s.drop",
-	                           (unsigned long long)fill->number, table->name));
+	                  build_id(build, "b%u.%z.arrived.%s.drop",
+	                           (unsigned long long)fill->number, fill->part, table->name));
 	drop->origin = fill->origin;
 	drop->repeat = REPEAT_OBSERVES_FIRST;
 	drop->title = STR("drop one part that has arrived");
@@ -163,13 +163,15 @@ static bool is_exclusive(const struct fill *fill, const struct model_table *tabl
 	return table == backfill->table && str_is(table->engine, "MergeTree") && !table->ttl.n &&
 	       backfill->split.kind != SPLIT_NONE && !backfill->split.overlap_is_fine &&
 	       backfill->nulls != NULLS_HISTORY &&
-	       (backfill->chunk.kind == CHUNK_COLUMN || backfill->chunk.kind == CHUNK_NONE);
+	       (backfill->chunk.kind == CHUNK_COLUMN || backfill->chunk.kind == CHUNK_NONE ||
+	        publish_is_last(fill));
 }
 
 /* What settles a doubt where a condition can say which live rows are the chunk's. */
-static struct str counted_sql(struct publish *publish, const struct model_table *table)
+static struct str counted_sql(struct publish *publish, const struct staged_table *staged)
 {
 	struct fill *fill = publish->fill;
+	const struct model_table *table = staged->table;
 
 	if (!is_exclusive(fill, table))
 		return STR("");
@@ -177,7 +179,7 @@ static struct str counted_sql(struct publish *publish, const struct model_table 
 	                  "\n        OR left_rows + (\n            SELECT count()\n"
 	                  "            FROM %n.%n\n            WHERE _partition_id = "
 	                  "{%s:String}\n            AND %s\n        ) = {%s:UInt64}",
-	                  table->database, table->name, publish->columns[SEAL_PARTITION],
+	                  table->database, staged->to, publish->columns[SEAL_PARTITION],
 	                  fill_live_range(fill), publish->columns[SEAL_ROWS]);
 }
 
@@ -222,12 +224,12 @@ static struct str evidence_sql(struct publish *publish, const struct staged_tabl
 	        "{%s:String}, ' rows are still staged in ', {%s:String},\n"
 	        "        %q, "
 	        "arrayStringConcat(doubtful, ', ')) AS message",
-	        table->database, staged->param, c[SEAL_PARTITION], table->database, table->name,
-	        c[SEAL_BLOCK], table->database, table->name, c[SEAL_PARTITION], c[SEAL_BLOCK],
-	        c[SEAL_BLOCK], table->database, staged->param, counted_sql(publish, table),
+	        table->database, staged->param, c[SEAL_PARTITION], table->database, staged->to,
+	        c[SEAL_BLOCK], table->database, staged->to, c[SEAL_PARTITION], c[SEAL_BLOCK],
+	        c[SEAL_BLOCK], table->database, staged->param, counted_sql(publish, staged),
 	        c[SEAL_PARTITION], c[SEAL_ROWS], staged->param,
 	        build_text(build, ", and %n.%n has parts that may hold them already: ",
-	                   table->database, table->name));
+	                   table->database, staged->to));
 }
 
 void lower_evidence(struct publish *publish, const struct staged_table *staged)
@@ -239,7 +241,7 @@ void lower_evidence(struct publish *publish, const struct staged_table *staged)
 	each->when = WHEN_RESTARTED;
 	each->repeat = REPEAT_READ_ONLY;
 	each->title = build_text(build, "nothing of the rest is hidden in %n.%n", table->database,
-	                         table->name);
+	                         staged->to);
 	each->why = STR(
 	        "After a restart of the server a moved part may have been merged away and its UUID "
 	        "forgotten. Moving it again would double it, and dropping one that never arrived "

@@ -13,11 +13,6 @@ struct unsupported {
 	const char *hint;
 };
 
-static bool fills_directly(const struct model_backfill *backfill)
-{
-	return backfill->strategy == STRATEGY_DIRECT;
-}
-
 static bool pauses(const struct model_backfill *backfill)
 {
 	return backfill->strategy == STRATEGY_PAUSE_AND_ATTACH;
@@ -29,27 +24,11 @@ static bool has_asked_split(const struct model_backfill *backfill)
 	       backfill->split.kind != SPLIT_NONE && backfill->split.type.class == TYPE_UNKNOWN;
 }
 
-static bool lists_files(const struct model_backfill *backfill)
-{
-	return backfill->chunk.kind == CHUNK_FILES && !backfill->chunk.pattern->has_braces;
-}
-
-static bool publishes_at_end(const struct model_backfill *backfill)
-{
-	return backfill->publish == PUBLISH_AT_END;
-}
-
 static const struct unsupported table[] = {
-        {fills_directly, CLAUSE_USING, "using direct",
-         "use `using duplicate`, which can be repeated after a failure"},
         {pauses, CLAUSE_USING, "using pause_and_attach",
          "use `using null_engine` with a `split on` a column of time"},
         {has_asked_split, CLAUSE_SPLIT, "split on a column whose type is not declared",
          "list the columns of the external table, all of them with their types"},
-        {lists_files, CLAUSE_CHUNK, "chunk by files over a *",
-         "name the files with a brace range: '/part-{000..100}.parquet'"},
-        {publishes_at_end, CLAUSE_PUBLISH, "publish at end",
-         "leave it out, or write `publish each chunk`: every chunk is seen when it is verified"},
 };
 
 static void tell(struct diag_list *diags, struct span span, const char *what, const char *hint)

@@ -442,14 +442,28 @@ static struct str chunks_title(struct fill *fill)
 	                  backfill->reads->database, backfill->reads->name);
 }
 
+static void lower_view_body(struct fill *fill)
+{
+	struct step *load;
+
+	lower_halves(fill);
+	for (size_t i = 0; i < fill->backfill->closure.table_count; i++)
+		fill_stage_table(fill, &fill->tables[i]);
+	load = fill->pipe.n ? lower_null_load(fill) : lower_query_load(fill);
+	lower_verify(fill, load);
+	lower_publish(fill);
+	fill_drops(fill);
+}
+
 void lower_view_fill(struct lowering *lowering, const struct model_backfill *backfill)
 {
 	struct fill fill = {.lowering = lowering,
 	                    .build = &lowering->build,
 	                    .number = backfill->number,
+	                    .part = "chunk",
 	                    .wait = lowering->last};
 	bool null_engine = backfill->with == STRATEGY_NULL_ENGINE;
-	struct step *chunks, *load;
+	struct step *chunks;
 
 	fill.backfill = with_views(&fill, backfill);
 	fill.origin = lower_origin(lowering, backfill->span);
@@ -460,16 +474,15 @@ void lower_view_fill(struct lowering *lowering, const struct model_backfill *bac
 		for (size_t i = 0; i < backfill->view_count; i++)
 			fill.views[i].param = STR("");
 	lower_preflight(&fill);
+	lower_hold(&fill);
 	chunks = fill_chunks(&fill, chunks_title(&fill));
-	lower_halves(&fill);
-	for (size_t i = 0; i < fill.backfill->closure.table_count; i++)
-		fill_stage_table(&fill, &fill.tables[i]);
-	load = null_engine ? lower_null_load(&fill) : lower_query_load(&fill);
-	lower_verify(&fill, load);
-	lower_publish(&fill);
-	fill_drops(&fill);
+	if (fill_is_direct(&fill))
+		lower_direct_body(&fill);
+	else
+		lower_view_body(&fill);
 	chunks->each->body = (const struct step **)fill.body.list.items;
 	chunks->each->body_count = fill.body.list.count;
+	lower_hold_publish(&fill);
 	for (size_t i = 0; !backfill->keep_filter && i < backfill->view_count; i++)
 		lower_as_declared(&fill, backfill->views[i]);
 }

@@ -105,8 +105,10 @@ struct finder {
 	struct arena *arena;
 	struct file_pattern *pattern;
 	const struct table_ref *ref;
+	const struct select *select;
 	const struct file_function *function;
 	size_t found;
+	bool unlisted;      /* a `*` in a URL */
 	bool behind_format; /* nothing but its own arguments came since */
 };
 
@@ -137,6 +139,8 @@ static void look_at_literal(struct finder *finder, const struct query_token *tok
 	struct str text = query_literal(finder, token);
 	bool braces = has_brace_list(text), star = false;
 
+	finder->unlisted |= finder->function->url && text.n && memchr(text.p, '*', text.n);
+
 	for (size_t i = 0; i < text.n && !finder->function->url; i++)
 		star |= text.p[i] == '*' || text.p[i] == '?';
 	if (!braces && !star)
@@ -148,6 +152,7 @@ static void look_at_literal(struct finder *finder, const struct query_token *tok
 	finder->pattern->has_braces = braces;
 	finder->pattern->has_star = star;
 	finder->pattern->ref = finder->ref;
+	finder->pattern->select = finder->select;
 }
 
 static bool is_key(struct str key, const char *const *keys, size_t count)
@@ -244,6 +249,7 @@ static void look_at_query(struct finder *finder, const struct query *query)
 		for (size_t j = 0; j < select->from.count; j++) {
 			const struct table_ref *ref = &select->from.items[j];
 
+			finder->select = select;
 			if (ref->kind == FROM_FUNCTION)
 				look_at_function(finder, ref);
 			else if (ref->kind == FROM_SUBQUERY)
@@ -264,8 +270,12 @@ bool rewrite_find_files(const struct source_set *sources, const struct query *qu
 	look_at_query(&finder, query);
 	if (finder.found == 1)
 		return true;
-	*why = finder.found ? "it has more than one file name with {a..b}, {x,y} or *"
-	                    : "no table function of it has a file name with {a..b}, {x,y} or *";
+	if (!finder.found && finder.unlisted)
+		*why = "url() has no listing, a * stands for itself there";
+	else
+		*why = finder.found
+		               ? "it has more than one file name with {a..b}, {x,y} or *"
+		               : "no table function of it has a file name with {a..b}, {x,y} or *";
 	return false;
 }
 
@@ -282,6 +292,26 @@ struct str rewrite_files(const struct source_set *sources, const struct query *q
 	if (query_tokens_read(sources, query->span, &scratch, NULL, &r.tokens))
 		rewrite_tables(&r, query);
 	edits_add(&r.edits, pattern->literal, parameter);
+	text = edits_apply(&r.edits, sources, query->span, arena);
+	arena_release(&scratch);
+	return text;
+}
+
+struct str rewrite_only_files(const struct source_set *sources, const struct query *query,
+                              const struct file_pattern *pattern, struct str database,
+                              struct str condition, struct arena *arena)
+{
+	struct arena scratch;
+	struct rewriter r = {
+	        .sources = sources, .database = database, .edits = {.arena = &scratch}};
+	struct str text;
+
+	arena_init(&scratch);
+	if (query_tokens_read(sources, query->span, &scratch, NULL, &r.tokens)) {
+		rewrite_tables(&r, query);
+		r.condition = condition;
+		rewrite_function(&r, pattern->select, pattern->ref, STR("bfc_files"));
+	}
 	text = edits_apply(&r.edits, sources, query->span, arena);
 	arena_release(&scratch);
 	return text;

@@ -365,6 +365,32 @@ void rewrite_readings(struct rewriter *r, const struct readings *readings)
 	buf_release(&conditions);
 }
 
+void rewrite_function(struct rewriter *r, const struct select *select, const struct table_ref *ref,
+                      struct str alias)
+{
+	bool named = ref->alias.text.n > 0;
+	struct str as =
+	        named ? STR("") : str_of(arena_printf(r->edits.arena, " AS %.*s", STR_ARG(alias)));
+	struct buf condition;
+
+	if (named)
+		alias = ref->alias.text;
+	if (!where_will_do(r, select, ref)) {
+		struct str table = filtered(r, span_text(r->sources, ref->span), alias, false);
+
+		edits_add(&r->edits, ref->span,
+		          str_of(arena_printf(r->edits.arena, "%.*s%.*s", STR_ARG(table),
+		                              STR_ARG(as))));
+		return;
+	}
+	buf_init(&condition, BUF_CEILING_OUTPUT);
+	add_condition(r, alias, &condition);
+	if (as.n)
+		edits_insert(&r->edits, ref->span, ref->span.end, as);
+	add_where(r, select, arena_str(r->edits.arena, buf_str(&condition)));
+	buf_release(&condition);
+}
+
 void rewrite_in(struct rewriter *r, struct span table, bool has_database)
 {
 	struct str text = r->reference.n ? r->reference : own_name(r, table, has_database);

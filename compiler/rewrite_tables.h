@@ -45,6 +45,9 @@ void rewrite_qualify_name(struct rewriter *r, struct span at);
 struct str rewrite_fresh_alias(struct rewriter *r, const struct readings *readings);
 /* One FROM's readings get another table, and the condition. */
 void rewrite_readings(struct rewriter *r, const struct readings *readings);
+/* The condition on the rows of a table function, which is given `alias` if it has none. */
+void rewrite_function(struct rewriter *r, const struct select *select, const struct table_ref *ref,
+                      struct str alias);
 /* `x IN trigger_table`: at the tokens of `table`. */
 void rewrite_in(struct rewriter *r, struct span table, bool has_database);
 /* A name at token `i` of `select`, or of a subquery in one of its expressions (`nested`), that may be

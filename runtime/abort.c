@@ -4,6 +4,13 @@
  * staged and none of their UUIDs is in a table that is not staged. Otherwise dropping would lose
  * rows, and `apply` has to go on. A MOVE of a dead run may still be on its way then, in a proxy say,
  * and arrive before its table is dropped: so the live tables are looked at once more after the drops.
+ *
+ * `publish at end`: chunks that are published are in the holding tables, which are staged too. They
+ * are dropped with them and the journal forgets these chunks, unless "bN.publish" has moved them, or a
+ * part of them: then they stay.
+ *
+ * `using direct unsafe`: a chunk that was broken off may be partly in. Whether its rows are there is for a
+ * person to say; without their word nothing is done.
  */
 #include <jansson.h>
 
@@ -12,10 +19,11 @@
 
 struct abort {
 	struct exec *exec;
-	uint64_t published; /* chunks whose rows are in the live tables */
-	uint64_t kept;      /* sealed, and partly moved */
-	struct buf keep;    /* " AND NOT match(name, …)" a kept chunk */
-	struct buf uuids;   /* of the parts of sealed chunks that are dropped, with commas */
+	uint64_t published;       /* chunks whose rows are in the live tables */
+	uint64_t kept;            /* sealed, and partly moved */
+	struct buf keep;          /* " AND NOT match(name, …)" a kept chunk */
+	LIST_OF(struct str) live; /* families whose holding tables were moved, or partly so */
+	struct buf uuids;         /* of the parts of sealed chunks that are dropped, with commas */
 };
 
 static struct str entry_step(const struct journal_entry *entry)
@@ -58,6 +66,14 @@ static uint64_t sealed_parts(const struct journal_entry *entry, bool *known, str
 	return parts;
 }
 
+/* "b1.publish", the chunk that moves what the holding tables have. */
+static bool publishes_held(const struct journal_entry *entry)
+{
+	struct str step = entry_step(entry);
+
+	return attempt_family(step).n && str_ends(step, STR(".publish"));
+}
+
 /*
  * Names of the attempt's staged objects (attempt.c, staged_name()), as a regular expression. Chunks
  * of the same number of another backfill are not among them: counted in, they would stand in for
@@ -68,6 +84,9 @@ static struct str names_of(struct exec *exec, const struct journal_entry *entry)
 	struct str chunk = attempt_staged_chunk(&exec->arena, entry_chunk(entry)),
 	           family = attempt_family(entry_step(entry));
 
+	if (publishes_held(entry))
+		return str_of(arena_printf(&exec->arena, "^bfc_%.*s_hold_%.*s_", STR_ARG(exec->tag),
+		                           STR_ARG(family)));
 	/* The number of a step that is no backfill's is only in the plan. */
 	if (!family.n)
 		family = STR("s[0-9]+");
@@ -101,6 +120,35 @@ static bool may_drop(struct abort *abort, const struct journal_entry *entry, boo
 	return true;
 }
 
+/* Said to be loaded, it is done. */
+static bool judge_doubt(struct abort *abort, struct journal_row *row)
+{
+	struct exec *exec = abort->exec;
+
+	switch (exec->options->in_doubt) {
+	case DOUBT_LOADED:
+		row->state = JOURNAL_DONE;
+		row->message = STR("said to be loaded");
+		abort->published++;
+		break;
+	case DOUBT_ABSENT:
+		row->message = STR("said to be absent");
+		break;
+	default:
+		exec_stop(
+		        exec, EXEC_STOPPED,
+		        "chunk %.*s of '%.*s' was broken off: all, some or none of its rows may be "
+		        "in the live tables\n  hint: 'bfc apply' says which rows these are. When "
+		        "none of them is there, or you have taken them out, say --in-doubt absent, "
+		        "and "
+		        "when all are, --in-doubt loaded: it holds for all such chunks",
+		        STR_ARG(row->chunk), STR_ARG(row->step));
+		return false;
+	}
+	journal_add(&exec->journal, row);
+	return true;
+}
+
 static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
 {
 	struct exec *exec = abort->exec;
@@ -110,12 +158,18 @@ static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
 	                          .attempt = entry->state_attempt};
 	bool drop = true;
 
-	if (!row.chunk.n)
+	if (!row.chunk.n || attempt_is_held(row.step))
 		return true;
-	if (entry->state == JOURNAL_PUBLISHED || entry->state == JOURNAL_DONE)
-		abort->published++;
+	if (attempt_is_direct(row.step) && entry->state == JOURNAL_BEGUN)
+		return judge_doubt(abort, &row);
 	if (entry->state == JOURNAL_SEALED && !may_drop(abort, entry, &drop))
 		return false;
+	if (entry->state == JOURNAL_PUBLISHED || entry->state == JOURNAL_DONE || !drop) {
+		if (publishes_held(entry))
+			*list_add(&exec->arena, &abort->live) = attempt_family(row.step);
+		else
+			abort->published += drop;
+	}
 	if (!drop) {
 		abort->kept++;
 		buf_addf(&abort->keep, " AND NOT match(name, '%.*s')",
@@ -124,6 +178,30 @@ static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
 		journal_add(&exec->journal, &row);
 	}
 	return true;
+}
+
+/* Chunks in holding tables, and the steps that made these, once judge_entry() has seen all others. */
+static void judge_held(struct abort *abort, const struct journal_entry *entry)
+{
+	struct exec *exec = abort->exec;
+	struct journal_row row = {.state = JOURNAL_DISCARDED,
+	                          .step = entry_step(entry),
+	                          .chunk = entry_chunk(entry),
+	                          .attempt = entry->state_attempt};
+	struct str family = attempt_family(row.step);
+	struct str rest = {row.step.p + family.n, row.step.n - family.n};
+	bool chunk = attempt_is_held(row.step) && row.chunk.n;
+
+	if (!family.n || (!chunk && !str_starts(rest, STR(".hold"))))
+		return;
+	for (size_t i = 0; i < abort->live.count; i++)
+		if (str_eq(abort->live.items[i], family)) {
+			abort->published += chunk && (entry->state == JOURNAL_PUBLISHED ||
+			                              entry->state == JOURNAL_DONE);
+			return;
+		}
+	if (entry->state >= JOURNAL_BEGUN && entry->state <= JOURNAL_DONE)
+		journal_add(&exec->journal, &row);
 }
 
 static bool drop_one(struct exec *exec, struct str database, struct str name)
@@ -268,6 +346,8 @@ static void run_abort(struct exec *exec)
 	buf_init(&abort.uuids, BUF_CEILING_OUTPUT);
 	for (struct journal_entry *entry = exec->journal.index; ok && entry; entry = entry->hh.next)
 		ok = judge_entry(&abort, entry);
+	for (struct journal_entry *entry = exec->journal.index; ok && entry; entry = entry->hh.next)
+		judge_held(&abort, entry);
 	if (ok && drop_staged(&abort) && !exec->stopping && nothing_came(&abort))
 		say_aborted(&abort);
 	buf_release(&abort.keep);

@@ -54,6 +54,10 @@
  * run's start, takes that trust away: the seal is written again, without the boot, and publishing
  * waits for that row. Without the boot the WHEN_RESTARTED steps look for evidence, whoever goes on.
  *
+ * A chunk of REPEAT_NEVER stages nothing, so there is nothing to throw away. `begun` without `sealed` is a
+ * doubt then (doubt.c), unless its statement surely never began: the run stops, and each later one
+ * does, until `bfc abort` has written a person's word into the journal.
+ *
  * Two runs: the loser's next journal row fails (journal.h), and each of the three transitions needs
  * one.
  */
@@ -73,6 +77,11 @@ struct str attempt_family(struct str step)
 	if (dot > 1 && dot < 8 && step.p[0] == 'b')
 		return (struct str){step.p, (size_t)dot};
 	return STR("");
+}
+
+bool attempt_is_held(struct str step)
+{
+	return attempt_family(step).n && str_ends(step, STR(".gather"));
 }
 
 /* Else the step's number: two loops over chunks never share a name. */
@@ -127,6 +136,7 @@ static void enter_attempt(struct task *task, uint32_t attempt)
 	task->frame_count = 0;
 	task->sealed = task->published = task->resumed = task->same_boot = false;
 	task->rows = 0;
+	task->unsure = 0;
 	task->query_id = (struct str){0};
 	scope_init(&task->scope, &task->arena, &task->exec->scope);
 	task->pins =
@@ -247,6 +257,12 @@ void attempt_start(struct task *task)
 	switch (state) {
 	case JOURNAL_BEGUN:
 		enter_attempt(task, entry->attempt);
+		if (task->node->step->repeat == REPEAT_NEVER) {
+			task->unsure = 1;
+			exec_stop(exec, EXEC_STOPPED, "%.*s was broken off by an earlier run",
+			          STR_ARG(task->label));
+			break;
+		}
 		attempt_discard(task);
 		break;
 	case JOURNAL_SEALED:
@@ -296,10 +312,12 @@ static void seal(struct task *task)
 	struct section load = task->node->load;
 	struct journal_row row;
 
-	task->rows = 0;
+	if (task->node->step->repeat != REPEAT_NEVER)
+		task->rows = 0;
 	for (size_t i = 0; i < load.count; i++) {
+		/* What is held was counted when it was loaded. */
 		if (load.steps[i]->kind == STEP_PROBE && load.steps[i]->pin == PIN_SEAL &&
-		    task->pins[load.steps[i]->number])
+		    task->pins[load.steps[i]->number] && task->node->step->phase != PHASE_PUBLISH)
 			task->rows += sealed_rows(task->pins[load.steps[i]->number]);
 	}
 	task->node->smaller = task->smaller;

@@ -434,15 +434,17 @@ void exec_flush(struct exec *exec, uint64_t patience_ms)
 static void say_how_to_go_on(struct exec *exec)
 {
 	struct exec_result *result = exec->result;
+	struct str rest = STR("; nothing is lost, the same command goes on from there");
 	size_t done, total;
 
+	if (exec->in_doubt)
+		rest = STR("; the same command stops here again until that is said");
+	if (result->exit == EXEC_LOCKED)
+		rest = STR("");
 	sched_chunks_left(exec, &done, &total);
-	result->text = str_of(
-	        arena_printf(&result->arena, "%.*s\n  %s %zu of %zu chunks%s",
-	                     STR_ARG(result->text), "the journal holds as done:", done, total,
-	                     result->exit == EXEC_LOCKED
-	                             ? ""
-	                             : "; nothing is lost, the same command goes on from there"));
+	result->text = str_of(arena_printf(
+	        &result->arena, "%.*s\n  %s %zu of %zu chunks%.*s", STR_ARG(result->text),
+	        "the journal holds as done:", done, total, STR_ARG(rest)));
 }
 
 /* Whatever it looked like: what went wrong is that another run has taken over. */
@@ -457,6 +459,17 @@ static void say_locked(struct exec *exec)
 		exec->tasks.items[i]->keep = false;
 }
 
+static void say_doubts(struct exec *exec)
+{
+	struct exec_result *result = exec->result;
+	struct str doubts = attempt_doubts(exec);
+
+	exec->in_doubt = doubts.n > 0;
+	if (exec->in_doubt)
+		result->text = str_of(arena_printf(&result->arena, "%.*s\n%.*s",
+		                                   STR_ARG(result->text), STR_ARG(doubts)));
+}
+
 static void end_stopped(struct exec *exec)
 {
 	struct exec_result *result = exec->result;
@@ -464,6 +477,8 @@ static void end_stopped(struct exec *exec)
 	watch_end(exec);
 	if (lock_lost(&exec->lock))
 		say_locked(exec);
+	else
+		say_doubts(exec);
 	for (size_t i = 0; i < exec->tasks.count; i++)
 		attempt_clean(exec->tasks.items[i]);
 	/* Refused before it began: a row with its plan would pass for the plan that was begun. */

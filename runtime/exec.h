@@ -60,6 +60,9 @@ struct exec_observer {
 	void (*progress)(void *state, const struct exec_progress *statements, size_t count);
 };
 
+/* What a person says of chunks that were broken off and can't be repeated. */
+enum exec_doubt { DOUBT_UNSAID, DOUBT_ABSENT, DOUBT_LOADED };
+
 struct exec_options {
 	const struct binding *params; /* values of all params and secrets of the graph */
 	size_t param_count;
@@ -67,6 +70,7 @@ struct exec_options {
 	const char *journal_database; /* NULL: bfc */
 	uint64_t patience_ms; /* how long to go on trying while the server is away or too busy */
 	const struct exec_observer *observer; /* or NULL */
+	enum exec_doubt in_doubt;             /* exec_abort() */
 	const volatile int *interrupted;      /* set by the signal handler */
 };
 

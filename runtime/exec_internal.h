@@ -165,6 +165,7 @@ struct task {
 	bool resumed;    /* publishing may have begun before */
 	bool same_boot;  /* … but the server has not restarted since */
 	bool sealed, published;
+	unsigned unsure;  /* REPEAT_NEVER statements of the attempt that may have changed something */
 	bool keep;        /* a failed verification: the staged tables stay for a person */
 	bool splitting;   /* discarding, then its parts in its place */
 	struct str parts; /* what the row `split` pins */
@@ -210,6 +211,7 @@ struct exec {
 	/* the end */
 	bool stopping;
 	bool no_more_journal;
+	bool in_doubt; /* attempt_doubts() */
 	bool away; /* the server did not answer an end's question: the next ones don't wait */
 	/* watch.c */
 	struct call *watch;
@@ -340,6 +342,16 @@ struct str attempt_family(struct str step);
 struct str attempt_staged_chunk(struct arena *arena, struct str name);
 /* {"smaller":2}: how far an attempt had stepped down. */
 unsigned attempt_smaller(struct str pinned);
+/* A chunk that was broken off and is never begun anew: nobody can tell what of it is in. */
+bool attempt_in_doubt(const struct task *task);
+/* The run is stopping: takes `begun` back where nothing was sent that would make it a doubt. */
+void attempt_unsent(struct task *task);
+/* Which chunks are in doubt, and what to look at; empty when none is. */
+struct str attempt_doubts(struct exec *exec);
+/* "b1.direct": its chunks are inserted straight into live tables. */
+bool attempt_is_direct(struct str step);
+/* "b1.gather": its chunks are in holding tables, bfc_<tag>_hold_b1_…, until "b1.publish" moves them. */
+bool attempt_is_held(struct str step);
 
 /* --- trouble.c --- */
 /* A step's statement did not succeed. */

@@ -349,6 +349,17 @@ void sched_free_worker(struct exec *exec, struct task *task)
 	exec->workers_freed++;
 }
 
+/* What an abort has taken back is outranked by a later attempt alone. */
+static void write_done(struct exec *exec, const struct step *step)
+{
+	const struct journal_entry *entry = journal_find(&exec->journal, step->id, STR(""));
+	struct journal_row row = {.state = JOURNAL_DONE, .step = step->id};
+
+	if (entry && entry->state == JOURNAL_DISCARDED)
+		row.attempt = entry->attempt + 1;
+	journal_add(&exec->journal, &row);
+}
+
 void sched_task_ended(struct exec *exec, struct task *task)
 {
 	struct node *node = task->node;
@@ -363,11 +374,8 @@ void sched_task_ended(struct exec *exec, struct task *task)
 		return;
 	}
 	exec->top_tasks--;
-	if (node->step->when == WHEN_ONCE && node->step->kind != STEP_PROBE) {
-		struct journal_row row = {.state = JOURNAL_DONE, .step = node->step->id};
-
-		journal_add(&exec->journal, &row);
-	}
+	if (node->step->when == WHEN_ONCE && node->step->kind != STEP_PROBE)
+		write_done(exec, node->step);
 	node_done(exec, node);
 }
 

@@ -10,7 +10,8 @@ static struct str status_sql(struct exec *exec)
 		only = str_of(arena_printf(&exec->arena, "WHERE migration = %.*s ",
 		                           STR_ARG(exec_literal(exec, exec->migration))));
 	/* The inner query takes each chunk once, however often its rows were written. How many chunks
-	 * there are is what the last run's plan says: one that was given up had others. */
+	 * there are is what the last run's plan says: one that was given up had others. An abort takes
+	 * back what is done but held. */
 	return str_of(arena_printf(
 	        &exec->arena,
 	        "SELECT migration, any(the_tag) AS tag, argMaxIf(last_plan, last, step = '') AS "
@@ -29,8 +30,8 @@ static struct str status_sql(struct exec *exec)
 	        "SELECT migration, step, chunk, any(tag) AS the_tag, argMax(plan, (epoch, seq)) AS "
 	        "last_plan, "
 	        "argMax(state, (epoch, seq)) AS last_state, max((epoch, seq)) AS last, "
-	        "min(time) AS first_time, max(time) AS last_time, countIf(state = 'done') > 0 AS "
-	        "done, "
+	        "min(time) AS first_time, max(time) AS last_time, "
+	        "maxIf(attempt, state = 'done') > maxIf(attempt, state = 'discarded') AS done, "
 	        "argMax(state, (attempt, epoch, seq)) IN ('begun', 'sealed', 'published') AS open, "
 	        "max(rows) AS most_rows, sumIf(elapsed_ms, step = '') AS elapsed, "
 	        "uniqExactIf(attempt, state = 'begun') AS tried, "

@@ -179,6 +179,7 @@ static void ask_step(struct task *task, const struct step *step)
 	if (task->chunk_state != CHUNK_NONE)
 		add_settings(task, request);
 	task->asking = step;
+	task->unsure += step->repeat == REPEAT_NEVER;
 	if (observer && observer->step_began)
 		observer->step_began(observer->state, step, task_label(task));
 	fly(task);
@@ -451,6 +452,8 @@ static void answered(struct exec *exec, struct call *call, struct outcome *outco
 		good = take_assert(task, step, &outcome->reply);
 	else if (step->kind == STEP_GATE)
 		good = take_gate(task, step, &outcome->reply);
+	if (good && step->repeat == REPEAT_NEVER)
+		task->rows += outcome->reply.written_rows;
 	if (good)
 		step_succeeded(task, step);
 }

@@ -60,6 +60,31 @@ static bool make_smaller(struct task *task, const struct step *step, const struc
 	return true;
 }
 
+/* The server has not begun the statement: it was refused at the door, or never arrived. */
+static bool never_began(const struct outcome *outcome)
+{
+	if (outcome->kind == OUTCOME_EXCEPTION)
+		return outcome->code == 202;
+	return outcome->kind == OUTCOME_UNREACHABLE || outcome->kind == OUTCOME_DENIED;
+}
+
+/* What is done can't be thrown away: a question is asked again, anything else stops the run. */
+static bool doubt_stops(struct task *task, const struct step *step, const struct outcome *outcome,
+                        bool passing)
+{
+	struct exec *exec = task->exec;
+
+	if (step->repeat == REPEAT_NEVER && never_began(outcome))
+		task->unsure--;
+	if (!task->unsure)
+		return false;
+	if (step->repeat == REPEAT_READ_ONLY && passing && task_pause(task, step, outcome->text))
+		return true;
+	exec_stop(exec, EXEC_STOPPED, "%.*s: %.*s", STR_ARG(task_where(task, step)),
+	          STR_ARG(exec_explain(exec, outcome)));
+	return true;
+}
+
 /* Not sealed: the attempt ends here. */
 static void load_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
 {
@@ -70,6 +95,8 @@ static void load_trouble(struct task *task, const struct step *step, const struc
 	/* The server lives and said "not now" to a question: nothing has changed. */
 	if (passing && reads && outcome->kind == OUTCOME_EXCEPTION &&
 	    task_pause(task, step, outcome->text))
+		return;
+	if (doubt_stops(task, step, outcome, passing))
 		return;
 	if (make_smaller(task, step, outcome))
 		return;
@@ -151,9 +178,13 @@ void attempt_refused(struct task *task, enum exec_exit how, struct str text)
 	if (task->chunk_state != CHUNK_LOADING || how == EXEC_CHECK_FAILED) {
 		task->keep = true;
 		exec_stop(task->exec, how, "%.*s%s", STR_ARG(text),
-		          task->chunk_state == CHUNK_LOADING
+		          task->chunk_state == CHUNK_LOADING && !task->unsure
 		                  ? "\n  the attempt's staged tables stay until the next run"
 		                  : "");
+		return;
+	}
+	if (task->unsure) {
+		exec_stop(task->exec, how, "%.*s", STR_ARG(text));
 		return;
 	}
 	task->giving_up = true;
@@ -166,6 +197,10 @@ void attempt_clean(struct task *task)
 {
 	struct section finish = task->node->finish;
 
+	if (task->node->step->repeat == REPEAT_NEVER) {
+		attempt_unsent(task);
+		return;
+	}
 	if ((task->chunk_state != CHUNK_LOADING && task->chunk_state != CHUNK_DISCARDING) ||
 	    task->keep || task->call.flying)
 		return;

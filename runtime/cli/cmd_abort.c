@@ -4,15 +4,21 @@ struct abort_options {
 	struct common_options common;
 	struct login_options login;
 	const char *migration;
+	enum exec_doubt in_doubt;
 };
 
-enum { PATIENCE_MS = 60000 };
+enum { PATIENCE_MS = 60000, KEY_IN_DOUBT = 300 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct abort_options *options = state->input;
 
 	switch (key) {
+	case KEY_IN_DOUBT:
+		if (strcmp(arg, "loaded") != 0 && strcmp(arg, "absent") != 0)
+			argp_error(state, "--in-doubt takes loaded or absent, not '%s'", arg);
+		options->in_doubt = arg[0] == 'l' ? DOUBT_LOADED : DOUBT_ABSENT;
+		return 0;
 	case ARGP_KEY_INIT:
 		return options_begin(state, &options->common, &options->login, NULL);
 	case ARGP_KEY_ARG:
@@ -30,7 +36,15 @@ int cmd_abort(int argc, char **argv, const struct common_options *common)
 {
 	static const struct argp_child children[] = {
 	        {&common_argp, 0, NULL, 0}, {&login_argp, 0, NULL, 0}, {0}};
+	static const struct argp_option table[] = {
+	        {"in-doubt", KEY_IN_DOUBT, "WHAT", 0,
+	         "of chunks of `using direct` that were broken off: 'loaded' when all their rows "
+	         "are in the live tables, 'absent' when none is",
+	         1},
+	        {0},
+	};
 	static const struct argp argp = {
+	        .options = table,
 	        .parser = parse,
 	        .args_doc = "MIGRATION",
 	        .doc = "Give a migration up: stop its statements, drop what it staged, free its "
@@ -47,6 +61,7 @@ int cmd_abort(int argc, char **argv, const struct common_options *common)
 	code = session_open(&session, &options.login, PATIENCE_MS);
 	if (code != EXIT_OK)
 		return code;
+	session.exec.in_doubt = options.in_doubt;
 	exec_abort(str_of(options.migration), &session.transport, &session.exec, &result);
 	code = (int)result.exit;
 	if (code != EXIT_OK)

@@ -181,6 +181,13 @@ static void put_load(const struct page *page, const struct outlook_load *load)
 {
 	struct buf line;
 
+	if (load->step->phase == PHASE_PUBLISH) {
+		bool done = load->total && load->done == load->total;
+
+		put(page, done ? "done" : "then", done ? "32" : "1", "%.*s",
+		    STR_ARG(load->step->title));
+		return;
+	}
 	if (load->known && load->done == load->total && load->total) {
 		put(page, "done", "32", "%.*s: all %zu chunks", STR_ARG(load->step->title),
 		    load->total);

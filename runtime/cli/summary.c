@@ -16,6 +16,10 @@ static void add_chunks(struct buf *out, const struct step *step)
 
 	for (size_t i = 0; i < each->object_count; i++)
 		views += each->objects[i].is_view;
+	if (step->phase == PHASE_PUBLISH) {
+		buf_addf(out, "  then      %.*s\n", STR_ARG(step->title));
+		return;
+	}
 	buf_addf(out, "  chunks    %.*s: ", STR_ARG(step->title));
 	if (each->over.n)
 		buf_addz(out, "as many as the server finds");
@@ -25,6 +29,10 @@ static void add_chunks(struct buf *out, const struct step *step)
 		buf_addz(out, ", as many at once as the server has cores");
 	else
 		buf_addf(out, ", %u at once", each->workers);
+	if (step->repeat == REPEAT_NEVER) {
+		buf_addz(out, "; straight into the live tables, none of them twice\n");
+		return;
+	}
 	buf_addf(out, "; each stages %zu table%s and %zu view%s\n", each->object_count - views,
 	         each->object_count - views == 1 ? "" : "s", views, views == 1 ? "" : "s");
 }

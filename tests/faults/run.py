@@ -8,7 +8,7 @@
 
   run.py                       everything
   run.py --sample [--seed N]   some of each, always the same ones
-  run.py --scene NAME          one scene alone: table, duplicate, null_engine (views)
+  run.py --scene NAME          one scene alone: table, duplicate, null_engine (views), held, views_held, listed, direct
   run.py --only WORD           only faults whose name has WORD in it
   run.py --part 2/4            the second quarter of it all, evenly spread
   run.py --keep                keeps the scratch directory

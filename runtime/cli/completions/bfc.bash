@@ -51,7 +51,7 @@ _bfc() {
     plan) options="--param --format -W $server" ;;
     apply) options="--yes --param --workers --patience --log --format -W $server" ;;
     status) options="--format --watch $server" ;;
-    abort) options="$server" ;;
+    abort) options="$server --in-doubt" ;;
     inspect) options="-o --output --library $server" ;;
     explain) options="$common" ;;
     engine) options="--data --port --password-file $common" ;;

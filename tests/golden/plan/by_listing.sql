@@ -1,0 +1,651 @@
+-- by_listing
+--
+-- Strategy:      duplicate
+-- Writes to:     pypi.pypi
+-- Staged names:  bfc_6a3dfb55_…, dropped at the end
+-- Resume points: b1.split, b1.listing, b1.chunks, b1.chunk.seal
+-- Plan:          442d6febf2c290e9d847851ed74250b8b5c630793d1ef39a56d6349304602d0a
+--
+-- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
+-- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
+-- several chunks at once.
+-- By hand: clickhouse-client, one statement after the other. What 'must return 1' has to, in
+-- its first column, before you go on. Where a SET says 'copy', put in the value from the
+-- statement before; as it stands, empty, what needs it fails and does nothing.
+-- A plain SELECT and a statement with IF EXISTS, IF NOT EXISTS or OR REPLACE can be repeated at
+-- any time. Over the others 'repeat' says why that is harmless.
+
+-- ======== Settings that every statement hangs on ========
+
+-- Past a limit a statement fails; it does not return a part.
+SET timeout_overflow_mode = 'throw', timeout_overflow_mode_leaf = 'throw',
+    read_overflow_mode = 'throw', read_overflow_mode_leaf = 'throw',
+    group_by_overflow_mode = 'throw', sort_overflow_mode = 'throw',
+    result_overflow_mode = 'throw', set_overflow_mode = 'throw', join_overflow_mode = 'throw',
+    transfer_overflow_mode = 'throw', distinct_overflow_mode = 'throw';
+-- An INSERT that returned is there, in the views too; no block is taken for a repetition.
+SET async_insert = 0, insert_deduplicate = 0,
+    deduplicate_blocks_in_dependent_materialized_views = 0,
+    materialized_views_ignore_errors = 0;
+-- A source is read the same way each time, and nothing of it is skipped.
+SET use_structure_from_insertion_table_in_table_functions = 0,
+    input_format_allow_errors_num = 0, input_format_allow_errors_ratio = 0,
+    skip_unavailable_shards = 0;
+-- NULL becomes a column's default; a literal is in its column's time zone or the server's.
+SET insert_null_as_default = 1, session_timezone = '';
+-- Counts are of rows as they are stored, read anew, and not cut.
+SET final = 0, limit = 0, offset = 0, apply_deleted_mask = 1, use_query_cache = 0;
+-- An ALTER that returned is done.
+SET mutations_sync = 1, alter_sync = 1;
+-- No number of parts or partitions and no size of a staged table is too large.
+SET max_parts_to_move = 100000, max_partitions_per_insert_block = 0,
+    max_table_size_to_drop = 0, max_partition_size_to_drop = 0;
+-- A duplicate may have whatever its table has.
+SET allow_suspicious_low_cardinality_types = 1, allow_suspicious_fixed_string_types = 1,
+    allow_suspicious_variant_types = 1, allow_suspicious_ttl_expressions = 1,
+    allow_suspicious_primary_key = 1;
+
+-- Parameters of the migration.
+SET param_bucket = 'https://datasets.example.com/pypi'; -- String, the default; another one with --param bucket=…
+
+-- ======== 1. Make sure that everything is there and nothing stands in the way ========
+
+-- [ensure.server] the server is new enough
+-- Some of what the plan needs (part UUIDs that survive a move, CHECK GRANT, formatQuery) came
+-- with versions up to 25.3.
+-- must return 1; if not: update the server, or use another one
+SELECT
+    toUInt32OrZero(splitByChar('.', version())[1]) * 100
+        + toUInt32OrZero(splitByChar('.', version())[2]) >= 2503 AS ok,
+    concat('the server is ClickHouse ', version(),
+        ', and bfc needs 25.3 or newer (tested on 26.7)') AS message;
+
+-- [ensure.database.pypi] database pypi
+CREATE DATABASE IF NOT EXISTS pypi;
+
+-- [ensure.table.pypi.pypi.declared] pypi.pypi as declared (by_listing.bf:5)
+-- Empty, under a scratch name: a table that is there is compared with it, one that is missing
+-- is made like it.
+CREATE OR REPLACE TABLE pypi.bfc_6a3dfb55_check_pypi
+(
+timestamp DateTime, project String, file String
+)
+engine = MergeTree order by (project, timestamp);
+
+-- [ensure.tables.same] tables that are there are as declared
+-- Columns, types, engine and keys. Order of the columns, default values, TTL, codecs, indices,
+-- settings and comments may differ.
+-- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
+--     alter the table first
+SELECT
+    empty(differences) AS ok,
+    arrayStringConcat(differences, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', live, ', ', what, ': ',
+        if(present = '', 'none', present), ' on the server, ',
+        if(declared = '', 'none', declared), ' in the declaration')) AS differences
+    FROM
+    (
+        SELECT
+            database,
+            replaceOne(table, 'bfc_6a3dfb55_check_', '') AS live,
+            fact.1 AS what,
+            anyIf(fact.2, table = live) AS present,
+            anyIf(fact.2, table != live) AS declared
+        FROM
+        (
+            SELECT database, table,
+                (concat('column ', name), trimRight(concat(type, ' ', default_kind))) AS fact
+            FROM system.columns
+            WHERE database IN ('pypi')
+            UNION ALL
+            SELECT database, name AS table, arrayJoin(arrayMap(
+                key -> (key.1, if(startsWith(key.2, '('), substring(key.2, 2, length(key.2) - 2), key.2)),
+                [('engine', splitByString(' ORDER BY ', splitByString(' PRIMARY KEY ',
+                    splitByString(' PARTITION BY ', engine_full)[1])[1])[1]),
+                 ('partition key', replaceOne(partition_key, 'tuple()', '')),
+                 ('sorting key', sorting_key),
+                 ('primary key', primary_key),
+                 ('sampling key', sampling_key)])) AS fact
+            FROM system.tables
+            WHERE database IN ('pypi')
+        )
+        WHERE (database, live) IN (('pypi', 'pypi'))
+            AND (database, live) IN (SELECT database, name FROM system.tables)
+        GROUP BY database, live, what
+        HAVING present != declared
+        ORDER BY database, live, what
+    )
+);
+
+-- [ensure.table.pypi.pypi] pypi.pypi, when it is missing
+CREATE TABLE IF NOT EXISTS pypi.pypi AS pypi.bfc_6a3dfb55_check_pypi;
+
+-- [ensure.tables.clean] drop the scratch twins
+DROP TABLE IF EXISTS
+    pypi.bfc_6a3dfb55_check_pypi
+SYNC;
+
+-- [b1.grants] the user may stage and move in pypi (by_listing.bf:9)
+-- A grant that is missing would stop the run in its middle.
+-- must return 1; if not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE
+--     TABLE, DROP TABLE ON pypi.* TO the user of this run
+CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON pypi.*;
+
+-- [b1.grants.system] the user may read what the checks read and use the tables' engines
+-- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
+--     ON MergeTree TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON MergeTree;
+
+-- [b1.engines] the tables to fill are of engines that staging works with
+-- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
+-- server have.
+-- must return 1; if not: replicated and shared tables are not supported yet; a table of engine
+--     Null is declared with `table` and its engine
+SELECT
+    empty(others) AS ok,
+    concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
+    FROM system.tables
+    WHERE (database, name) IN (('pypi', 'pypi'))
+        AND (engine NOT LIKE '%MergeTree'
+            OR startsWith(engine, 'Replicated')
+            OR startsWith(engine, 'Shared'))
+);
+
+-- [b1.views] every view on the tables to fill is declared or ignored
+-- A view that this plan does not know would not get the history, and nobody would notice.
+-- must return 1; if not: declare each view in the migration, as 'view NAME to TARGET as SELECT
+--     …', or write 'ignore view NAME;' when it shall not get this history
+SELECT
+    empty(unknown) AS ok,
+    concat('not declared and not ignored: ', arrayStringConcat(unknown, '; ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', create_table_query, ')')) AS unknown
+    FROM system.tables
+    WHERE (database, name) IN
+    (
+        SELECT arrayJoin(arrayZip(dependencies_database, dependencies_table))
+        FROM system.tables
+        WHERE (database, name) IN (('pypi', 'pypi'))
+    )
+        AND (database, name) NOT IN (('', ''))
+);
+
+-- [b1.mutations] no mutation is pending on the tables to fill
+-- A mutation under way would or would not apply to what is moved in meanwhile, by chance.
+-- must return 1; if not: wait until the mutation is done (system.mutations), or KILL MUTATION
+SELECT
+    count() = 0 AS ok,
+    concat('pending: ', arrayStringConcat(groupArray(concat(database, '.', table, ': ', command)), '; ')) AS message
+FROM system.mutations
+WHERE NOT is_done
+    AND (database, table) IN (('pypi', 'pypi'));
+
+-- [b1.split.known] the live table has a row
+-- An empty table has no oldest row.
+-- must return 1; if not: write a literal: 'split on COLUMN at '2024-01-01 00:00:00''
+SELECT
+    count(timestamp) > 0 AS ok,
+    'pypi.pypi is empty, so it has no earliest timestamp' AS message
+FROM pypi.pypi;
+
+-- [b1.split] the split: the oldest timestamp of pypi.pypi; a resume point
+-- History is what is older than the oldest live row. It is asked once and pinned, as later it
+-- would find history that this run has published.
+SELECT toString(toTimeZone(min(timestamp), 'UTC')) AS split
+FROM pypi.pypi;
+SET param_split = ''; -- copy column split of [b1.split]
+
+-- [b1.files] how many of the source's files there are
+-- ClickHouse skips missing files of a range without a word. Format One lists files and reads
+-- nothing of them.
+SELECT
+    count() AS files_found,
+    toString(ifNull(sum(_size), 0)) AS files_bytes
+FROM s3(concat({bucket:String}, '/{2023,2024}/part-*.parquet'), 'One');
+SET param_files_found = ''; -- copy column files_found of [b1.files]
+SET param_files_bytes = ''; -- copy column files_bytes of [b1.files]
+
+-- [b1.files.some] there are files
+-- A pattern that matches nothing is an error, not an empty history.
+-- must return 1; if not: look at the pattern, and whether the server may list what it names
+SELECT
+    {files_found:UInt64} > 0 AS ok,
+    'no file matches /{2023,2024}/part-*.parquet' AS message;
+
+-- [b1.listing] the files that are there, 10 a chunk; a resume point
+-- Listed once and pinned, so that every resume has the same chunks. A file that comes later is
+-- not history. It reads no file's content.
+SELECT
+    arrayStringConcat(arraySort(groupArray(path)), '\n') AS files,
+    toString(sum(entries)) AS files_expected
+FROM
+(
+    SELECT
+        path, entries,
+        intDiv(row_number() OVER (ORDER BY path) - 1, 10) AS chunk
+    FROM
+    (
+        SELECT _path AS path, count() AS entries
+        FROM s3(concat({bucket:String}, '/{2023,2024}/part-*.parquet'), 'One')
+        GROUP BY path
+    )
+    WHERE throwIf(position(path, '\n') > 0, 'the name of a file has a line break') = 0
+)
+GROUP BY chunk
+ORDER BY chunk;
+
+-- [b1.disk] there is room on the disks for the chunks under way
+-- A chunk is staged next to the live table; moving it takes no more room.
+-- must return 1; if not: free some space, or make the chunks smaller
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        greatest(2 * 67108864, intDiv(2 * toUInt64({files_bytes:String}), greatest(1, intDiv(toUInt64({files_found:String}), 10))) * 2) AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('pypi', 'pypi'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);
+
+-- ======== 2. Load, verify and publish the history ========
+
+-- [b1.chunks] load pypi.pypi and what its views derive, chunk by chunk; a resume point
+-- Each chunk is staged, loaded, verified and only then moved into the live tables. A chunk that
+-- is done is never touched again; one that broke off before its seal is thrown away and begun
+-- anew; after the seal only the moves are finished.
+
+-- Once for each row of [b1.listing], in order:
+SET param_files = ''; -- copy column files of [b1.listing]
+SET param_files_expected = ''; -- copy column files_expected of [b1.listing]
+
+-- Names of what this chunk stages; bfc has new ones for every attempt.
+SET param_dup_pypi = 'bfc_by_hand_dup_pypi';
+
+-- --- stage ---
+
+-- [b1.chunk.stage.pypi] a duplicate of pypi.pypi
+-- The chunk is loaded beside the live table. Parts get UUIDs, which a move keeps, and are never
+-- merged: that is how an interrupted move is told apart. No insert is taken for a repetition of
+-- another, or slowed down by many parts.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+CREATE TABLE pypi.{dup_pypi:Identifier} AS pypi.pypi
+SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
+    max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- --- load ---
+
+-- [b1.chunk.files] the chunk's files, their sizes and times
+-- To be compared after the load: a file that is replaced while it is read would be half old and
+-- half new. It reads no file's content.
+SELECT
+    count() AS files_now,
+    toString(sum(cityHash64(_path, ifNull(toString(_size), ''), ifNull(toString(_time), '')))) AS files_mark,
+    arrayStringConcat(arraySlice(arrayFilter(path -> NOT has(groupArray(_path), path),
+        splitByChar('\n', {files:String})), 1, 10), ', ') AS files_missing
+FROM s3(concat({bucket:String}, '/{2023,2024}/part-*.parquet'), 'One')
+WHERE _path IN splitByChar('\n', {files:String});
+SET param_files_now = ''; -- copy column files_now of [b1.chunk.files]
+SET param_files_mark = ''; -- copy column files_mark of [b1.chunk.files]
+SET param_files_missing = ''; -- copy column files_missing of [b1.chunk.files]
+
+-- [b1.chunk.files.all] none of the chunk's files is missing
+-- It may have been taken away since the run began.
+-- must return 1; if not: bring the missing files back and run the same command again
+SELECT
+    {files_now:UInt64} = {files_expected:UInt64} AS ok,
+    concat({files_now:String}, ' of ', {files_expected:String}, ' files are there; missing: ', {files_missing:String}) AS message;
+
+-- [b1.chunk.load] load the chunk into the duplicate of pypi.pypi
+-- The copies of the views fire on it and fill the duplicates of their targets.
+-- optimize_on_insert = 0: rows staged are rows read, also where the engine would combine them.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+INSERT INTO pypi.{dup_pypi:Identifier}
+(
+    timestamp, project, file
+)
+SETTINGS
+    optimize_on_insert = 0
+SELECT
+    timestamp, project, file
+FROM
+(
+SELECT timestamp, project, _file AS file -- as the table has them
+FROM s3(concat({bucket:String}, '/{2023,2024}/part-*.parquet'), 'Parquet') AS bfc_files WHERE (project != '' OR file = '') AND (bfc_files._path IN splitByChar('\n', {files:String}))
+) AS archive
+WHERE timestamp < {split:DateTime('UTC')};
+
+-- [b1.chunk.files.same] the chunk's files are still the same
+-- Compared with the listing before the load.
+-- must return 1; if not: a file changed while it was read: let the files be and run the same
+--     command again
+SELECT
+    count() = {files_now:UInt64} AND toString(sum(cityHash64(_path, ifNull(toString(_size), ''), ifNull(toString(_time), '')))) = {files_mark:String} AS ok,
+    concat('files of ', {files:String}, ' changed while they were read') AS message
+FROM s3(concat({bucket:String}, '/{2023,2024}/part-*.parquet'), 'One')
+WHERE _path IN splitByChar('\n', {files:String});
+
+-- [b1.chunk.verify] as many rows are staged as the source has
+-- A row that got lost, or came twice, would show here.
+-- must return 1; if not: nothing was published and the staged tables are kept until the next
+--     run: look at them, then run the same command again
+WITH
+    (
+SELECT count()
+FROM
+(
+SELECT timestamp, project, _file AS file -- as the table has them
+FROM s3(concat({bucket:String}, '/{2023,2024}/part-*.parquet'), 'Parquet') AS bfc_files WHERE (project != '' OR file = '') AND (bfc_files._path IN splitByChar('\n', {files:String}))
+) AS archive
+WHERE timestamp < {split:DateTime('UTC')}
+    ) AS expected,
+    (
+SELECT count()
+FROM pypi.{dup_pypi:Identifier}
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('rows for pypi.pypi: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
+-- --- publish ---
+-- After an interruption in here: the appendix, before a move is repeated.
+
+-- [b1.chunk.seal] seal the chunk: its parts, by table and partition; a resume point
+-- From here on nothing is loaded again: a resume goes on with the moves. It reads only; what it
+-- finds is written to the journal before the first move.
+SELECT
+    ['pypi.pypi'][position] AS seal_table,
+    partition_id AS seal_partition,
+    count() AS seal_parts,
+    sum(rows) AS seal_rows,
+    sum(bytes_on_disk) AS seal_bytes,
+    arrayStringConcat(arraySort(groupArray(toString(uuid))), ',') AS seal_uuids,
+    any(live.block) AS seal_block
+FROM
+(
+    SELECT
+        indexOf([('pypi', {dup_pypi:String})], (database, table)) AS position,
+        partition_id, rows, bytes_on_disk, uuid
+    FROM system.parts
+    WHERE active
+        AND rows > 0
+        AND (database, table) IN (('pypi', {dup_pypi:String}))
+) AS staged
+LEFT JOIN
+(
+    SELECT
+        indexOf([('pypi', 'pypi')], (database, table)) AS position,
+        max(max_block_number) AS block
+    FROM system.parts
+    WHERE (database, table) IN (('pypi', 'pypi'))
+    GROUP BY position
+) AS live ON live.position = staged.position
+GROUP BY position, partition_id
+ORDER BY position, partition_id;
+
+-- [b1.chunk.move.pypi] move the chunk into pypi.pypi
+-- A move renames parts: no row is copied, no view fires, readers see each partition of the
+-- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
+-- left.
+-- An empty or missing partition is moved without effect.
+-- repeat: moves what is left, which may be nothing
+-- Once for each row of [b1.chunk.seal] with seal_table = 'pypi.pypi':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+ALTER TABLE pypi.{dup_pypi:Identifier}
+MOVE PARTITION ID {seal_partition:String} TO TABLE pypi.pypi;
+
+-- [b1.chunk.moved] nothing of the chunk is left behind
+-- The duplicates are dropped next.
+-- must return 1; if not: the staged tables keep what is left; run the same command again
+SELECT
+    count() = 0 AS ok,
+    concat('left behind: ', toString(sum(rows)), ' rows in ', arrayStringConcat(groupUniqArray(table), ', ')) AS message
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND (database, table) IN (('pypi', {dup_pypi:String}));
+
+-- --- finish ---
+
+-- [b1.chunk.drop.pypi] drop the staged pypi
+-- It is empty or was given up.
+DROP TABLE IF EXISTS pypi.{dup_pypi:Identifier} SYNC;
+
+-- ======== 3. Clean up ========
+
+-- [finish.leftovers] look for staged tables and views of attempts that were given up
+-- An attempt that was cut short may leave objects behind. All their names begin with this
+-- migration's tag.
+SELECT
+    database AS sweep_database,
+    name AS sweep_name
+FROM system.tables
+WHERE database IN ('pypi')
+    AND startsWith(name, 'bfc_6a3dfb55_')
+ORDER BY engine LIKE '%View' DESC, database, name;
+
+-- [finish.sweep] drop them
+-- Views go first, so that nothing fires on a table that is being dropped. Every chunk was
+-- published or thrown away by now, so nothing in them is wanted.
+-- Once for each row of [finish.leftovers]:
+SET param_sweep_database = ''; -- copy column sweep_database of [finish.leftovers]
+SET param_sweep_name = ''; -- copy column sweep_name of [finish.leftovers]
+DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
+
+-- ======== Appendix: after an interruption ========
+
+-- Only for a chunk that is sealed and whose moves did not all return: a server that was killed
+-- in the middle of a move may have parts in both tables. Before the moves are repeated, for
+-- each table: take out of the duplicate what has arrived, and make sure that nothing of the
+-- rest can have. The names are those of the interrupted attempt.
+
+-- [b1.chunk.settled] wait until nothing is left of a move that failed
+-- A move that could not be finished, for want of space say, was rolled back. Its parts stay
+-- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
+-- would be double if the server restarted before. It looks once a second and reads only.
+-- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
+--     server cleans up by itself, unless a long query still reads these parts; then run the
+--     same command again
+WITH RECURSIVE waited AS
+(
+    SELECT toUInt64(0) AS turn, parts
+    FROM
+    (
+        SELECT count() AS parts
+        FROM system.parts
+        WHERE NOT active
+            AND _state != 'Temporary'
+            AND toUInt32(remove_time) = 0
+            AND ((database, table) IN (('pypi', 'pypi'))
+                AND uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('pypi', {dup_pypi:String}))
+                )
+                OR (database, table, min_block_number) IN
+                (
+                    SELECT database, table, min_block_number
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('pypi', {dup_pypi:String}))
+                ))
+    ) AS seen
+    UNION ALL
+    SELECT turn + 1, seen.parts
+    FROM waited,
+    (
+        SELECT count() AS parts, any(sleep(1)) AS slept
+        FROM system.parts
+        WHERE NOT active
+            AND _state != 'Temporary'
+            AND toUInt32(remove_time) = 0
+            AND ((database, table) IN (('pypi', 'pypi'))
+                AND uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('pypi', {dup_pypi:String}))
+                )
+                OR (database, table, min_block_number) IN
+                (
+                    SELECT database, table, min_block_number
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('pypi', {dup_pypi:String}))
+                ))
+    ) AS seen
+    WHERE waited.parts > 0
+        AND turn < 50
+        AND seen.slept = 0
+)
+SELECT
+    argMax(parts, turn) = 0 AS ok,
+    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
+FROM waited;
+
+-- [b1.chunk.already.pypi] parts that an interrupted move brought to pypi.pypi already
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not.
+SELECT name AS already_part_pypi
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND database = 'pypi'
+    AND table = {dup_pypi:String}
+    AND uuid IN
+    (
+        SELECT uuid
+        FROM system.parts
+        WHERE database = 'pypi'
+            AND table = 'pypi'
+            AND (active
+                OR remove_time > modification_time
+                OR remove_time > now() - uptime() + 1)
+    )
+ORDER BY name;
+
+-- [b1.chunk.arrived.pypi] take them out of the duplicate
+-- Moved again they would be double. The list is asked anew each time, so a part is dropped only
+-- while the live table has it.
+-- Its rows are in the live table.
+-- repeat: it looks at what is there first
+-- Once for each row of [b1.chunk.already.pypi]:
+SET param_already_part_pypi = ''; -- copy column already_part_pypi of [b1.chunk.already.pypi]
+ALTER TABLE pypi.{dup_pypi:Identifier}
+DROP PART {already_part_pypi:String};
+
+-- [b1.chunk.evidence.pypi] nothing of the rest is hidden in pypi.pypi
+-- After a restart of the server a moved part may have been merged away and its UUID forgotten.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run.
+-- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back. Which live rows
+-- are this chunk's can't be told here by a condition, so a doubt stays one.
+-- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk.
+--     Compare the partition with its source; when the rest is missing in the live table, move
+--     it with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged table;
+--     then run the same command again
+-- Once for each row of [b1.chunk.seal] with seal_table = 'pypi.pypi':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+SET param_seal_rows = ''; -- copy column seal_rows of [b1.chunk.seal]
+SET param_seal_block = ''; -- copy column seal_block of [b1.chunk.seal]
+WITH
+    (
+        SELECT sum(rows)
+        FROM system.parts
+        WHERE active
+            AND database = 'pypi'
+            AND table = {dup_pypi:String}
+            AND partition_id = {seal_partition:String}
+    ) AS left_rows,
+    (
+        SELECT arraySort(groupUniqArray(min_block_number))
+        FROM system.parts
+        WHERE database = 'pypi'
+            AND table = 'pypi'
+            AND level = 0
+            AND min_block_number = max_block_number
+            AND data_version = min_block_number
+            AND min_block_number > {seal_block:Int64}
+    ) AS listed,
+    (
+        SELECT groupArray(name)
+        FROM system.parts
+        WHERE database = 'pypi'
+            AND table = 'pypi'
+            AND partition_id = {seal_partition:String}
+            AND (active
+                AND max_block_number > {seal_block:Int64}
+                AND (level > 0 OR data_version != min_block_number)
+                AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+                    != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+                OR uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND database = 'pypi'
+                        AND table = {dup_pypi:String}
+                ))
+    ) AS doubtful
+SELECT
+    left_rows = 0
+        OR empty(doubtful) AS ok,
+    concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_pypi:String},
+        ', and pypi.pypi has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
+
+-- ======== Appendix: a chunk that does not fit in memory ========
+
+-- Where the server has no memory for a chunk, in small blocks either, the rows of this query
+-- are chunks of their own and take its place.
+
+-- [b1.chunk.halves] two chunks in the place of one that does not fit in memory
+-- Only when the server has no memory for the chunk, with one thread and small blocks either.
+-- The journal has its rows before they are loaded.
+WITH
+    splitByChar('\n', {files:String}) AS paths,
+    intDiv(length(paths) + 1, 2) AS middle
+SELECT
+    arrayStringConcat(own, '\n') AS files,
+    toString(length(own)) AS files_expected
+FROM
+(
+    SELECT
+        arrayJoin([arraySlice(paths, 1, middle), arraySlice(paths, middle + 1)]) AS own
+)
+WHERE length(paths) > 1 AND length(paths) = {files_expected:UInt64};
