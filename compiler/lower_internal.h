@@ -31,6 +31,7 @@ struct lowering {
 	uint32_t compared; /* the comparison of the group of tables or views that is being made */
 	LIST_OF(struct str) scratch; /* twins that the next lower_clean() drops, with database */
 	uint32_t clean; /* the last lower_clean()'s step, which waits for the ones before it */
+	LIST_OF(struct guard) guards;
 	uint32_t last;  /* what the next backfill, the sweep and the checks wait for */
 };
 
@@ -57,6 +58,8 @@ struct fill {
 	struct staged_view *views;   /* as closure.views; one with an empty param is not staged */
 	struct str pipe; /* using null_engine: the parameter of the Null table in the place of the
 			  * table that the views read; else empty */
+	struct str frozen; /* using pause_and_attach: the parameter of the snapshot that is read in
+			    * the place of that table; else empty */
 	const char *qualifier; /* in front of columns in conditions: "", or "@." for rewrite.h */
 	/* Names of this backfill's parameters; empty when it has none such. */
 	struct str split, files, files_expected, files_found, files_bytes, files_now, files_mark,
@@ -95,6 +98,8 @@ bool lower_supported(const struct model *model, struct diag_list *diags);
 /* lower_table.c, lower_view.c */
 void lower_tables(struct lowering *lowering);
 void lower_views(struct lowering *lowering);
+/* CREATE MATERIALIZED VIEW IF NOT EXISTS, as declared. */
+struct str lower_view_sql(struct lowering *lowering, const struct model_view *view);
 const struct model_column *lower_column(const struct model_table *table, struct str name);
 
 /* lower_preflight.c: read-only steps before the first chunk. */
@@ -128,6 +133,12 @@ void lower_view_split(struct fill *fill);
 void lower_split_gate(struct fill *fill, struct step *step);
 /* A view's query over the chunk's history, in the table that it reads. */
 struct str fill_history_query(struct fill *fill, const struct model_view *view);
+
+/* lower_pause.c: from the last look before the pause until ingest goes on; after the last chunk. */
+void lower_pause(struct fill *fill);
+void lower_pause_end(struct fill *fill);
+/* db.{frozen_t:Identifier} */
+struct str fill_frozen(const struct fill *fill);
 
 /* lower_null.c, lower_view_duplicate.c: from staging to load; returns the last load. */
 struct step *lower_null_load(struct fill *fill);

@@ -18,11 +18,6 @@ static bool fills_directly(const struct model_backfill *backfill)
 	return backfill->strategy == STRATEGY_DIRECT;
 }
 
-static bool pauses(const struct model_backfill *backfill)
-{
-	return backfill->strategy == STRATEGY_PAUSE_AND_ATTACH;
-}
-
 static bool has_asked_split(const struct model_backfill *backfill)
 {
 	return (backfill->reads || backfill->split.settle.count) &&
@@ -42,8 +37,6 @@ static bool publishes_at_end(const struct model_backfill *backfill)
 static const struct unsupported table[] = {
         {fills_directly, CLAUSE_USING, "using direct",
          "use `using duplicate`, which can be repeated after a failure"},
-        {pauses, CLAUSE_USING, "using pause_and_attach",
-         "use `using null_engine` with a `split on` a column of time"},
         {has_asked_split, CLAUSE_SPLIT, "split on a column whose type is not declared",
          "list the columns of the external table, at least this one with its type"},
         {lists_files, CLAUSE_CHUNK, "chunk by files over a *",
