@@ -253,7 +253,8 @@ static void say_aborted(struct abort *abort)
 	}
 	exec->result->text = str_of(arena_printf(
 	        &exec->result->arena,
-	        "migration '%.*s' is aborted; %llu chunks that were published stay%s",
+	        "%.*s%smigration '%.*s' is aborted; %llu chunks that were published stay%s",
+	        STR_ARG(exec->result->text), exec->result->text.n ? "\n" : "",
 	        STR_ARG(exec->migration), (unsigned long long)abort->published,
 	        abort->published ? ", and 'bfc apply' with the same plan goes on after them" : ""));
 }
@@ -263,6 +264,9 @@ static void run_abort(struct exec *exec)
 	struct abort abort = {.exec = exec};
 	bool ok = true;
 
+	/* First of all, before anything may stop this. */
+	if (!guards_abort(exec))
+		return;
 	buf_init(&abort.keep, BUF_CEILING_OUTPUT);
 	buf_init(&abort.uuids, BUF_CEILING_OUTPUT);
 	for (struct journal_entry *entry = exec->journal.index; ok && entry; entry = entry->hh.next)

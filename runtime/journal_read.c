@@ -254,6 +254,26 @@ const struct journal_entry *journal_find(const struct journal *journal, struct s
 	return entry;
 }
 
+uint32_t journal_attempt(const struct journal *journal, struct str step)
+{
+	const struct journal_entry *entry = journal_find(journal, step, STR(""));
+
+	if (!entry)
+		return 0;
+	return entry->state_attempt + (entry->state == JOURNAL_DISCARDED);
+}
+
+void journal_discard(struct journal *journal, struct str step)
+{
+	/* The index is the journal's own. */
+	struct journal_entry *entry = (struct journal_entry *)journal_find(journal, step, STR(""));
+
+	if (!entry || entry->state == JOURNAL_DISCARDED)
+		return;
+	entry->state = JOURNAL_DISCARDED;
+	entry->pinned = (struct str){0};
+}
+
 enum {
 	A_KIND,
 	A_EPOCH,
@@ -347,7 +367,9 @@ bool journal_read_all(struct exec *exec, const struct reply *reply, struct journ
 
 		if (str_is(reply_value(reply, row, column[A_KIND]), "row") &&
 		    reply_value(reply, row, column[A_STEP]).n)
-			entry_row(exec, reply, row, column, epoch <= past->void_epoch);
+			entry_row(exec, reply, row, column,
+			          epoch <= past->void_epoch &&
+			                  !guard_is_row(reply_value(reply, row, column[A_PINS])));
 	}
 	if (!got_facts)
 		exec_stop(exec, EXEC_STOPPED, "the journal %.*s gave an answer without its facts",

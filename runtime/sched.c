@@ -239,6 +239,7 @@ static void start_node(struct exec *exec, struct node *node)
 
 		task_write(task, &row);
 	}
+	guards_before(exec, task, (size_t)(node - exec->nodes));
 }
 
 static void start_chunk(struct exec *exec, struct node *node)
@@ -306,11 +307,15 @@ void sched_task_ended(struct exec *exec, struct task *task)
 	}
 	exec->top_tasks--;
 	if (node->step->when == WHEN_ONCE && node->step->kind != STEP_PROBE) {
-		struct journal_row row = {.state = JOURNAL_DONE, .step = node->step->id};
+		struct journal_row row = {
+		        .state = JOURNAL_DONE,
+		        .step = node->step->id,
+		        .attempt = journal_attempt(&exec->journal, node->step->id)};
 
 		journal_add(&exec->journal, &row);
 	}
 	node_done(exec, node);
+	guards_done(exec, (size_t)(node - exec->nodes));
 }
 
 /* --- the turn --- */
@@ -331,6 +336,8 @@ static void wake_tasks(struct exec *exec)
 			if (task->chunk_state != CHUNK_NONE)
 				attempt_written(task);
 		}
+		if (task->state == TASK_OUTSIDE)
+			gate_poll(task);
 		/* Not sure of the lock: nothing new goes out but the heartbeat. */
 		if (task->state == TASK_IDLE && lock_sure(&exec->lock))
 			task_run(task);
@@ -387,7 +394,8 @@ uint64_t sched_deadline_ms(struct exec *exec)
 	for (size_t i = 0; i < exec->tasks.count; i++) {
 		const struct task *task = exec->tasks.items[i];
 
-		if (task->state == TASK_PAUSED && task->wake_ms < next)
+		if ((task->state == TASK_PAUSED || task->state == TASK_OUTSIDE) &&
+		    task->wake_ms < next)
 			next = task->wake_ms;
 		if ((task->state == TASK_ENDED && !task->call.flying) ||
 		    (task->state == TASK_IDLE && lock_sure(&exec->lock)) ||

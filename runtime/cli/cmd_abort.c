@@ -1,9 +1,17 @@
 #include "runtime/cli/cli.h"
+#include "runtime/cli/person.h"
 
 struct abort_options {
 	struct common_options common;
 	struct login_options login;
 	const char *migration;
+	bool yes;
+};
+
+static const struct argp_option table[] = {
+        {"yes", 'y', NULL, 0,
+         "run the command that resumes ingest, which the journal has, without asking", 1},
+        {0},
 };
 
 enum { PATIENCE_MS = 60000 };
@@ -15,6 +23,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		return options_begin(state, &options->common, &options->login, NULL);
+	case 'y':
+		options->yes = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		return options_take(state, &options->migration, arg, "one MIGRATION at a time");
 	case ARGP_KEY_END:
@@ -31,6 +42,7 @@ int cmd_abort(int argc, char **argv, const struct common_options *common)
 	static const struct argp_child children[] = {
 	        {&common_argp, 0, NULL, 0}, {&login_argp, 0, NULL, 0}, {0}};
 	static const struct argp argp = {
+	        .options = table,
 	        .parser = parse,
 	        .args_doc = "MIGRATION",
 	        .doc = "Give a migration up: stop its statements, drop what it staged, free its "
@@ -41,13 +53,18 @@ int cmd_abort(int argc, char **argv, const struct common_options *common)
 	struct abort_options options = {.common = *common};
 	struct exec_result result = {0};
 	struct session session;
+	struct person person;
 	int code;
 
 	options_parse(&argp, "bfc abort", argc, argv, &options);
 	code = session_open(&session, &options.login, PATIENCE_MS);
 	if (code != EXIT_OK)
 		return code;
+	person_init(&person, NULL);
+	session.exec.outside = &person.outside;
+	session.exec.commands_approved = options.yes;
 	exec_abort(str_of(options.migration), &session.transport, &session.exec, &result);
+	person_release(&person);
 	code = (int)result.exit;
 	if (code != EXIT_OK)
 		cli_error("%.*s", STR_ARG(result.text));
