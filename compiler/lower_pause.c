@@ -87,7 +87,7 @@ static void lower_grants(struct pausing *pausing)
 	struct str database = pausing->table->database;
 	struct str grants = build_text(
 	        build,
-	        "SHOW PROCESSLIST ON *.*, SELECT ON system.asynchronous_inserts, "
+	        "SELECT ON system.processes, SELECT ON system.asynchronous_inserts, "
 	        "SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON %n.*",
 	        database);
 	struct step *step;
@@ -101,9 +101,9 @@ static void lower_grants(struct pausing *pausing)
 		                    pause->tables[i]->database, pause->tables[i]->name);
 	step = chain(pausing, STEP_ASSERT, STR("grants.pause"));
 	step->when = WHEN_EVERY_RUN;
-	step->title = STR("the user may see all INSERTs, and make the snapshot and the views");
-	step->why = STR("A grant that is missing would stop the run while ingest is paused, or hide "
-	                "an INSERT. It reads only.");
+	step->title = STR("the user may see INSERTs under way, and make the snapshot and the views");
+	step->why = STR("A grant that is missing would stop the run while ingest is paused. "
+	                "It reads only.");
 	step->hint = build_text(build, "grant what is missing: GRANT %s TO the user of this run",
 	                        grants);
 	build_sql(build, step, build_text(build, "CHECK GRANT %s", grants));
@@ -133,18 +133,18 @@ static void lower_feeders(struct pausing *pausing)
 	                  "WITH RECURSIVE\n"
 	                  "    carried AS\n    (\n"
 	                  "        SELECT\n"
-	                  "            tables.source AS source,\n"
+	                  "            edges.origin AS source,\n"
 	                  "            replaceAll(splitByChar(' ', views.create_table_query)[6], '`', "
 	                  "'') AS target\n"
 	                  "        FROM\n        (\n"
 	                  "            SELECT\n"
-	                  "                concat(database, '.', name) AS source,\n"
+	                  "                concat(database, '.', name) AS origin,\n"
 	                  "                arrayJoin(arrayZip(dependencies_database, "
-	                  "dependencies_table)) AS view\n"
-	                  "            FROM system.tables\n        ) AS tables\n"
+	                  "dependencies_table)) AS fired\n"
+	                  "            FROM system.tables\n        ) AS edges\n"
 	                  "        INNER JOIN system.tables AS views\n"
-	                  "            ON views.database = tables.view.1 AND views.name = "
-	                  "tables.view.2\n    ),\n"
+	                  "            ON views.database = tupleElement(edges.fired, 1)\n"
+	                  "                AND views.name = tupleElement(edges.fired, 2)\n    ),\n"
 	                  "    feeders AS\n    (\n"
 	                  "        SELECT %q AS name\n"
 	                  "        UNION ALL\n"
