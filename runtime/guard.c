@@ -199,9 +199,10 @@ static void forget_steps(struct exec *exec, const struct guard_state *state)
 {
 	for (size_t i = state->first; i <= state->closes; i++) {
 		struct str id = exec->graph->steps[i]->id;
+		uint32_t attempt = journal_attempt(&exec->journal, id);
 
 		add_step_row(exec, id, JOURNAL_DISCARDED);
-		journal_discard(&exec->journal, id);
+		journal_discard(&exec->journal, id, attempt);
 	}
 }
 

@@ -144,6 +144,6 @@ const struct journal_entry *journal_find(const struct journal *journal, struct s
 /* Of a top-level step's next row: one more than the one that was discarded. */
 uint32_t journal_attempt(const struct journal *journal, struct str step);
 /* The index as it is once the step's row `discarded` is read. */
-void journal_discard(struct journal *journal, struct str step);
+void journal_discard(struct journal *journal, struct str step, uint32_t attempt);
 
 #endif
