@@ -332,6 +332,8 @@ bool graph_finish(struct graph *graph, enum diag_code code, struct diag_list *di
 	for (size_t i = 0; i < graph->param_count; i++)
 		define(&checker, STR("param"), graph->params[i].name);
 	pass_identity(&checker, graph->steps, graph->step_count, 0);
+	/* Arrays by number have room for these; the guards' steps are numbered behind them. */
+	graph->step_total = checker.next_number;
 	pass_guards(&checker);
 	pass_columns(&checker, graph->steps, graph->step_count);
 	pass_uses(&checker, graph->steps, graph->step_count);
@@ -339,7 +341,6 @@ bool graph_finish(struct graph *graph, enum diag_code code, struct diag_list *di
 		pass_uses(&checker, graph->guards[i].undo, graph->guards[i].undo_count);
 		pass_uses(&checker, graph->guards[i].restore, graph->guards[i].restore_count);
 	}
-	graph->step_total = checker.next_number;
 	HASH_CLEAR(hh, checker.ids);
 	HASH_CLEAR(hh, checker.probes);
 	HASH_CLEAR(hh, checker.params);

@@ -253,7 +253,7 @@ struct graph {
 	size_t param_count;
 	const struct step **steps;
 	size_t step_count;
-	size_t step_total; /* with the bodies and the guards' steps */
+	size_t step_total; /* with the bodies, without the guards' */
 	const struct guard *guards;
 	size_t guard_count;
 	const struct diag *warnings; /* hazards that the plan is emitted with; may be empty */

@@ -11,5 +11,4 @@ backfill table copy from old split on at at '2024-12-17' publish at end;
 backfill table all_files from listed chunk by files 10;
 -- bfc: allow unsafe-direct
 backfill table straight from one using direct unsafe;
-backfill view per_page_mv using pause_and_attach pause ingest by hand 'stop the loader';
 backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end;

@@ -11,16 +11,12 @@ not_yet.bf:13:34: error[BF019]: 'using direct' is not supported by this version
    13 | backfill table straight from one using direct unsafe;
       |                                  ^^^^^^^^^^^^^^^^^^^
         hint: use `using duplicate`, which can be repeated after a failure
-not_yet.bf:14:27: error[BF019]: 'using pause_and_attach' is not supported by this version
-   14 | backfill view per_page_mv using pause_and_attach pause ingest by hand 'stop the loader';
-      |                           ^^^^^^^^^^^^^^^^^^^^^^
-        hint: use `using null_engine` with a `split on` a column of time
-not_yet.bf:15:44: warning[BF223]: a row from before the split that comes in after history was read is counted nowhere
-   15 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end;
+not_yet.bf:14:44: warning[BF223]: a row from before the split that comes in after history was read is counted nowhere
+   14 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end;
       |                                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         hint: add `settle 30 seconds`, or as long as rows are ever late
-not_yet.bf:15:75: error[BF019]: 'publish at end' is not supported by this version
-   15 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end;
+not_yet.bf:14:75: error[BF019]: 'publish at end' is not supported by this version
+   14 | backfill view per_day_mv using null_engine split on at at now + 2 minutes publish at end;
       |                                                                           ^^^^^^^^^^^^^^
         hint: leave it out, or write `publish each chunk`: every chunk is seen when it is verified
-5 errors, 1 warning
+4 errors, 1 warning
