@@ -330,7 +330,8 @@ static void emit_guard(struct script *script, const struct guard *guard)
 
 	buf_init(&line, BUF_CEILING_OUTPUT);
 	buf_addf(&line,
-	         "From [%.*s] until [%.*s] %.*s. When the run ends in between for whatever reason, by "
+	         "From [%.*s] until [%.*s] %.*s. When the run ends in between for whatever reason, "
+	         "by "
 	         "a kill too (then the next run does it), all of this is done; what is taken back "
 	         "only where [%.*s] is not done yet. At most %u s until then, or the run fails.",
 	         STR_ARG(guard->opens), STR_ARG(guard->closes), STR_ARG(guard->what),

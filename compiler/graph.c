@@ -101,8 +101,7 @@ const char *gate_kind_name(enum gate_kind kind)
 
 bool step_acts(const struct step *step)
 {
-	return step->kind == STEP_GATE &&
-	       (step->gate == GATE_PERSON || step->gate == GATE_COMMAND);
+	return step->kind == STEP_GATE && (step->gate == GATE_PERSON || step->gate == GATE_COMMAND);
 }
 
 struct str step_text(const struct step *step)
@@ -245,9 +244,8 @@ static size_t position_of(const struct graph *graph, struct str id)
 static bool undo_is_plain(const struct step *const *steps, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (steps[i]->dep_count ||
-		    (steps[i]->kind != STEP_RUN && steps[i]->kind != STEP_ASSERT &&
-		     !step_acts(steps[i])))
+		if (steps[i]->dep_count || (steps[i]->kind != STEP_RUN &&
+		                            steps[i]->kind != STEP_ASSERT && !step_acts(steps[i])))
 			return false;
 	return true;
 }
@@ -264,15 +262,16 @@ static void pass_guards(struct checker *checker)
 		       closes = position_of(graph, guard->closes);
 
 		if (closes == SIZE_MAX || first > opens || opens > keeps || keeps > closes)
-			broken(checker, guard->id, "a guard whose steps are not in order:",
-			       guard->closes);
+			broken(checker, guard->id,
+			       "a guard whose steps are not in order:", guard->closes);
 		if (!id_is_good(guard->id) || !name_add(checker, &checker->ids, guard->id))
 			broken(checker, guard->id, "an id that is taken:", guard->id);
 		pass_identity(checker, guard->undo, guard->undo_count, 0);
 		pass_identity(checker, guard->restore, guard->restore_count, 0);
 		if (!undo_is_plain(guard->undo, guard->undo_count) ||
 		    !undo_is_plain(guard->restore, guard->restore_count))
-			broken(checker, guard->id, "a guard's step that is not plain in", guard->id);
+			broken(checker, guard->id, "a guard's step that is not plain in",
+			       guard->id);
 	}
 }
 

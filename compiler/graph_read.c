@@ -335,8 +335,8 @@ static void read_gate(struct reader *reader, const json_t *object, struct step *
 	const json_t *limit = json_object_get(object, "limit_seconds");
 
 	if (json_object_get(object, "gate"))
-		step->gate = (enum gate_kind)get_word(reader, object, "gate", gate_word,
-		                                      GATE_COMMAND);
+		step->gate =
+		        (enum gate_kind)get_word(reader, object, "gate", gate_word, GATE_COMMAND);
 	step->act = get_text(reader, object, "act", false);
 	if (limit)
 		step->limit_seconds = as_u32(reader, limit, "limit_seconds");
@@ -346,8 +346,8 @@ static const struct step *read_step(struct reader *reader, const json_t *object,
                                     size_t position)
 {
 	static const char *const members[] = {
-	        "id",      "kind",    "phase", "when", "repeat", "resume_point", "title", "why",
-	        "hint",    "file",    "line",  "deps", "heavy",  "sql",          "uses",  "pin",
+	        "id",      "kind",    "phase", "when", "repeat", "resume_point",  "title", "why",
+	        "hint",    "file",    "line",  "deps", "heavy",  "sql",           "uses",  "pin",
 	        "outputs", "one_row", "each",  "gate", "act",    "limit_seconds", NULL};
 	struct step *step = arena_new(reader->arena, struct step);
 	const json_t *line = json_object_get(object, "line"),
@@ -396,9 +396,9 @@ static const struct step **read_steps(struct reader *reader, const json_t *list,
 
 static void read_guards(struct reader *reader, const json_t *root, struct graph *graph)
 {
-	static const char *const members[] = {"id",   "first", "opens",          "keeps", "closes",
-	                                      "what", "left",  "within_seconds", "undo",  "restore",
-	                                      NULL};
+	static const char *const members[] = {"id",     "first",   "opens", "keeps",
+	                                      "closes", "what",    "left",  "within_seconds",
+	                                      "undo",   "restore", NULL};
 	const json_t *list = get_list(reader, root, "guards", false);
 	struct guard *guards = arena_array(reader->arena, struct guard, json_array_size(list));
 
@@ -414,8 +414,8 @@ static void read_guards(struct reader *reader, const json_t *root, struct graph 
 		guard->closes = get_text(reader, object, "closes", true);
 		guard->what = get_text(reader, object, "what", true);
 		guard->left = get_text(reader, object, "left", true);
-		guard->within_seconds = as_u32(
-		        reader, json_object_get(object, "within_seconds"), "within_seconds");
+		guard->within_seconds =
+		        as_u32(reader, json_object_get(object, "within_seconds"), "within_seconds");
 		guard->undo = read_steps(reader, get_list(reader, object, "undo", true), 0,
 		                         &guard->undo_count);
 		guard->restore = read_steps(reader, get_list(reader, object, "restore", true), 0,

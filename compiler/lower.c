@@ -321,7 +321,8 @@ static void header_strategies(struct lowering *lowering)
 	static const struct {
 		enum ast_strategy strategy;
 		const char *name;
-	} names[] = {{STRATEGY_DUPLICATE, "duplicate"}, {STRATEGY_NULL_ENGINE, "null_engine"},
+	} names[] = {{STRATEGY_DUPLICATE, "duplicate"},
+	             {STRATEGY_NULL_ENGINE, "null_engine"},
 	             {STRATEGY_PAUSE_AND_ATTACH, "pause_and_attach"}};
 	enum { STRATEGIES = sizeof(names) / sizeof(*names) };
 	const struct model *model = lowering->model;

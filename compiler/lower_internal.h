@@ -32,14 +32,14 @@ struct lowering {
 	LIST_OF(struct str) scratch; /* twins that the next lower_clean() drops, with database */
 	uint32_t clean; /* the last lower_clean()'s step, which waits for the ones before it */
 	LIST_OF(struct guard) guards;
-	uint32_t last;  /* what the next backfill, the sweep and the checks wait for */
+	uint32_t last; /* what the next backfill, the sweep and the checks wait for */
 };
 
 /* A staged table or view: the parameter that carries its name, and what it stands for. */
 struct staged_table {
 	struct str param;
 	const struct model_table *table;
-	bool has_parts; /* false: ENGINE = Null, neither sealed nor moved */
+	bool has_parts;     /* false: ENGINE = Null, neither sealed nor moved */
 	struct str columns; /* parameter that describes them, lower_columns.h; or empty */
 };
 
@@ -56,7 +56,7 @@ struct fill {
 	struct origin origin;
 	struct staged_table *tables; /* as closure.tables */
 	struct staged_view *views;   /* as closure.views; one with an empty param is not staged */
-	struct str pipe; /* using null_engine: the parameter of the Null table in the place of the
+	struct str pipe;   /* using null_engine: the parameter of the Null table in the place of the
 			  * table that the views read; else empty */
 	struct str frozen; /* using pause_and_attach: the parameter of the snapshot that is read in
 			    * the place of that table; else empty */

@@ -20,20 +20,9 @@
  *
  * What a kill leaves is in runtime/guard.c.
  */
-#include "compiler/lower_internal.h"
+#include "compiler/lower_pause.h"
 
-#include "compiler/base/sqltext.h"
-
-struct pausing {
-	struct fill *fill;
-	const struct model_table *table;
-	struct guard *guard;
-	uint32_t after; /* the newest step of the chain */
-	struct str feeders, mark, targets, part;
-	struct step_list undo, restore;
-};
-
-static struct step *chain(struct pausing *pausing, enum step_kind kind, struct str name)
+struct step *pause_chain(struct pausing *pausing, enum step_kind kind, struct str name)
 {
 	struct fill *fill = pausing->fill;
 	struct arena *arena = fill->build->arena;
@@ -85,11 +74,11 @@ static void lower_grants(struct pausing *pausing)
 	struct graph_build *build = fill->build;
 	const struct model_pause *pause = &fill->backfill->pause;
 	struct str database = pausing->table->database;
-	struct str grants = build_text(
-	        build,
-	        "SELECT ON system.processes, SELECT ON system.asynchronous_inserts, "
-	        "SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON %n.*",
-	        database);
+	struct str grants =
+	        build_text(build,
+	                   "SELECT ON system.processes, SELECT ON system.asynchronous_inserts, "
+	                   "SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON %n.*",
+	                   database);
 	struct step *step;
 
 	for (size_t i = 0; i < fill->backfill->view_count; i++)
@@ -99,9 +88,10 @@ static void lower_grants(struct pausing *pausing)
 	for (size_t i = 0; i < pause->table_count; i++)
 		grants = build_text(build, "%s, CREATE TABLE, DROP TABLE ON %n.%n", grants,
 		                    pause->tables[i]->database, pause->tables[i]->name);
-	step = chain(pausing, STEP_ASSERT, STR("grants.pause"));
+	step = pause_chain(pausing, STEP_ASSERT, STR("grants.pause"));
 	step->when = WHEN_EVERY_RUN;
-	step->title = STR("the user may see INSERTs under way, and make the snapshot and the views");
+	step->title =
+	        STR("the user may see INSERTs under way, and make the snapshot and the views");
 	step->why = STR("A grant that is missing would stop the run while ingest is paused. "
 	                "It reads only.");
 	step->hint = build_text(build, "grant what is missing: GRANT %s TO the user of this run",
@@ -117,7 +107,7 @@ static void lower_feeders(struct pausing *pausing)
 {
 	struct fill *fill = pausing->fill;
 	struct graph_build *build = fill->build;
-	struct step *step = chain(pausing, STEP_PROBE, STR("feeders"));
+	struct step *step = pause_chain(pausing, STEP_PROBE, STR("feeders"));
 
 	pausing->feeders = build_param(build, fill->number, "feeders");
 	step->pin = PIN_RUN;
@@ -127,35 +117,36 @@ static void lower_feeders(struct pausing *pausing)
 	step->why = STR("INSERTs into these are waited for: the table's own, and those that views "
 	                "carry on to it.");
 	build_outputs(build, step, &pausing->feeders, 1);
-	build_sql(build, step,
-	          build_text(
-	                  build,
-	                  "WITH RECURSIVE\n"
-	                  "    carried AS\n    (\n"
-	                  "        SELECT\n"
-	                  "            edges.origin AS source,\n"
-	                  "            replaceAll(splitByChar(' ', views.create_table_query)[6], '`', "
-	                  "'') AS target\n"
-	                  "        FROM\n        (\n"
-	                  "            SELECT\n"
-	                  "                concat(database, '.', name) AS origin,\n"
-	                  "                arrayJoin(arrayZip(dependencies_database, "
-	                  "dependencies_table)) AS fired\n"
-	                  "            FROM system.tables\n        ) AS edges\n"
-	                  "        INNER JOIN system.tables AS views\n"
-	                  "            ON views.database = tupleElement(edges.fired, 1)\n"
-	                  "                AND views.name = tupleElement(edges.fired, 2)\n    ),\n"
-	                  "    feeders AS\n    (\n"
-	                  "        SELECT %q AS name\n"
-	                  "        UNION ALL\n"
-	                  "        SELECT carried.source\n"
-	                  "        FROM feeders\n"
-	                  "        INNER JOIN carried ON carried.target = feeders.name\n    )\n"
-	                  "SELECT toString(arraySort(groupUniqArray(splitByChar('.', name)[-1]))) AS "
-	                  "%n\nFROM feeders",
-	                  build_text(build, "%s.%s", pausing->table->database,
-	                             pausing->table->name),
-	                  pausing->feeders));
+	build_sql(
+	        build, step,
+	        build_text(
+	                build,
+	                "WITH RECURSIVE\n"
+	                "    carried AS\n    (\n"
+	                "        SELECT\n"
+	                "            edges.origin AS source,\n"
+	                "            replaceAll(splitByChar(' ', views.create_table_query)[6], "
+	                "'`', "
+	                "'') AS target\n"
+	                "        FROM\n        (\n"
+	                "            SELECT\n"
+	                "                concat(database, '.', name) AS origin,\n"
+	                "                arrayJoin(arrayZip(dependencies_database, "
+	                "dependencies_table)) AS fired\n"
+	                "            FROM system.tables\n        ) AS edges\n"
+	                "        INNER JOIN system.tables AS views\n"
+	                "            ON views.database = tupleElement(edges.fired, 1)\n"
+	                "                AND views.name = tupleElement(edges.fired, 2)\n    ),\n"
+	                "    feeders AS\n    (\n"
+	                "        SELECT %q AS name\n"
+	                "        UNION ALL\n"
+	                "        SELECT carried.source\n"
+	                "        FROM feeders\n"
+	                "        INNER JOIN carried ON carried.target = feeders.name\n    )\n"
+	                "SELECT toString(arraySort(groupUniqArray(splitByChar('.', name)[-1]))) AS "
+	                "%n\nFROM feeders",
+	                build_text(build, "%s.%s", pausing->table->database, pausing->table->name),
+	                pausing->feeders));
 }
 
 /* `ok` is that none of the views is there. */
@@ -163,20 +154,22 @@ static void lower_new(struct pausing *pausing, const char *name, struct str why)
 {
 	struct fill *fill = pausing->fill;
 	struct graph_build *build = fill->build;
-	struct step *step = chain(pausing, STEP_ASSERT, str_of(name));
+	struct step *step = pause_chain(pausing, STEP_ASSERT, str_of(name));
 
 	step->title = STR("none of the views is there yet");
 	step->why = why;
-	step->hint = STR("drop the view and empty its target, so that the history fills it; or take "
-	                 "its backfill out of the migration");
-	build_sql(build, step,
-	          build_text(build,
-	                     "SELECT\n    count() = 0 AS ok,\n"
-	                     "    concat('already there: ', "
-	                     "arrayStringConcat(arraySort(groupArray(concat(database, '.', name))), "
-	                     "', ')) AS message\nFROM system.tables\n"
-	                     "WHERE (database, name) IN (%s)",
-	                     view_pairs(fill)));
+	step->hint =
+	        STR("drop the view and empty its target, so that the history fills it; or take "
+	            "its backfill out of the migration");
+	build_sql(
+	        build, step,
+	        build_text(build,
+	                   "SELECT\n    count() = 0 AS ok,\n"
+	                   "    concat('already there: ', "
+	                   "arrayStringConcat(arraySort(groupArray(concat(database, '.', name))), "
+	                   "', ')) AS message\nFROM system.tables\n"
+	                   "WHERE (database, name) IN (%s)",
+	                   view_pairs(fill)));
 }
 
 static void lower_snapshot_table(struct pausing *pausing)
@@ -184,7 +177,7 @@ static void lower_snapshot_table(struct pausing *pausing)
 	struct fill *fill = pausing->fill;
 	struct graph_build *build = fill->build;
 	const struct model_table *table = pausing->table;
-	struct step *step = chain(pausing, STEP_PROBE, STR("snapshot.name"));
+	struct step *step = pause_chain(pausing, STEP_PROBE, STR("snapshot.name"));
 	struct str name = table->name;
 
 	if (name.n > LOWER_NAME_MAX / 2)
@@ -193,16 +186,18 @@ static void lower_snapshot_table(struct pausing *pausing)
 	step->pin = PIN_RUN;
 	step->one_row = true;
 	step->title = STR("a name for the snapshot that was never used");
-	step->why = STR("A statement of a run that was killed may come late: it must not write into "
-	                "this snapshot.");
+	step->why =
+	        STR("A statement of a run that was killed may come late: it must not write into "
+	            "this snapshot.");
 	build_outputs(build, step, &fill->frozen, 1);
-	build_sql(build, step,
-	          build_text(build,
-	                     "SELECT concat('bfc_%z_s%u_', lower(hex(generateUUIDv4())), '_', %q) AS "
-	                     "%n",
-	                     fill->lowering->graph->tag, (unsigned long long)fill->number, name,
-	                     fill->frozen));
-	step = chain(pausing, STEP_RUN, STR("snapshot.table"));
+	build_sql(
+	        build, step,
+	        build_text(build,
+	                   "SELECT concat('bfc_%z_s%u_', lower(hex(generateUUIDv4())), '_', %q) AS "
+	                   "%n",
+	                   fill->lowering->graph->tag, (unsigned long long)fill->number, name,
+	                   fill->frozen));
+	step = pause_chain(pausing, STEP_RUN, STR("snapshot.table"));
 	step->repeat = REPEAT_IF_NOT_EXISTS;
 	step->title = build_text(build, "an empty table for the snapshot of %n.%n", table->database,
 	                         table->name);
@@ -238,14 +233,16 @@ static void lower_detach(struct pausing *pausing)
 
 	for (size_t i = 0; i < pause->table_count; i++) {
 		struct str name = table_name(fill, pause->tables[i]);
-		struct step *step = chain(pausing, STEP_RUN,
-		                          build_text(fill->build, "pause.%s", pause->tables[i]->name));
+		struct step *step =
+		        pause_chain(pausing, STEP_RUN,
+		                    build_text(fill->build, "pause.%s", pause->tables[i]->name));
 
 		if (!i)
 			pausing->guard->opens = step->id;
 		step->repeat = REPEAT_IF_EXISTS;
 		step->title = build_text(fill->build, "pause ingest: detach %s", name);
-		step->why = STR("Rows wait where they come from. SYNC: no query works on it any more.");
+		step->why =
+		        STR("Rows wait where they come from. SYNC: no query works on it any more.");
 		build_sql(fill->build, step,
 		          build_text(fill->build, "DETACH TABLE IF EXISTS %s SYNC", name));
 	}
@@ -261,7 +258,7 @@ static void lower_gate(struct pausing *pausing)
 		lower_detach(pausing);
 		return;
 	}
-	step = chain(pausing, STEP_GATE, STR("pause"));
+	step = pause_chain(pausing, STEP_GATE, STR("pause"));
 	step->title = STR("ingest is paused");
 	if (pause->kind == PAUSE_BY_HAND) {
 		step->why = STR("A person does it and says so.");
@@ -283,7 +280,7 @@ static struct step *lower_attach(struct pausing *pausing, struct step_list *list
 	const struct model_table *table = fill->backfill->pause.tables[i];
 	struct str name = build_text(build, "%zresume.%s", list ? "undo." : "", table->name);
 	struct step *step = list ? guard_step(pausing, list, STEP_RUN, name)
-	                         : chain(pausing, STEP_RUN, name);
+	                         : pause_chain(pausing, STEP_RUN, name);
 
 	step->repeat = REPEAT_IF_NOT_EXISTS;
 	step->title = build_text(build, "resume ingest: attach %s", table_name(fill, table));
@@ -305,7 +302,7 @@ static void lower_resume(struct pausing *pausing, struct step_list *list)
 			step = lower_attach(pausing, list, i);
 	} else {
 		step = list ? guard_step(pausing, list, STEP_GATE, STR("undo.resume"))
-		            : chain(pausing, STEP_GATE, STR("resume"));
+		            : pause_chain(pausing, STEP_GATE, STR("resume"));
 		step->title = STR("ingest goes on");
 		if (pause->kind == PAUSE_BY_HAND) {
 			step->why = STR("A person does it and says so.");
@@ -314,8 +311,9 @@ static void lower_resume(struct pausing *pausing, struct step_list *list)
 			                    pause->stop),
 			         0);
 		} else {
-			step->why = STR("The command has to work also when ingest runs already: after "
-			                "a failure it may run twice.");
+			step->why =
+			        STR("The command has to work also when ingest runs already: after "
+			            "a failure it may run twice.");
 			set_gate(step, GATE_COMMAND, arena_str(build->arena, pause->start),
 			         pause->within_seconds);
 		}
@@ -324,223 +322,20 @@ static void lower_resume(struct pausing *pausing, struct step_list *list)
 		pausing->guard->closes = step->id;
 }
 
-/* --- in the pause: metadata alone --- */
-
-/* INSERTs under way, rows that wait for one: (inserts, waiting, who). Our own feed no source. */
-static struct str under_way(struct pausing *pausing)
-{
-	return build_text(
-	        pausing->fill->build,
-	        "        (\n            SELECT count()\n            FROM system.processes\n"
-	        "            WHERE query_kind IN ('Insert', 'AsyncInsertFlush')\n"
-	        "                AND NOT startsWith(query_id, 'bfc-%z-')\n"
-	        "                AND multiSearchAny(query, {%s:Array(String)})\n"
-	        "        ) AS inserts,\n"
-	        "        (\n            SELECT count()\n            FROM system.asynchronous_inserts\n"
-	        "            WHERE has({%s:Array(String)}, table)\n        ) AS waiting",
-	        pausing->fill->lowering->graph->tag, pausing->feeders, pausing->feeders);
-}
-
-/* The highest block of each partition, as one figure: an INSERT changes it, a merge does not. */
-static struct str blocks_of(struct pausing *pausing, struct str pairs)
-{
-	return build_text(pausing->fill->build,
-	                  "(\n            SELECT toString(cityHash64(arraySort(groupArray((database, "
-	                  "table, partition_id, block)))))\n            FROM\n            (\n"
-	                  "                SELECT database, table, partition_id, "
-	                  "max(max_block_number) AS block\n"
-	                  "                FROM system.parts\n"
-	                  "                WHERE active AND rows > 0 AND (database, table) IN (%s)\n"
-	                  "                GROUP BY database, table, partition_id\n"
-	                  "            )\n        )",
-	                  pairs);
-}
-
-static struct str source_pair(struct pausing *pausing)
-{
-	return build_text(pausing->fill->build, "(%q, %q)", pausing->table->database,
-	                  pausing->table->name);
-}
-
-static struct str target_pairs(struct pausing *pausing)
-{
-	const struct model_closure *closure = &pausing->fill->backfill->closure;
-	struct str pairs = STR("");
-
-	for (size_t i = 0; i < closure->table_count; i++)
-		pairs = build_text(pausing->fill->build, "%s%z(%q, %q)", pairs, i ? ", " : "",
-		                   closure->tables[i]->database, closure->tables[i]->name);
-	return pairs;
-}
-
-static void lower_quiet(struct pausing *pausing)
-{
-	struct graph_build *build = pausing->fill->build;
-	struct step *step = chain(pausing, STEP_GATE, STR("quiet"));
-
-	if (!pausing->guard->opens.n)
-		pausing->guard->opens = step->id;
-	step->gate = GATE_STILL;
-	step->title = build_text(build, "no row comes to %n.%n any more", pausing->table->database,
-	                         pausing->table->name);
-	step->why = STR("INSERTs under way are waited for, and so are asynchronous ones that were "
-	                "not written yet; and nothing may have come between two looks. It reads "
-	                "only.");
-	build_sql(build, step,
-	          build_text(build,
-	                     "SELECT\n    inserts = 0 AND waiting = 0 AS ok,\n"
-	                     "    concat(toString(inserts), ' INSERTs are under way, ', "
-	                     "toString(waiting),\n"
-	                     "        ' asynchronous ones wait; blocks ', blocks) AS message\nFROM\n"
-	                     "(\n    SELECT\n%s,\n        %s AS blocks\n)",
-	                     under_way(pausing), blocks_of(pausing, source_pair(pausing))));
-}
-
-static void lower_mark(struct pausing *pausing)
-{
-	struct fill *fill = pausing->fill;
-	struct graph_build *build = fill->build;
-	struct step *step = chain(pausing, STEP_PROBE, STR("mark"));
-	struct str outputs[2];
-
-	outputs[0] = pausing->mark = build_param(build, fill->number, "source_blocks");
-	outputs[1] = pausing->targets = build_param(build, fill->number, "target_blocks");
-	step->pin = PIN_RUN;
-	step->one_row = true;
-	step->title = STR("what is in the table, and in the tables to fill, by their newest blocks");
-	step->why = STR("Whether a row came later is told by it.");
-	build_outputs(build, step, outputs, 2);
-	build_sql(build, step,
-	          build_text(build, "SELECT\n        %s AS %n,\n        %s AS %n",
-	                     blocks_of(pausing, source_pair(pausing)), pausing->mark,
-	                     blocks_of(pausing, target_pairs(pausing)), pausing->targets));
-}
-
-static void lower_links(struct pausing *pausing)
-{
-	struct fill *fill = pausing->fill;
-	struct graph_build *build = fill->build;
-	const struct model_table *table = pausing->table;
-	struct step *probe = chain(pausing, STEP_PROBE, STR("snapshot.partitions")), *each, *link;
-	struct step_list body = {{0}};
-
-	pausing->part = build_param(build, fill->number, "frozen_partition");
-	probe->pin = PIN_RUN;
-	probe->title = build_text(build, "the partitions of %n.%n", table->database, table->name);
-	probe->why = STR("It reads nothing of the table.");
-	build_outputs(build, probe, &pausing->part, 1);
-	build_sql(build, probe,
-	          build_text(build,
-	                     "SELECT DISTINCT partition_id AS %n\nFROM system.parts\nWHERE active\n"
-	                     "    AND rows > 0\n    AND database = %q\n    AND table = %q\n"
-	                     "ORDER BY partition_id",
-	                     pausing->part, table->database, table->name));
-	each = chain(pausing, STEP_EACH, STR("snapshot"));
-	each->repeat = REPEAT_SETS;
-	each->title = STR("into the snapshot, by hard links");
-	each->why = STR("No data is read or written. The same again replaces them by themselves.");
-	each->each->kind = EACH_ROWS;
-	each->each->over = probe->id;
-	each->each->columns = probe->outputs;
-	each->each->column_count = 1;
-	link = build_step(build, &body, STEP_RUN, PHASE_ENSURE,
-	                  build_id(build, "b%u.snapshot.link", (unsigned long long)fill->number));
-	link->origin = fill->origin;
-	link->repeat = REPEAT_SETS;
-	link->title = STR("link one partition");
-	build_sql(build, link,
-	          build_text(build, "ALTER TABLE %s\nREPLACE PARTITION ID {%s:String} FROM %n.%n",
-	                     fill_frozen(fill), pausing->part, table->database, table->name));
-	each->each->body = (const struct step **)body.list.items;
-	each->each->body_count = 1;
-}
-
-/* Rows of the parts of source and snapshot. Merges of other engines drop rows, but only here. */
-static struct str rows_of(struct pausing *pausing)
-{
-	struct fill *fill = pausing->fill;
-
-	return build_text(
-	        fill->build,
-	        "        sumIf(rows, table = %q) AS source_rows,\n"
-	        "        sumIf(rows, table = {%s:String}) AS snapshot_rows,\n"
-	        "        (SELECT any(engine) FROM system.tables WHERE database = %q AND name = %q) "
-	        "AS engine",
-	        pausing->table->name, fill->frozen, pausing->table->database, pausing->table->name);
-}
-
-#define ROWS_ARE_EQUAL                                                                             \
-	"(snapshot_rows = source_rows OR (engine != 'MergeTree' AND snapshot_rows > source_rows))"
-
-static struct str rows_from(struct pausing *pausing)
-{
-	return build_text(pausing->fill->build,
-	                  "    FROM system.parts\n    WHERE active AND database = %q AND table IN "
-	                  "(%q, {%s:String})",
-	                  pausing->table->database, pausing->table->name, pausing->fill->frozen);
-}
-
-static void lower_frozen(struct pausing *pausing)
-{
-	struct graph_build *build = pausing->fill->build;
-	struct step *step = chain(pausing, STEP_ASSERT, STR("frozen"));
-
-	step->title = STR("the snapshot has as many rows as the table");
-	step->why = STR("Counted by their parts: no data is read. An engine that merges rows away "
-	                "may do so in the table meanwhile, but never in the snapshot. It reads "
-	                "only.");
-	step->hint = STR("something still writes to the table: see system.query_log, and pause that "
-	                 "too");
-	build_sql(build, step,
-	          build_text(build,
-	                     "SELECT\n    " ROWS_ARE_EQUAL " AS ok,\n"
-	                     "    concat(toString(snapshot_rows), ' rows in the snapshot, ', "
-	                     "toString(source_rows), ' in the table') AS message\n"
-	                     "FROM\n(\n    SELECT\n%s\n%s\n)",
-	                     rows_of(pausing), rows_from(pausing)));
-}
-
-static void lower_whole(struct pausing *pausing)
-{
-	struct graph_build *build = pausing->fill->build;
-	struct step *step = chain(pausing, STEP_ASSERT, STR("whole"));
-
-	pausing->guard->keeps = step->id;
-	step->resume_point = true;
-	step->title = STR("no row has come since the pause began, and the views stand");
-	step->why = STR("What is in the table now is in the snapshot; what comes from now on comes to "
-	                "the views. It reads only.");
-	step->hint = STR("something still wrote to the table while ingest was paused: see "
-	                 "system.query_log, and pause that too; then the same command begins again");
-	build_sql(
-	        build, step,
-	        build_text(build,
-	                   "SELECT\n    inserts = 0 AND waiting = 0 AND blocks = {%s:String}\n"
-	                   "        AND " ROWS_ARE_EQUAL " AS ok,\n"
-	                   "    concat(if(blocks = {%s:String}, '', 'rows came in the pause; '), "
-	                   "toString(inserts), ' INSERTs are under way, ',\n"
-	                   "        toString(waiting), ' asynchronous ones wait; ', "
-	                   "toString(snapshot_rows),\n"
-	                   "        ' rows in the snapshot, ', toString(source_rows), ' in the "
-	                   "table') AS message\nFROM\n(\n    SELECT\n%s,\n        %s AS blocks,\n%s\n%s\n)",
-	                   pausing->mark, pausing->mark, under_way(pausing),
-	                   blocks_of(pausing, source_pair(pausing)), rows_of(pausing),
-	                   rows_from(pausing)));
-}
+/* --- the views, and what is taken back --- */
 
 static void lower_make(struct pausing *pausing, const struct model_view *view)
 {
 	struct fill *fill = pausing->fill;
 	struct graph_build *build = fill->build;
-	struct step *step = chain(pausing, STEP_RUN, build_text(build, "view.%s", view->name));
+	struct step *step =
+	        pause_chain(pausing, STEP_RUN, build_text(build, "view.%s", view->name));
 
 	step->repeat = REPEAT_IF_NOT_EXISTS;
 	step->title = build_text(build, "%n.%n, as declared", view->database, view->name);
 	step->why = STR("It counts every row that comes once ingest goes on.");
 	build_sql(build, step, lower_view_sql(fill->lowering, view));
 }
-
-/* --- taken back --- */
 
 static void lower_undo(struct pausing *pausing)
 {
@@ -555,8 +350,9 @@ static void lower_undo(struct pausing *pausing)
 		                  build_text(build, "undo.view.%s", view->name));
 		step->repeat = REPEAT_IF_EXISTS;
 		step->title = build_text(build, "take %n.%n back", view->database, view->name);
-		step->why = STR("The snapshot is not whole: what this view counts would be in the next "
-		                "one, too.");
+		step->why =
+		        STR("The snapshot is not whole: what this view counts would be in the next "
+		            "one, too.");
 		build_sql(build, step,
 		          build_text(build, "DROP VIEW IF EXISTS %n.%n SYNC", view->database,
 		                     view->name));
@@ -568,26 +364,15 @@ static void lower_undo(struct pausing *pausing)
 	          build_text(build, "DROP TABLE IF EXISTS %s SYNC", fill_frozen(fill)));
 	step = guard_step(pausing, &pausing->undo, STEP_ASSERT, STR("undo.targets"));
 	step->title = STR("the views that were taken back have counted nothing");
-	step->why = STR("No row came to the table since they were made, or none to their targets, or "
-	                "the targets are empty. It reads only.");
-	step->hint = build_text(build,
-	                        "these rows would count twice: take them out (TRUNCATE TABLE, where "
-	                        "the tables had no others), then the same command begins again: %s",
-	                        target_pairs(pausing));
-	build_sql(build, step,
-	          build_text(build,
-	                     "SELECT\n    source = {%s:String} OR targets = {%s:String} OR target_rows "
-	                     "= 0 AS ok,\n"
-	                     "    concat('rows came to the table before ingest was to go on, and to "
-	                     "the tables to fill, which hold ', toString(target_rows), ' rows now') "
-	                     "AS message\nFROM\n(\n    SELECT\n        %s AS source,\n        %s AS "
-	                     "targets,\n"
-	                     "        (\n            SELECT sum(rows)\n            FROM system.parts\n"
-	                     "            WHERE active AND (database, table) IN (%s)\n"
-	                     "        ) AS target_rows\n)",
-	                     pausing->mark, pausing->targets,
-	                     blocks_of(pausing, source_pair(pausing)),
-	                     blocks_of(pausing, target_pairs(pausing)), target_pairs(pausing)));
+	step->why =
+	        STR("No row came to the table since they were made, or none to their targets, or "
+	            "the targets are empty. It reads only.");
+	step->hint =
+	        build_text(build,
+	                   "these rows would count twice: take them out (TRUNCATE TABLE, where "
+	                   "the tables had no others), then the same command begins again: %s",
+	                   pause_targets(pausing));
+	build_sql(build, step, pause_nothing_counted(pausing));
 }
 
 static struct str what_is_left(struct pausing *pausing)
@@ -644,15 +429,16 @@ void lower_pause(struct fill *fill)
 	fill_wait_for_preflight(fill, lowering->top.list.items[pausing.after]);
 	lower_snapshot_table(&pausing);
 	lower_gate(&pausing);
-	lower_quiet(&pausing);
-	lower_mark(&pausing);
-	lower_links(&pausing);
-	lower_frozen(&pausing);
+	pause_quiet(&pausing);
+	pause_mark(&pausing);
+	pause_links(&pausing);
+	pause_frozen(&pausing);
 	lower_new(&pausing, "unseen",
-	          STR("Looked at again: one that came since would have counted rows. It reads only."));
+	          STR("Looked at again: one that came since would have counted rows. It reads "
+	              "only."));
 	for (size_t i = 0; i < backfill->view_count; i++)
 		lower_make(&pausing, backfill->views[i]);
-	lower_whole(&pausing);
+	pause_whole(&pausing);
 	lower_resume(&pausing, NULL);
 	lower_guard(&pausing);
 }

@@ -173,7 +173,8 @@ struct str lower_view_sql(struct lowering *lowering, const struct model_view *vi
 	struct str comment =
 	        view->comment.n ? build_text(build, "\nCOMMENT %q", view->comment) : STR("");
 
-	return build_text(build, "CREATE MATERIALIZED VIEW IF NOT EXISTS %n.%n\nTO %n.%n%z%s%z\nAS\n%s%s",
+	return build_text(build,
+	                  "CREATE MATERIALIZED VIEW IF NOT EXISTS %n.%n\nTO %n.%n%z%s%z\nAS\n%s%s",
 	                  view->database, view->name, view->target->database, view->target->name,
 	                  view->column_text.n ? "\n(\n" : "", view->column_text,
 	                  view->column_text.n ? "\n)" : "", view_query(lowering, view), comment);

@@ -134,7 +134,7 @@ struct task {
 	uint64_t asked_ms;
 	struct str query_id; /* of the last statement of a step */
 	uint64_t until, wake_ms;
-	bool waiting; /* at a gate, and that is told */
+	bool waiting;     /* at a gate, and that is told */
 	struct str still; /* GATE_STILL: the last look's answer, when it was true; else empty */
 	/* trouble */
 	uint64_t trouble_since_ms;

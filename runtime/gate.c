@@ -90,12 +90,14 @@ void gate_poll(struct task *task)
 	switch (state) {
 	case OUTSIDE_WAITING:
 		task->wake_ms = now + OUTSIDE_POLL_MS;
-		if (step->limit_seconds && now - task->asked_ms > (uint64_t)step->limit_seconds * 1000) {
+		if (step->limit_seconds &&
+		    now - task->asked_ms > (uint64_t)step->limit_seconds * 1000) {
 			outside->end(outside->state);
-			exec_stop(task->exec, EXEC_STOPPED,
-			          "%.*s: the command '%.*s' has not ended after %u s and was killed",
-			          STR_ARG(task_where(task, step)), STR_ARG(step->act),
-			          step->limit_seconds);
+			exec_stop(
+			        task->exec, EXEC_STOPPED,
+			        "%.*s: the command '%.*s' has not ended after %u s and was killed",
+			        STR_ARG(task_where(task, step)), STR_ARG(step->act),
+			        step->limit_seconds);
 		}
 		break;
 	case OUTSIDE_DONE:

@@ -34,132 +34,13 @@
  * run's statements are, before the journal is read (exec_start.c).
  */
 #include <jansson.h>
-#include <stdlib.h>
 
 #include "runtime/exec_internal.h"
-
-#include "compiler/base/json_value.h"
+#include "runtime/guard_row.h"
 
 /* How long an end tries to put back what a server has to do. */
 #define BACK_PATIENCE_MS 60000
 #define OUTSIDE_POLL_MS 10
-
-/* --- the row --- */
-
-static json_t *step_to_json(const struct step *step)
-{
-	json_t *json = json_object();
-
-	json_put_text(json, "id", step->id);
-	json_put_text(json, "title", step->title);
-	json_put_text(json, "hint", step->hint);
-	json_put_u64(json, "kind", step->kind);
-	json_put_u64(json, "gate", step->gate);
-	json_put_u64(json, "limit_seconds", step->limit_seconds);
-	json_put_text(json, "sql", step->sql);
-	json_put_text(json, "act", step->act);
-	return json;
-}
-
-static json_t *list_to_json(const struct step *const *steps, size_t count)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		json_push(list, step_to_json(steps[i]));
-	return list;
-}
-
-/* Ids of the steps that are to do again, and which of them pin values. */
-static void put_steps(json_t *json, const struct graph *graph, const struct guard_state *state)
-{
-	json_t *steps = json_array(), *values = json_object();
-
-	for (size_t i = state->first; i <= state->closes; i++) {
-		const struct step *step = graph->steps[i];
-		json_t *names;
-
-		json_push(steps, json_stringn(step->id.p, step->id.n));
-		if (step->kind != STEP_PROBE || !step->one_row)
-			continue;
-		names = json_array();
-		for (size_t k = 0; k < step->output_count; k++)
-			json_push(names, json_stringn(step->outputs[k].p, step->outputs[k].n));
-		json_object_setn_new(values, step->id.p, step->id.n, names);
-	}
-	json_put(json, "steps", steps);
-	json_put(json, "values", values);
-}
-
-static struct str record_of(struct exec *exec, const struct guard_state *state)
-{
-	const struct guard *guard = state->guard;
-	json_t *json = json_object();
-	struct str copy;
-	char *text;
-
-	json_put_u64(json, "guard", 1);
-	json_put_text(json, "plan", exec->plan);
-	json_put_text(json, "what", guard->what);
-	json_put_text(json, "left", guard->left);
-	json_put_text(json, "keeps", guard->keeps);
-	json_put_text(json, "closes", guard->closes);
-	if (exec->graph)
-		put_steps(json, exec->graph, state);
-	json_put(json, "undo", list_to_json(guard->undo, guard->undo_count));
-	json_put(json, "restore", list_to_json(guard->restore, guard->restore_count));
-	text = json_dumps(json, JSON_COMPACT);
-	json_decref(json);
-	if (!text)
-		out_of_memory();
-	copy = arena_str(&exec->arena, str_of(text));
-	free(text);
-	return copy;
-}
-
-bool guard_is_row(struct str pinned)
-{
-	return str_starts(pinned, STR("{\"guard\":1,"));
-}
-
-static struct str text_of(struct exec *exec, const json_t *json, const char *key)
-{
-	const json_t *value = json_object_get(json, key);
-
-	if (!json_is_string(value))
-		return STR("");
-	return arena_str(&exec->arena,
-	                 (struct str){json_string_value(value), json_string_length(value)});
-}
-
-static const struct step **list_from_json(struct exec *exec, const json_t *list, size_t *count)
-{
-	const struct step **steps =
-	        arena_array(&exec->arena, const struct step *, json_array_size(list) + 1);
-
-	*count = json_array_size(list);
-	for (size_t i = 0; i < *count; i++) {
-		const json_t *json = json_array_get(list, i);
-		struct step *step = arena_new(&exec->arena, struct step);
-		json_int_t kind = json_integer_value(json_object_get(json, "kind"));
-		json_int_t gate = json_integer_value(json_object_get(json, "gate"));
-
-		step->id = text_of(exec, json, "id");
-		step->title = text_of(exec, json, "title");
-		step->hint = text_of(exec, json, "hint");
-		step->sql = text_of(exec, json, "sql");
-		step->act = text_of(exec, json, "act");
-		step->kind = kind == STEP_GATE     ? STEP_GATE
-		             : kind == STEP_ASSERT ? STEP_ASSERT
-		                                   : STEP_RUN;
-		step->gate = gate == GATE_COMMAND ? GATE_COMMAND : GATE_PERSON;
-		step->limit_seconds = (unsigned)json_integer_value(
-		        json_object_get(json, "limit_seconds"));
-		graph_scan_uses(&exec->arena, step->sql, &step->uses, &step->use_count);
-		steps[i] = step;
-	}
-	return steps;
-}
 
 /* --- rows --- */
 
@@ -168,7 +49,7 @@ static void add_row(struct exec *exec, const struct guard_state *state, enum jou
 	struct journal_row row = {.state = how,
 	                          .step = state->guard->id,
 	                          .attempt = state->attempt,
-	                          .pinned = record_of(exec, state),
+	                          .pinned = guard_row_text(exec, state),
 	                          .boot = exec->boot};
 
 	journal_add(&exec->journal, &row);
@@ -177,8 +58,8 @@ static void add_row(struct exec *exec, const struct guard_state *state, enum jou
 /* False: it can't be known to be durable; at an end nobody waits for long. */
 static bool flush(struct exec *exec)
 {
-	exec_flush(exec, exec->stopping ? exec_end_ms(exec, END_PATIENCE_MS)
-	                                : exec_patience_ms(exec));
+	exec_flush(exec,
+	           exec->stopping ? exec_end_ms(exec, END_PATIENCE_MS) : exec_patience_ms(exec));
 	if (journal_idle(&exec->journal) && !exec->no_more_journal)
 		return true;
 	exec_stop(exec, EXEC_STOPPED, "the journal could not be written");
@@ -187,9 +68,8 @@ static bool flush(struct exec *exec)
 
 static void add_step_row(struct exec *exec, struct str id, enum journal_state how)
 {
-	struct journal_row row = {.state = how,
-	                          .step = id,
-	                          .attempt = journal_attempt(&exec->journal, id)};
+	struct journal_row row = {
+	        .state = how, .step = id, .attempt = journal_attempt(&exec->journal, id)};
 
 	journal_add(&exec->journal, &row);
 }
@@ -245,11 +125,12 @@ static bool do_statement(struct exec *exec, const struct step *step, struct str 
 
 		ok = str_is(verdict, "1") || str_is(verdict, "true");
 		if (!ok)
-			*why = explain(exec, step,
-			               str_of(arena_printf(&exec->arena, "%.*s%s%.*s",
-			                                   STR_ARG(reply_value(&outcome.reply, 0, 1)),
-			                                   step->hint.n ? "\n  hint: " : "",
-			                                   STR_ARG(step->hint))));
+			*why = explain(
+			        exec, step,
+			        str_of(arena_printf(&exec->arena, "%.*s%s%.*s",
+			                            STR_ARG(reply_value(&outcome.reply, 0, 1)),
+			                            step->hint.n ? "\n  hint: " : "",
+			                            STR_ARG(step->hint))));
 	}
 	outcome_release(&outcome);
 	return ok;
@@ -355,8 +236,7 @@ static void bind_pinned(struct exec *exec, const struct guard_state *state)
 {
 	for (size_t i = state->first; i <= state->closes; i++) {
 		const struct step *step = exec->graph->steps[i];
-		const struct journal_entry *entry =
-		        journal_find(&exec->journal, step->id, STR(""));
+		const struct journal_entry *entry = journal_find(&exec->journal, step->id, STR(""));
 
 		if (step->kind == STEP_PROBE && step->one_row && entry &&
 		    entry->state == JOURNAL_DONE && !exec->pins[step->number])
@@ -383,13 +263,13 @@ static bool other_plan_is_paused(struct exec *exec)
 		if (entry->state != JOURNAL_BEGUN || !guard_is_row(entry->pinned))
 			continue;
 		json = json_loadb(entry->pinned.p, entry->pinned.n, 0, NULL);
-		same = str_eq(text_of(exec, json, "plan"), exec->plan);
+		same = str_eq(guard_row_word(exec, json, "plan"), exec->plan);
 		if (!same)
 			exec_stop(exec, EXEC_BAD_INPUT,
 			          "a run of another plan (%.8s, this one is %.8s) has ended while "
 			          "%.*s\n  hint: apply that plan, or end it with 'bfc abort'",
-			          text_of(exec, json, "plan").p, exec->graph->hash,
-			          STR_ARG(text_of(exec, json, "what")));
+			          guard_row_word(exec, json, "plan").p, exec->graph->hash,
+			          STR_ARG(guard_row_word(exec, json, "what")));
 		json_decref(json);
 		if (!same)
 			return true;
@@ -447,10 +327,10 @@ bool guards_start(struct exec *exec)
 		if (!state->open)
 			continue;
 		if (observer && observer->resumed)
-			observer->resumed(observer->state,
-			                  str_of(arena_printf(&exec->arena,
-			                                      "an earlier run ended while %.*s",
-			                                      STR_ARG(state->guard->what))));
+			observer->resumed(
+			        observer->state,
+			        str_of(arena_printf(&exec->arena, "an earlier run ended while %.*s",
+			                            STR_ARG(state->guard->what))));
 		if (!step_is_done(exec, state->keeps) && !take_back(exec, state))
 			return false;
 	}
@@ -473,7 +353,7 @@ void guards_before(struct exec *exec, struct task *task, size_t position)
 			state->open = true;
 			state->since_ms = exec_now(exec);
 			row.attempt = state->attempt;
-			row.pinned = record_of(exec, state);
+			row.pinned = guard_row_text(exec, state);
 			task_write(task, &row);
 		} else if (state->open && position > state->keeps && position <= state->closes) {
 			/* Rows keep their order: that of the step to keep is durable then. */
@@ -614,8 +494,7 @@ static void end_one(struct exec *exec, struct guard_state *state)
 	if (!restored && exec->result->exit != EXEC_GATE)
 		say_still(exec, guard, restore_why);
 	else if (restored)
-		add_words(exec, str_of(arena_printf(&exec->result->arena,
-		                                    "%s; %.*s no more",
+		add_words(exec, str_of(arena_printf(&exec->result->arena, "%s; %.*s no more",
 		                                    kept ? "what was made is kept"
 		                                         : "what was begun is taken back",
 		                                    STR_ARG(guard->what))));
@@ -676,21 +555,21 @@ static bool abort_one(struct exec *exec, const struct journal_entry *entry, cons
 	bool kept, ok = true;
 
 	guard->id = str_of(entry->key.p);
-	guard->what = text_of(exec, json, "what");
-	guard->left = text_of(exec, json, "left");
-	guard->undo = list_from_json(exec, json_object_get(json, "undo"), &guard->undo_count);
+	guard->what = guard_row_word(exec, json, "what");
+	guard->left = guard_row_word(exec, json, "left");
+	guard->undo = guard_row_steps(exec, json_object_get(json, "undo"), &guard->undo_count);
 	guard->restore =
-	        list_from_json(exec, json_object_get(json, "restore"), &guard->restore_count);
-	keeps = journal_find(&exec->journal, text_of(exec, json, "keeps"), STR(""));
+	        guard_row_steps(exec, json_object_get(json, "restore"), &guard->restore_count);
+	keeps = journal_find(&exec->journal, guard_row_word(exec, json, "keeps"), STR(""));
 	kept = keeps && keeps->state == JOURNAL_DONE;
 	if (!kept) {
 		bind_recorded(exec, json);
 		ok = do_steps(exec, guard->undo, guard->undo_count, &why);
 	}
 	if (!ok)
-		add_words(exec, str_of(arena_printf(&exec->result->arena,
-		                                    "not all could be taken back: %.*s",
-		                                    STR_ARG(why))));
+		add_words(exec,
+		          str_of(arena_printf(&exec->result->arena,
+		                              "not all could be taken back: %.*s", STR_ARG(why))));
 	why = (struct str){0};
 	if (!do_steps(exec, guard->restore, guard->restore_count, &why)) {
 		bool by_hand = guard->restore_count && !why.n;

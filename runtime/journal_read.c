@@ -279,7 +279,8 @@ uint32_t journal_attempt(const struct journal *journal, struct str step)
 
 void journal_discard(struct journal *journal, struct str step, uint32_t attempt)
 {
-	struct journal_entry *entry = entry_of(journal->exec, entry_key(journal->exec, step, STR("")));
+	struct journal_entry *entry =
+	        entry_of(journal->exec, entry_key(journal->exec, step, STR("")));
 
 	entry->state = JOURNAL_DISCARDED;
 	entry->attempt = entry->state_attempt = attempt;

@@ -250,8 +250,7 @@ static bool is_in_guard(const struct looking *looking, size_t at)
 			const struct step *step = graph->steps[k];
 
 			if (k == at && inside)
-				return !look_done_before(looking,
-				                         graph_find(graph, guard->closes));
+				return !look_done_before(looking, graph_find(graph, guard->closes));
 			inside = (inside || str_eq(step->id, guard->first)) &&
 			         !str_eq(step->id, guard->closes);
 		}

@@ -307,10 +307,10 @@ void sched_task_ended(struct exec *exec, struct task *task)
 	}
 	exec->top_tasks--;
 	if (node->step->when == WHEN_ONCE && node->step->kind != STEP_PROBE) {
-		struct journal_row row = {
-		        .state = JOURNAL_DONE,
-		        .step = node->step->id,
-		        .attempt = journal_attempt(&exec->journal, node->step->id)};
+		struct journal_row row = {.state = JOURNAL_DONE,
+		                          .step = node->step->id,
+		                          .attempt =
+		                                  journal_attempt(&exec->journal, node->step->id)};
 
 		journal_add(&exec->journal, &row);
 	}

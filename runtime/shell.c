@@ -135,9 +135,8 @@ static void read_output(struct shell *shell)
 /* The next line; at the end also one that is not ended. */
 static bool take_line(struct shell *shell, bool last)
 {
-	const char *end = shell->text.size
-	                          ? memchr(shell->text.data, '\n', shell->text.size)
-	                          : NULL;
+	const char *end =
+	        shell->text.size ? memchr(shell->text.data, '\n', shell->text.size) : NULL;
 	size_t n = end ? (size_t)(end - shell->text.data) : shell->text.size;
 	size_t past = n + (end != NULL);
 

@@ -18,7 +18,8 @@ struct shell {
 	int status;
 	struct buf text; /* output that was not handed on */
 	struct buf line, why;
-	const char *const *hidden; /* names of environment variables that it must not see; ends with NULL */
+	const char *const
+	        *hidden; /* names of environment variables that it must not see; ends with NULL */
 };
 
 void shell_init(struct shell *shell, const char *const *hidden);

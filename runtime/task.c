@@ -338,8 +338,8 @@ static bool take_probe(struct task *task, const struct step *step, const struct 
 	if (top && step->pin == PIN_RUN) {
 		struct journal_row row = {.state = JOURNAL_DONE,
 		                          .step = step->id,
-		                          .attempt = journal_attempt(&task->exec->journal,
-		                                                     step->id),
+		                          .attempt =
+		                                  journal_attempt(&task->exec->journal, step->id),
 		                          .query_id = task->query_id,
 		                          .boot = task->exec->boot,
 		                          .pinned = pins_to_json(task, step)};

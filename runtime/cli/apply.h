@@ -30,9 +30,8 @@ struct apply_options {
 /* Asks, where there is someone who can answer. */
 bool apply_confirmed(const struct apply_options *options);
 /* Runs one plan, and shows how it goes; says nothing of how it ended. */
-void apply_run(struct apply_options *options, struct session *session,
-               const struct graph *graph, const struct param_values *values,
-               struct exec_result *result);
+void apply_run(struct apply_options *options, struct session *session, const struct graph *graph,
+               const struct param_values *values, struct exec_result *result);
 /* apply_folder.c: every migration of the folder that was not applied yet. */
 int apply_folder(struct apply_options *options, const char *library);
 

@@ -118,9 +118,8 @@ static enum view_kind view_kind(const struct apply_options *options)
 	return terminal_live(stderr) ? VIEW_BARS : VIEW_LINES;
 }
 
-void apply_run(struct apply_options *options, struct session *session,
-               const struct graph *graph, const struct param_values *values,
-               struct exec_result *result)
+void apply_run(struct apply_options *options, struct session *session, const struct graph *graph,
+               const struct param_values *values, struct exec_result *result)
 {
 	struct person person;
 	struct view view;

@@ -131,8 +131,10 @@ static enum exec_exit act(struct fake_world *world, struct ingest *ingest, bool 
                           struct fake_fault fault, size_t *requests, char *said, size_t size)
 {
 	struct binding split = {STR("split"), STR("1000"), false};
-	struct exec_options options = {
-	        .patience_ms = 30000, .params = &split, .param_count = 1, .commands_approved = true};
+	struct exec_options options = {.patience_ms = 30000,
+	                               .params = &split,
+	                               .param_count = 1,
+	                               .commands_approved = true};
 	struct outside outside = {ingest, ask, run, look, end};
 	struct transport transport;
 	struct exec_result result;
@@ -160,7 +162,8 @@ static enum exec_exit act(struct fake_world *world, struct ingest *ingest, bool 
 	return how;
 }
 
-static void expect_applied(struct fake_world *world, struct ingest *ingest, const char *after, size_t i)
+static void expect_applied(struct fake_world *world, struct ingest *ingest, const char *after,
+                           size_t i)
 {
 	enum exec_exit how = act(world, ingest, false, no_fault, NULL, NULL, 0);
 	char why[200];
@@ -343,7 +346,8 @@ static void test_person(void **state)
 	fake_world_init(&world, CHUNKS, 2);
 	add_guard(&world);
 	fake_graph_step(world.graph, "ensure.v")->gate = GATE_PERSON;
-	assert_int_equal(act(&world, &ingest, false, no_fault, NULL, said, sizeof(said)), EXEC_GATE);
+	assert_int_equal(act(&world, &ingest, false, no_fault, NULL, said, sizeof(said)),
+	                 EXEC_GATE);
 	assert_non_null(strstr(said, "--confirm ensure.v"));
 	ingest.nobody = false;
 	expect_applied(&world, &ingest, "a person", 0);
@@ -353,9 +357,12 @@ static void test_person(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_apply_after_anything), cmocka_unit_test(test_two_deaths),
-	        cmocka_unit_test(test_abort),                cmocka_unit_test(test_commands_fail),
-	        cmocka_unit_test(test_within),               cmocka_unit_test(test_person),
+	        cmocka_unit_test(test_apply_after_anything),
+	        cmocka_unit_test(test_two_deaths),
+	        cmocka_unit_test(test_abort),
+	        cmocka_unit_test(test_commands_fail),
+	        cmocka_unit_test(test_within),
+	        cmocka_unit_test(test_person),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
