@@ -91,7 +91,7 @@ static void add_facts(struct buf *out, const struct step *step, const struct ste
 	buf_addf(out, "<dl class=\"facts\"><dt>Harmless to repeat</dt><dd>%s</dd>",
 	         text_repeat(step->repeat));
 	if (step->kind == STEP_GATE)
-		buf_addz(out, "<dt>Waits until</dt><dd>it returns one true row</dd>");
+		buf_addf(out, "<dt>Waits until</dt><dd>%s</dd>", text_gate(step));
 	if (step->kind == STEP_ASSERT) {
 		buf_addz(out, "<dt>Must return</dt><dd>one true row");
 		if (step->hint.n) {
@@ -133,6 +133,11 @@ static void add_step(struct buf *out, const struct step *step, const struct step
 		buf_addz(out, "</p>\n");
 	}
 	add_facts(out, step, siblings);
+	if (step_acts(step)) {
+		buf_addz(out, "<pre>");
+		text_add_html(out, step->act);
+		buf_addz(out, "</pre>\n");
+	}
 	if (step->sql.n) {
 		buf_addz(out, "<div class=\"sql\"><button type=\"button\" class=\"copy\" "
 		              "hidden>Copy</button><pre tabindex=\"0\"><code>");

@@ -208,7 +208,9 @@ static void emit_facts(struct buf *out, const struct step *step)
 	if (step->kind == STEP_ASSERT)
 		buf_addz(out, " Must return one true row.");
 	if (step->kind == STEP_GATE)
-		buf_addz(out, " Waits until it returns one true row.");
+		buf_addf(out, " Waits until %s%s", text_gate(step), step_acts(step) ? ": " : ".");
+	if (step_acts(step))
+		add_text(out, step->act);
 	if (step->each) {
 		struct buf text;
 

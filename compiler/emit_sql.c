@@ -99,8 +99,13 @@ static void emit_reason(struct script *script, const struct step *step)
 			script_comment(script, buf_str(&line), 0);
 		}
 	}
-	if (step->kind == STEP_GATE)
-		script_comment(script, STR("wait until it returns 1"), 4);
+	if (step->kind == STEP_GATE && !step_acts(step))
+		script_comment(script,
+		               step->gate == GATE_STILL
+		                       ? STR("wait until it returns 1 twice in a row, half a "
+		                             "second apart, with the same message")
+		                       : STR("wait until it returns 1"),
+		               4);
 	if (step->kind == STEP_ASSERT) {
 		buf_reset(&line);
 		buf_addz(&line, "must return 1");
@@ -258,6 +263,21 @@ static bool is_plain(const struct step *step)
 	return step->kind == STEP_RUN && !memchr(step->sql.p, '\n', step->sql.n);
 }
 
+/* Not a statement: what a person does, or a command on the client. */
+static void script_act(struct script *script, const struct step *step)
+{
+	struct buf line;
+
+	buf_init(&line, BUF_CEILING_OUTPUT);
+	if (step->gate == GATE_PERSON)
+		buf_addf(&line, "by hand: %.*s", STR_ARG(step->act));
+	else
+		buf_addf(&line, "on the client, at most %u s: /bin/sh -c %.*s", step->limit_seconds,
+		         STR_ARG(step->act));
+	script_comment(script, buf_str(&line), 4);
+	buf_release(&line);
+}
+
 void script_step(struct script *script, const struct step *step)
 {
 	bool plain = is_plain(step) && (!step->why.n || is_known(script, step->why));
@@ -275,9 +295,60 @@ void script_step(struct script *script, const struct step *step)
 		emit_rows(script, step);
 		return;
 	}
+	if (step_acts(step)) {
+		script_act(script, step);
+		return;
+	}
 	emit_statement(script, step->sql);
 	if (step->kind == STEP_PROBE && step->one_row)
 		emit_copies(script, step->outputs, step->output_count, step->id);
+}
+
+static void emit_guard(struct script *script, const struct guard *guard)
+{
+	struct buf line;
+
+	buf_init(&line, BUF_CEILING_OUTPUT);
+	buf_addf(&line,
+	         "From [%.*s] until [%.*s] %.*s. When the run ends in between for whatever reason, "
+	         "by "
+	         "a kill too (then the next run does it), all of this is done; what is taken back "
+	         "only where [%.*s] is not done yet. At most %u s until then, or the run fails.",
+	         STR_ARG(guard->opens), STR_ARG(guard->closes), STR_ARG(guard->what),
+	         STR_ARG(guard->keeps), guard->within_seconds);
+	buf_addc(script->out, '\n');
+	script_comment(script, buf_str(&line), 0);
+	buf_release(&line);
+	for (size_t i = 0; i < guard->undo_count; i++)
+		script_step(script, guard->undo[i]);
+	for (size_t i = 0; i < guard->restore_count; i++)
+		script_step(script, guard->restore[i]);
+}
+
+/* In a comment each: a script that is piped through must not undo what it did. */
+static void emit_guards(struct script *script)
+{
+	const struct graph *graph = script->graph;
+	struct buf *out = script->out, text;
+	struct str rest;
+
+	if (!graph->guard_count)
+		return;
+	buf_addz(out, "\n-- ======== Appendix: what is put back at any end ========\n");
+	buf_init(&text, BUF_CEILING_OUTPUT);
+	script->out = &text;
+	for (size_t i = 0; i < graph->guard_count; i++)
+		emit_guard(script, &graph->guards[i]);
+	script->out = out;
+	for (rest = buf_str(&text); rest.n;) {
+		const char *end = memchr(rest.p, '\n', rest.n);
+		size_t n = end ? (size_t)(end - rest.p) : rest.n;
+		bool plain = n && !str_starts(rest, STR("--"));
+
+		buf_addf(out, "%s%.*s\n", plain ? "-- " : "", (int)n, rest.p);
+		rest = (struct str){rest.p + n + (end != NULL), rest.n - n - (end != NULL)};
+	}
+	buf_release(&text);
 }
 
 bool emit_sql(const struct graph *graph, struct buf *out)
@@ -295,6 +366,7 @@ bool emit_sql(const struct graph *graph, struct buf *out)
 		}
 		script_step(&script, step);
 	}
+	emit_guards(&script);
 	script_appendix(&script);
 	return !out->overflow;
 }

@@ -203,3 +203,15 @@ const struct step **text_flatten(const struct graph *graph, struct arena *arena)
 	flatten(all, 0, graph->steps, graph->step_count);
 	return all;
 }
+
+const char *text_gate(const struct step *step)
+{
+	static const char *const texts[] = {
+	        [GATE_ASKED] = "it returns one true row",
+	        [GATE_STILL] = "it returns one true row twice, with the same message",
+	        [GATE_PERSON] = "a person has done this",
+	        [GATE_COMMAND] = "this command on the client has ended well",
+	};
+
+	return texts[step->gate];
+}

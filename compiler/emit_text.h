@@ -38,4 +38,7 @@ struct str text_fit(struct str text, size_t columns);
 /* All steps, those of bodies after their own step: graph->step_total of them. */
 const struct step **text_flatten(const struct graph *graph, struct arena *arena);
 
+/* What a gate waits for, behind "waits until". */
+const char *text_gate(const struct step *step);
+
 #endif

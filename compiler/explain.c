@@ -50,8 +50,8 @@ bool explain_code(struct str code_or_name, struct buf *out)
 
 	if (!info)
 		return false;
-	buf_addf(out, "%s[%s] %s: %s\n\n", diag_severity_name(info->severity), info->code, info->name,
-	         info->title);
+	buf_addf(out, "%s[%s] %s: %s\n\n", diag_severity_name(info->severity), info->code,
+	         info->name, info->title);
 	add_wrapped(out, str_of(info->explanation));
 	if (info->example[0]) { /* nothing that a user writes leads to an internal error */
 		buf_addz(out, "\nFor example:\n\n");
@@ -65,8 +65,8 @@ void explain_list(struct buf *out)
 	for (int code = 0; code < DIAG_CODE_COUNT; code++) {
 		const struct diag_info *info = diag_info((enum diag_code)code);
 
-		buf_addf(out, "%s  %-7s  %-24s %s\n", info->code, diag_severity_name(info->severity),
-		         info->name, info->title);
+		buf_addf(out, "%s  %-7s  %-24s %s\n", info->code,
+		         diag_severity_name(info->severity), info->name, info->title);
 	}
 }
 

@@ -98,6 +98,23 @@ const char *each_kind_name(enum each_kind kind)
 	return names[kind];
 }
 
+const char *gate_kind_name(enum gate_kind kind)
+{
+	static const char *const names[] = {"asked", "still", "person", "command"};
+
+	return names[kind];
+}
+
+bool step_acts(const struct step *step)
+{
+	return step->kind == STEP_GATE && (step->gate == GATE_PERSON || step->gate == GATE_COMMAND);
+}
+
+struct str step_text(const struct step *step)
+{
+	return step_acts(step) ? step->act : step->sql;
+}
+
 /* Names that something defines, or ids: an index over strings that live elsewhere. */
 struct name_entry {
 	struct str name;
@@ -179,9 +196,12 @@ static void check_identity(struct checker *checker, const struct step *step, uin
 			       "depends on a step that does not come before it:", step->id);
 	if ((step->kind == STEP_EACH) != (step->each != NULL))
 		broken(checker, step->id, "only a step over rows has a body:", step->id);
-	if ((step->kind == STEP_EACH) != (step->sql.n == 0))
+	if ((step->kind == STEP_EACH || step_acts(step)) != (step->sql.n == 0))
 		broken(checker, step->id,
 		       "a statement where none belongs, or none where one does:", step->id);
+	if (step_acts(step) != (step->act.n != 0))
+		broken(checker, step->id,
+		       "only a gate for a person or a command has something to do:", step->id);
 	if (step->kind == STEP_PROBE) {
 		name_add(checker, &checker->probes, step->id);
 		for (size_t i = 0; step->one_row && i < step->output_count; i++)
@@ -216,6 +236,48 @@ static void pass_identity(struct checker *checker, const struct step *const *ste
 			broken(checker, step->id, "bodies nested too deeply in", step->id);
 		else
 			pass_identity(checker, step->each->body, step->each->body_count, depth + 1);
+	}
+}
+
+static size_t position_of(const struct graph *graph, struct str id)
+{
+	for (size_t i = 0; i < graph->step_count; i++)
+		if (str_eq(graph->steps[i]->id, id))
+			return i;
+	return SIZE_MAX;
+}
+
+static bool undo_is_plain(const struct step *const *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (steps[i]->dep_count || (steps[i]->kind != STEP_RUN &&
+		                            steps[i]->kind != STEP_ASSERT && !step_acts(steps[i])))
+			return false;
+	return true;
+}
+
+static void pass_guards(struct checker *checker)
+{
+	const struct graph *graph = checker->graph;
+
+	for (size_t i = 0; i < graph->guard_count; i++) {
+		const struct guard *guard = &graph->guards[i];
+		size_t first = position_of(graph, guard->first),
+		       opens = position_of(graph, guard->opens),
+		       keeps = position_of(graph, guard->keeps),
+		       closes = position_of(graph, guard->closes);
+
+		if (closes == SIZE_MAX || first > opens || opens > keeps || keeps > closes)
+			broken(checker, guard->id,
+			       "a guard whose steps are not in order:", guard->closes);
+		if (!id_is_good(guard->id) || !name_add(checker, &checker->ids, guard->id))
+			broken(checker, guard->id, "an id that is taken:", guard->id);
+		pass_identity(checker, guard->undo, guard->undo_count, 0);
+		pass_identity(checker, guard->restore, guard->restore_count, 0);
+		if (!undo_is_plain(guard->undo, guard->undo_count) ||
+		    !undo_is_plain(guard->restore, guard->restore_count))
+			broken(checker, guard->id, "a guard's step that is not plain in",
+			       guard->id);
 	}
 }
 
@@ -275,9 +337,15 @@ bool graph_finish(struct graph *graph, enum diag_code code, struct diag_list *di
 	for (size_t i = 0; i < graph->param_count; i++)
 		define(&checker, STR("param"), graph->params[i].name);
 	pass_identity(&checker, graph->steps, graph->step_count, 0);
+	/* Arrays by number have room for these; the guards' steps are numbered behind them. */
+	graph->step_total = checker.next_number;
+	pass_guards(&checker);
 	pass_columns(&checker, graph->steps, graph->step_count);
 	pass_uses(&checker, graph->steps, graph->step_count);
-	graph->step_total = checker.next_number;
+	for (size_t i = 0; i < graph->guard_count; i++) {
+		pass_uses(&checker, graph->guards[i].undo, graph->guards[i].undo_count);
+		pass_uses(&checker, graph->guards[i].restore, graph->guards[i].restore_count);
+	}
 	HASH_CLEAR(hh, checker.ids);
 	HASH_CLEAR(hh, checker.probes);
 	HASH_CLEAR(hh, checker.params);

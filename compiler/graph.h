@@ -48,8 +48,16 @@ enum step_kind {
 	STEP_RUN,    /* one SQL statement */
 	STEP_PROBE,  /* a SELECT (or DESCRIBE) whose rows other steps use */
 	STEP_EACH,   /* a body for each row */
-	STEP_GATE,   /* waits: a SELECT like an assert's, asked again until it is true */
+	STEP_GATE,   /* waits: see enum gate_kind */
 	STEP_ASSERT, /* a SELECT of one row: `ok`, and `message` to show when it is not true */
+};
+
+/* What a gate waits for. The last two have no SQL but `act`. */
+enum gate_kind {
+	GATE_ASKED, /* a SELECT like an assert's, asked again until it is true */
+	GATE_STILL, /* … until it is true twice in a row, some time apart, with the same answer */
+	GATE_PERSON,  /* somebody does `act` and says so */
+	GATE_COMMAND, /* `/bin/sh -c act` on the client, until its exit code is 0 */
 };
 
 enum step_phase {
@@ -68,10 +76,10 @@ enum step_repeat {
 	REPEAT_NEW_NAME,       /* works on objects whose names no earlier attempt had */
 	REPEAT_OBSERVES_FIRST, /* looks at what is there before it acts */
 	REPEAT_READ_ONLY,
-	REPEAT_MOVES_REST,     /* MOVE PARTITION moves what is left; an empty partition is a no-op */
-	REPEAT_REPLACES,       /* CREATE OR REPLACE of a scratch object */
-	REPEAT_SETS,           /* sets what is set already */
-	REPEAT_NEVER,          /* it would do harm: sent once; an EACH_CHUNKS that has such steps says
+	REPEAT_MOVES_REST, /* MOVE PARTITION moves what is left; an empty partition is a no-op */
+	REPEAT_REPLACES,   /* CREATE OR REPLACE of a scratch object */
+	REPEAT_SETS,       /* sets what is set already */
+	REPEAT_NEVER,      /* it would do harm: sent once; an EACH_CHUNKS that has such steps says
 				* so too, and a chunk of it that was broken off is never begun anew */
 };
 
@@ -203,7 +211,36 @@ struct step {
 
 	struct each *each; /* STEP_EACH */
 
+	/* STEP_GATE */
+	enum gate_kind gate;
+	struct str act;         /* GATE_PERSON, GATE_COMMAND; never with a parameter or a secret */
+	unsigned limit_seconds; /* GATE_COMMAND: how long it may run */
+
 	struct str hint; /* STEP_ASSERT: what to do next when it fails */
+};
+
+/*
+ * What has to be put back when a run ends for whatever reason between two steps: an error, a
+ * signal, a kill (then the next `apply` or `abort` does it).
+ *
+ * The guard is open from the moment before `opens` is sent until `closes` is done. Whoever finds it
+ * open at an end does `undo` first, unless `keeps` is done: with that step the work in between is
+ * worth keeping. Then `restore`. When `undo` ran, all steps from `first` to `closes` are to do again.
+ * - All four are ids of top-level steps, in this order; everything in between is one chain.
+ * - `undo` has RUN and ASSERT steps, `restore` RUN and GATE steps (a person, a command). They stand
+ *   in no body and have no deps; they may use outputs of one-row probes from `first` on, which are
+ *   empty when they are not known. Running any of them twice does no harm.
+ */
+struct guard {
+	struct str id;
+	struct str first, opens, keeps, closes;
+	struct str what; /* "ingest is paused" */
+	struct str left; /* what to say when `restore` did not succeed: what to do by hand */
+	unsigned within_seconds; /* from `opens` on, until `keeps` is done; past it the run fails */
+	const struct step **undo;
+	size_t undo_count;
+	const struct step **restore;
+	size_t restore_count;
 };
 
 struct graph {
@@ -226,7 +263,9 @@ struct graph {
 	size_t param_count;
 	const struct step **steps;
 	size_t step_count;
-	size_t step_total;           /* with the bodies */
+	size_t step_total; /* with the bodies, without the guards' */
+	const struct guard *guards;
+	size_t guard_count;
 	const struct diag *warnings; /* hazards that the plan is emitted with; may be empty */
 	size_t warning_count;
 };
@@ -244,6 +283,11 @@ const char *step_when_name(enum step_when when);
 /* A step that an undisturbed run leaves out. */
 bool step_is_late(const struct step *step);
 const char *each_kind_name(enum each_kind kind);
+const char *gate_kind_name(enum gate_kind kind);
+/* Waits for something that is no statement. */
+bool step_acts(const struct step *step);
+/* Its statement, or what somebody or a command has to do. */
+struct str step_text(const struct step *step);
 
 /* Lists what the SQL's `{name:Type}` parameters are; for building `uses`. Skips
  * strings, comments and heredocs. */

@@ -317,6 +317,13 @@ static void put_step(struct writer *writer, const struct step *step)
 		put_names(writer, "outputs", step->outputs, step->output_count);
 		put_true(writer, "one_row", step->one_row);
 	}
+	if (step->kind == STEP_GATE && step->gate != GATE_ASKED)
+		put_str(writer, "gate", str_of(gate_kind_name(step->gate)));
+	put_text(writer, "act", step->act);
+	if (step->limit_seconds) {
+		key(writer, "limit_seconds");
+		buf_addf(writer->out, "%u", step->limit_seconds);
+	}
 	if (step->each)
 		put_each(writer, step->each);
 	close(writer, '}');
@@ -329,6 +336,33 @@ static void put_steps(struct writer *writer, const char *name, const struct step
 	open(writer, '[');
 	for (size_t i = 0; i < count; i++)
 		put_step(writer, steps[i]);
+	close(writer, ']');
+}
+
+static void put_guards(struct writer *writer, const struct graph *graph)
+{
+	if (!graph->guard_count)
+		return;
+	key(writer, "guards");
+	open(writer, '[');
+	for (size_t i = 0; i < graph->guard_count; i++) {
+		const struct guard *guard = &graph->guards[i];
+
+		separate(writer);
+		open(writer, '{');
+		put_str(writer, "id", guard->id);
+		put_str(writer, "first", guard->first);
+		put_str(writer, "opens", guard->opens);
+		put_str(writer, "keeps", guard->keeps);
+		put_str(writer, "closes", guard->closes);
+		put_remark(writer, "what", guard->what);
+		put_remark(writer, "left", guard->left);
+		key(writer, "within_seconds");
+		buf_addf(writer->out, "%u", guard->within_seconds);
+		put_steps(writer, "undo", guard->undo, guard->undo_count);
+		put_steps(writer, "restore", guard->restore, guard->restore_count);
+		close(writer, '}');
+	}
 	close(writer, ']');
 }
 
@@ -354,6 +388,7 @@ static void put_graph(struct writer *writer, const struct graph *graph, const ch
 	if (writer->remarks)
 		put_warnings(writer, graph);
 	put_steps(writer, "steps", graph->steps, graph->step_count);
+	put_guards(writer, graph);
 	close(writer, '}');
 	buf_addc(writer->out, '\n');
 }
@@ -415,9 +450,22 @@ static bool warnings_are_text(const struct graph *graph)
 	return true;
 }
 
+static bool guards_are_text(const struct graph *graph)
+{
+	for (size_t i = 0; i < graph->guard_count; i++) {
+		const struct guard *guard = &graph->guards[i];
+
+		if (!utf8_is_valid(guard->what) || !utf8_is_valid(guard->left) ||
+		    !remarks_are_text(guard->undo, guard->undo_count) ||
+		    !remarks_are_text(guard->restore, guard->restore_count))
+			return false;
+	}
+	return true;
+}
+
 bool graph_seal(struct graph *graph, bool *too_large)
 {
 	return digest_graph(graph, false, graph->hash, too_large) &&
 	       utf8_is_valid(graph->description) && warnings_are_text(graph) &&
-	       remarks_are_text(graph->steps, graph->step_count);
+	       remarks_are_text(graph->steps, graph->step_count) && guards_are_text(graph);
 }

@@ -158,6 +158,11 @@ static const char *each_word(unsigned i)
 	return each_kind_name((enum each_kind)i);
 }
 
+static const char *gate_word(unsigned i)
+{
+	return gate_kind_name((enum gate_kind)i);
+}
+
 static void read_params(struct reader *reader, const json_t *root, struct graph *graph)
 {
 	static const char *const members[] = {"name",     "type",      "default", "secret",
@@ -325,13 +330,25 @@ static void read_uses(struct reader *reader, const json_t *object, struct step *
 	}
 }
 
+static void read_gate(struct reader *reader, const json_t *object, struct step *step)
+{
+	const json_t *limit = json_object_get(object, "limit_seconds");
+
+	if (json_object_get(object, "gate"))
+		step->gate =
+		        (enum gate_kind)get_word(reader, object, "gate", gate_word, GATE_COMMAND);
+	step->act = get_text(reader, object, "act", false);
+	if (limit)
+		step->limit_seconds = as_u32(reader, limit, "limit_seconds");
+}
+
 static const struct step *read_step(struct reader *reader, const json_t *object, unsigned depth,
                                     size_t position)
 {
 	static const char *const members[] = {
-	        "id",      "kind",    "phase", "when", "repeat", "resume_point", "title", "why",
-	        "hint",    "file",    "line",  "deps", "heavy",  "sql",          "uses",  "pin",
-	        "outputs", "one_row", "each",  NULL};
+	        "id",      "kind",    "phase", "when", "repeat", "resume_point",  "title", "why",
+	        "hint",    "file",    "line",  "deps", "heavy",  "sql",           "uses",  "pin",
+	        "outputs", "one_row", "each",  "gate", "act",    "limit_seconds", NULL};
 	struct step *step = arena_new(reader->arena, struct step);
 	const json_t *line = json_object_get(object, "line"),
 	             *each = json_object_get(object, "each");
@@ -360,6 +377,8 @@ static const struct step *read_step(struct reader *reader, const json_t *object,
 	}
 	if (step->kind == STEP_EACH)
 		step->each = read_each(reader, each, depth);
+	if (step->kind == STEP_GATE)
+		read_gate(reader, object, step);
 	return step;
 }
 
@@ -375,12 +394,43 @@ static const struct step **read_steps(struct reader *reader, const json_t *list,
 	return steps;
 }
 
+static void read_guards(struct reader *reader, const json_t *root, struct graph *graph)
+{
+	static const char *const members[] = {"id",     "first",   "opens", "keeps",
+	                                      "closes", "what",    "left",  "within_seconds",
+	                                      "undo",   "restore", NULL};
+	const json_t *list = get_list(reader, root, "guards", false);
+	struct guard *guards = arena_array(reader->arena, struct guard, json_array_size(list));
+
+	for (size_t i = 0; i < json_array_size(list) && reader->good; i++) {
+		const json_t *object = json_array_get(list, i);
+		struct guard *guard = &guards[i];
+
+		only(reader, object, "guards", members);
+		guard->id = get_text(reader, object, "id", true);
+		guard->first = get_text(reader, object, "first", true);
+		guard->opens = get_text(reader, object, "opens", true);
+		guard->keeps = get_text(reader, object, "keeps", true);
+		guard->closes = get_text(reader, object, "closes", true);
+		guard->what = get_text(reader, object, "what", true);
+		guard->left = get_text(reader, object, "left", true);
+		guard->within_seconds =
+		        as_u32(reader, json_object_get(object, "within_seconds"), "within_seconds");
+		guard->undo = read_steps(reader, get_list(reader, object, "undo", true), 0,
+		                         &guard->undo_count);
+		guard->restore = read_steps(reader, get_list(reader, object, "restore", true), 0,
+		                            &guard->restore_count);
+	}
+	graph->guards = guards;
+	graph->guard_count = json_array_size(list);
+}
+
 static struct graph *read_graph(struct reader *reader, const json_t *root)
 {
 	static const char *const members[] = {
 	        "format",   "version",    "hash",    "checksum",  "migration",  "description",
 	        "tag",      "strategies", "touched", "databases", "parameters", "pinned_settings",
-	        "warnings", "steps",      NULL};
+	        "warnings", "steps",      "guards",  NULL};
 	struct graph *graph = arena_new(reader->arena, struct graph);
 
 	only(reader, root, "plan", members);
@@ -395,6 +445,7 @@ static struct graph *read_graph(struct reader *reader, const json_t *root)
 	read_warnings(reader, root, graph);
 	graph->steps =
 	        read_steps(reader, get_list(reader, root, "steps", true), 0, &graph->step_count);
+	read_guards(reader, root, graph);
 	return graph;
 }
 
@@ -413,6 +464,18 @@ static bool uses_are_true(const struct step *const *steps, size_t count, struct 
 				return false;
 		if (steps[i]->each &&
 		    !uses_are_true(steps[i]->each->body, steps[i]->each->body_count, scratch))
+			return false;
+	}
+	return true;
+}
+
+static bool guards_are_true(const struct graph *graph, struct arena *scratch)
+{
+	for (size_t i = 0; i < graph->guard_count; i++) {
+		const struct guard *guard = &graph->guards[i];
+
+		if (!uses_are_true(guard->undo, guard->undo_count, scratch) ||
+		    !uses_are_true(guard->restore, guard->restore_count, scratch))
 			return false;
 	}
 	return true;
@@ -460,7 +523,8 @@ static struct graph *read_root(struct reader *reader, const json_t *root)
 	if (!read_header(reader, root))
 		return NULL;
 	graph = read_graph(reader, root);
-	if (reader->good && !uses_are_true(graph->steps, graph->step_count, reader->arena))
+	if (reader->good && (!uses_are_true(graph->steps, graph->step_count, reader->arena) ||
+	                     !guards_are_true(graph, reader->arena)))
 		bad(reader, "uses", "are not the parameters that the statements have");
 	if (!reader->good || !graph_finish(graph, BF903, reader->diags))
 		return NULL;

@@ -331,7 +331,8 @@ static void header_strategies(struct lowering *lowering)
 		const char *name;
 	} names[] = {{STRATEGY_DUPLICATE, "duplicate"},
 	             {STRATEGY_NULL_ENGINE, "null_engine"},
-	             {STRATEGY_DIRECT, "direct"}};
+	             {STRATEGY_DIRECT, "direct"},
+	             {STRATEGY_PAUSE_AND_ATTACH, "pause_and_attach"}};
 	enum { STRATEGIES = sizeof(names) / sizeof(*names) };
 	const struct model *model = lowering->model;
 	struct graph *graph = lowering->graph;
@@ -405,6 +406,8 @@ const struct graph *lower_model(const struct model *model, struct arena *arena,
 	lower_warnings(&lowering);
 	lowering.graph->steps = (const struct step **)lowering.top.list.items;
 	lowering.graph->step_count = lowering.top.list.count;
+	lowering.graph->guards = lowering.guards.items;
+	lowering.graph->guard_count = lowering.guards.count;
 	HASH_CLEAR(hh, lowering.objects);
 	graph_build_release(&lowering.build);
 	good = graph_finish(lowering.graph, BF900, diags);

@@ -16,6 +16,8 @@ struct str fill_source(struct fill *fill, bool of_chunk)
 	struct graph_build *build = fill->build;
 	struct str text;
 
+	if (fill->frozen.n)
+		return fill_frozen(fill);
 	if (backfill->reads)
 		return lower_name(fill->lowering, backfill->reads->database, backfill->reads->name);
 	if (of_chunk && fill_lists_files(fill))

@@ -31,15 +31,16 @@ struct lowering {
 	uint32_t compared; /* the comparison of the group of tables or views that is being made */
 	LIST_OF(struct str) scratch; /* twins that the next lower_clean() drops, with database */
 	uint32_t clean; /* the last lower_clean()'s step, which waits for the ones before it */
-	uint32_t last;  /* what the next backfill, the sweep and the checks wait for */
+	LIST_OF(struct guard) guards;
+	uint32_t last; /* what the next backfill, the sweep and the checks wait for */
 };
 
 /* A staged table or view: the parameter that carries its name, and what it stands for. */
 struct staged_table {
 	struct str param;
 	const struct model_table *table;
-	bool has_parts; /* false: ENGINE = Null, neither sealed nor moved */
-	struct str to; /* the table of the same database that its parts are moved into */
+	bool has_parts;     /* false: ENGINE = Null, neither sealed nor moved */
+	struct str to;      /* the table of the same database that its parts are moved into */
 	struct str columns; /* parameter that describes them, lower_columns.h; or empty */
 };
 
@@ -56,8 +57,10 @@ struct fill {
 	struct origin origin;
 	struct staged_table *tables; /* as closure.tables */
 	struct staged_view *views;   /* as closure.views; one with an empty param is not staged */
-	struct str pipe; /* using null_engine: the parameter of the Null table in the place of the
+	struct str pipe;   /* using null_engine: the parameter of the Null table in the place of the
 			  * table that the views read; else empty */
+	struct str frozen; /* using pause_and_attach: the parameter of the snapshot that is read in
+			    * the place of that table; else empty */
 	const char *qualifier; /* in front of columns in conditions: "", or "@." for rewrite.h */
 	/* Names of this backfill's parameters; empty when it has none such. */
 	struct str split, files, files_expected, files_found, files_bytes, files_now, files_mark,
@@ -99,6 +102,8 @@ bool lower_supported(const struct model *model, struct diag_list *diags);
 /* lower_table.c, lower_view.c */
 void lower_tables(struct lowering *lowering);
 void lower_views(struct lowering *lowering);
+/* CREATE MATERIALIZED VIEW IF NOT EXISTS, as declared. */
+struct str lower_view_sql(struct lowering *lowering, const struct model_view *view);
 const struct model_column *lower_column(const struct model_table *table, struct str name);
 
 /* lower_preflight.c: read-only steps before the first chunk. */
@@ -146,6 +151,11 @@ bool fill_is_direct(const struct fill *fill);
 void lower_direct_grants(struct fill *fill);
 void lower_direct_views(struct fill *fill);
 void lower_direct_body(struct fill *fill);
+/* lower_pause.c: from the last look before the pause until ingest goes on; after the last chunk. */
+void lower_pause(struct fill *fill);
+void lower_pause_end(struct fill *fill);
+/* db.{frozen_t:Identifier} */
+struct str fill_frozen(const struct fill *fill);
 
 /* lower_null.c, lower_view_duplicate.c: from staging to load; returns the last load. */
 struct step *lower_null_load(struct fill *fill);

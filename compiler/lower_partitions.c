@@ -46,9 +46,11 @@ void lower_partitions(struct fill *fill)
 	build_sql(build, probe,
 	          build_text(build,
 	                     "SELECT DISTINCT partition_id AS %n\nFROM system.parts\nWHERE active\n"
-	                     "    AND rows > 0\n    AND database = %q\n    AND table = %q\n"
+	                     "    AND rows > 0\n    AND database = %q\n    AND table = %s\n"
 	                     "ORDER BY partition_id",
-	                     fill->partition, table->database, table->name));
+	                     fill->partition, table->database,
+	                     fill->frozen.n ? build_text(build, "{%s:String}", fill->frozen)
+	                                    : build_text(build, "%q", table->name)));
 	fill_wait_for_preflight(fill, probe);
 	if (fill->wait != NO_STEP)
 		build_dep(build, probe, fill->wait);

@@ -370,7 +370,7 @@ void lower_preflight(struct fill *fill)
 		if (chunk)
 			lower_nulls(fill, backfill->chunk.column, "chunk.source");
 	}
-	if (backfill->reads)
+	if (backfill->reads && backfill->strategy != STRATEGY_PAUSE_AND_ATTACH)
 		lower_view_split(fill);
 	else if (backfill->split.kind != SPLIT_NONE)
 		lower_split(fill);
@@ -384,6 +384,8 @@ void lower_preflight(struct fill *fill)
 		lower_files(fill);
 	if (!fill_is_direct(fill))
 		lower_disk(fill);
+	if (backfill->strategy == STRATEGY_PAUSE_AND_ATTACH)
+		lower_pause(fill);
 	if (backfill->chunk.kind == CHUNK_COLUMN)
 		lower_bounds(fill);
 	if (backfill->chunk.kind == CHUNK_PARTITION)

@@ -12,12 +12,6 @@ struct unsupported {
 	const char *what;
 	const char *hint;
 };
-
-static bool pauses(const struct model_backfill *backfill)
-{
-	return backfill->strategy == STRATEGY_PAUSE_AND_ATTACH;
-}
-
 static bool has_asked_split(const struct model_backfill *backfill)
 {
 	return (backfill->reads || backfill->split.settle.count) &&
@@ -25,8 +19,6 @@ static bool has_asked_split(const struct model_backfill *backfill)
 }
 
 static const struct unsupported table[] = {
-        {pauses, CLAUSE_USING, "using pause_and_attach",
-         "use `using null_engine` with a `split on` a column of time"},
         {has_asked_split, CLAUSE_SPLIT, "split on a column whose type is not declared",
          "list the columns of the external table, all of them with their types"},
 };

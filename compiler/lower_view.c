@@ -166,25 +166,29 @@ static void lower_comments(struct lowering *lowering, struct str rows, struct st
 	build_dep(build, step, lowering->compared);
 }
 
+struct str lower_view_sql(struct lowering *lowering, const struct model_view *view)
+{
+	struct graph_build *build = &lowering->build;
+	/* All versions take it behind the query, and the newer ones print it before. */
+	struct str comment =
+	        view->comment.n ? build_text(build, "\nCOMMENT %q", view->comment) : STR("");
+
+	return build_text(build,
+	                  "CREATE MATERIALIZED VIEW IF NOT EXISTS %n.%n\nTO %n.%n%z%s%z\nAS\n%s%s",
+	                  view->database, view->name, view->target->database, view->target->name,
+	                  view->column_text.n ? "\n(\n" : "", view->column_text,
+	                  view->column_text.n ? "\n)" : "", view_query(lowering, view), comment);
+}
+
 static void lower_create(struct lowering *lowering, const struct model_view *view)
 {
 	struct graph_build *build = &lowering->build;
 	struct step *step = view_step(lowering, view, "");
 	uint32_t at = (uint32_t)lowering->top.list.count - 1;
-	/* All versions take it behind the query, and the newer ones print it before. */
-	struct str comment =
-	        view->comment.n ? build_text(build, "\nCOMMENT %q", view->comment) : STR("");
 
 	step->repeat = REPEAT_IF_NOT_EXISTS;
 	step->title = build_text(build, "%n.%n, when it is missing", view->database, view->name);
-	build_sql(build, step,
-	          build_text(build,
-	                     "CREATE MATERIALIZED VIEW IF NOT EXISTS %n.%n\nTO "
-	                     "%n.%n%z%s%z\nAS\n%s%s",
-	                     view->database, view->name, view->target->database, view->target->name,
-	                     view->column_text.n ? "\n(\n" : "", view->column_text,
-	                     view->column_text.n ? "\n)" : "", view_query(lowering, view),
-	                     comment));
+	build_sql(build, step, lower_view_sql(lowering, view));
 	/* One after the other: the deepest has to be there first. */
 	build_dep(build, step, at - 1);
 	lower_remember(lowering, view, at);

@@ -372,13 +372,14 @@ static struct str used_columns(struct fill *fill, const struct model_view *view)
 /* A condition of the user's own could be caught by an alias: it stands in a subquery then. */
 struct str fill_history_query(struct fill *fill, const struct model_view *view)
 {
-	const struct model_table *table = read_table(fill);
 	struct graph_build *build = fill->build;
 	struct str reference = STR(""), condition = STR("");
 
+	if (fill->frozen.n)
+		reference = fill_frozen(fill);
 	if (fill->backfill->where_sql.n)
-		reference = build_text(build, "(SELECT %s FROM %n.%n %s)", used_columns(fill, view),
-		                       table->database, table->name, fill_where(fill, true));
+		reference = build_text(build, "(SELECT %s FROM %s %s)", used_columns(fill, view),
+		                       fill_source(fill, true), fill_where(fill, true));
 	else
 		condition = fill_ranges(fill, "@.");
 	return rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
@@ -483,6 +484,10 @@ void lower_view_fill(struct lowering *lowering, const struct model_backfill *bac
 	chunks->each->body = (const struct step **)fill.body.list.items;
 	chunks->each->body_count = fill.body.list.count;
 	lower_hold_publish(&fill);
+	if (backfill->strategy == STRATEGY_PAUSE_AND_ATTACH) {
+		lower_pause_end(&fill);
+		return;
+	}
 	for (size_t i = 0; !backfill->keep_filter && i < backfill->view_count; i++)
 		lower_as_declared(&fill, backfill->views[i]);
 }

@@ -21,6 +21,7 @@ struct abort {
 	struct exec *exec;
 	uint64_t published;       /* chunks whose rows are in the live tables */
 	uint64_t kept;            /* sealed, and partly moved */
+	bool snapshots;           /* stay */
 	struct buf keep;          /* " AND NOT match(name, …)" a kept chunk */
 	LIST_OF(struct str) live; /* families whose holding tables were moved, or partly so */
 	struct buf uuids;         /* of the parts of sealed chunks that are dropped, with commas */
@@ -204,6 +205,25 @@ static void judge_held(struct abort *abort, const struct journal_entry *entry)
 		journal_add(&exec->journal, &row);
 }
 
+/*
+ * A snapshot (compiler/lower_pause.c) is the only place where some history still is apart from what
+ * came since: it stays where chunks of it are in the live tables already, so that apply can go on.
+ */
+static bool keep_snapshots(struct abort *abort)
+{
+	struct exec *exec = abort->exec;
+
+	for (const struct journal_entry *entry = exec->journal.index;
+	     entry && (abort->published || abort->kept); entry = entry->hh.next) {
+		if (!guard_is_row(entry->pinned))
+			continue;
+		buf_addf(&abort->keep, " AND NOT match(name, '^bfc_%.*s_s[0-9]+_[0-9a-f]{32}_')",
+		         STR_ARG(exec->tag));
+		return true;
+	}
+	return false;
+}
+
 static bool drop_one(struct exec *exec, struct str database, struct str name)
 {
 	struct outcome outcome;
@@ -332,9 +352,14 @@ static void say_aborted(struct abort *abort)
 	}
 	exec->result->text = str_of(arena_printf(
 	        &exec->result->arena,
-	        "migration '%.*s' is aborted; %llu chunks that were published stay%s",
+	        "%.*s%smigration '%.*s' is aborted; %llu chunks that were published stay%s",
+	        STR_ARG(exec->result->text), exec->result->text.n ? "\n" : "",
 	        STR_ARG(exec->migration), (unsigned long long)abort->published,
-	        abort->published ? ", and 'bfc apply' with the same plan goes on after them" : ""));
+	        !abort->published ? ""
+	        : abort->snapshots
+	                ? ", and so does the snapshot, so that 'bfc apply' with the same "
+	                  "plan can go on after them; to give that up, drop it"
+	                : ", and 'bfc apply' with the same plan goes on after them"));
 }
 
 static void run_abort(struct exec *exec)
@@ -342,12 +367,16 @@ static void run_abort(struct exec *exec)
 	struct abort abort = {.exec = exec};
 	bool ok = true;
 
+	/* First of all, before anything may stop this. */
+	if (!guards_abort(exec))
+		return;
 	buf_init(&abort.keep, BUF_CEILING_OUTPUT);
 	buf_init(&abort.uuids, BUF_CEILING_OUTPUT);
 	for (struct journal_entry *entry = exec->journal.index; ok && entry; entry = entry->hh.next)
 		ok = judge_entry(&abort, entry);
 	for (struct journal_entry *entry = exec->journal.index; ok && entry; entry = entry->hh.next)
 		judge_held(&abort, entry);
+	abort.snapshots = keep_snapshots(&abort);
 	if (ok && drop_staged(&abort) && !exec->stopping && nothing_came(&abort))
 		say_aborted(&abort);
 	buf_release(&abort.keep);

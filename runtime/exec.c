@@ -222,8 +222,10 @@ static unsigned end_timeout_ms(const struct exec *exec, unsigned timeout_ms)
 	return patience < timeout_ms ? (unsigned)patience : timeout_ms;
 }
 
+/* `why`: what went wrong at last goes there, and the exec is not stopped. */
 static bool ask_request(struct exec *exec, const struct request *request, const char *what,
-                        const int *accept, uint64_t patience_ms, struct outcome *outcome)
+                        const int *accept, uint64_t patience_ms, struct outcome *outcome,
+                        struct str *why)
 {
 	uint64_t began = exec_now(exec);
 	bool ending = exec->stopping;
@@ -251,11 +253,13 @@ static bool ask_request(struct exec *exec, const struct request *request, const 
 			exec->away = true;
 		if (!ending && exec_interrupted(exec))
 			exec_stop(exec, EXEC_INTERRUPTED, "interrupted");
-		if (over)
+		if (over && why)
+			*why = arena_str(&exec->arena, exec_explain(exec, outcome));
+		else if (over)
 			exec_stop(exec, EXEC_STOPPED, "can't %s at %.*s: %.*s", what,
 			          STR_ARG(exec->transport->name(exec->transport->state)),
 			          STR_ARG(exec_explain(exec, outcome)));
-		if (ending ? over : exec->stopping)
+		if (ending || why ? over : exec->stopping)
 			break;
 		outcome_release(outcome);
 		exec->result->summary.retries++;
@@ -270,14 +274,20 @@ bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *ac
 {
 	struct request request = {.sql = sql, .timeout_ms = ASK_TIMEOUT_MS};
 
-	return ask_request(exec, &request, what, accept, patience_ms, outcome);
+	return ask_request(exec, &request, what, accept, patience_ms, outcome, NULL);
+}
+
+bool exec_ask_request(struct exec *exec, const struct request *request, uint64_t patience_ms,
+                      struct outcome *outcome, struct str *why)
+{
+	return ask_request(exec, request, "put things back", NULL, patience_ms, outcome, why);
 }
 
 bool exec_ask_once(struct exec *exec, const struct request *request)
 {
 	struct outcome outcome;
 
-	if (!ask_request(exec, request, "clean up", NULL, 0, &outcome))
+	if (!ask_request(exec, request, "clean up", NULL, 0, &outcome, NULL))
 		return false;
 	outcome_release(&outcome);
 	return true;
@@ -386,6 +396,7 @@ static void run_loop(struct exec *exec)
 		lock_turn(&exec->lock);
 		journal_turn(&exec->journal);
 		watch_turn(exec);
+		guards_turn(exec);
 		if (exec_interrupted(exec))
 			exec_stop(exec, EXEC_INTERRUPTED, "interrupted");
 		if (exec->stopping)
@@ -394,6 +405,7 @@ static void run_loop(struct exec *exec)
 		next = sooner(next, lock_deadline_ms(&exec->lock));
 		next = sooner(next, journal_deadline_ms(&exec->journal));
 		next = sooner(next, watch_deadline_ms(exec));
+		next = sooner(next, guards_deadline_ms(exec));
 		exec_turn(exec, next > now ? (unsigned)(next - now) : 0);
 	}
 }
@@ -481,6 +493,7 @@ static void end_stopped(struct exec *exec)
 		say_doubts(exec);
 	for (size_t i = 0; i < exec->tasks.count; i++)
 		attempt_clean(exec->tasks.items[i]);
+	guards_end(exec);
 	/* Refused before it began: a row with its plan would pass for the plan that was begun. */
 	if (exec->lock.held && exec->announced) {
 		last_row(exec,
@@ -532,7 +545,7 @@ void exec_run(const struct graph *graph, struct transport *transport,
 	exec.graph = graph;
 	exec.plan = str_of(graph->hash);
 	exec_bind_params(&exec);
-	if (exec_start(&exec)) {
+	if (exec_start(&exec) && guards_start(&exec)) {
 		sched_init(&exec);
 		run_loop(&exec);
 		if (!exec.stopping)

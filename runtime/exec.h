@@ -6,7 +6,8 @@
  * lock.h. Invariants
  * - Knows no language and no strategy: only steps, their phases and how they repeat.
  * - The graph is const; all state of a run is in struct exec.
- * - Reaches the world through the transport alone, so tests can play every interleaving.
+ * - Reaches the world through the transport and, for gates, outside.h, so tests can play every
+ *   interleaving.
  * - Never holds data rows: replies are probes, listings and seals.
  * Failure: a result with an exit code of plan.md and a text; never a half-silent return.
  */
@@ -14,6 +15,7 @@
 #define BFC_EXEC_H
 
 #include "compiler/graph.h"
+#include "runtime/outside.h"
 #include "runtime/transport.h"
 
 enum exec_exit {
@@ -47,6 +49,8 @@ struct exec_observer {
 	/* A gate is not open yet: what it waits for. Told once a gate. */
 	void (*waiting)(void *state, const struct step *step, struct str what);
 	void (*resumed)(void *state, struct str what);
+	/* A line of a command's output, or about what is put back. */
+	void (*said)(void *state, const struct step *step, struct str line);
 	void (*pinned)(void *state, const struct step *step,
 	               struct str what); /* "split = 2024-12-17 09:00:00" */
 	/* `chunk` is its name: 3, or 3.1 of a part; `worker` counts from 0. A worker begins its next chunk when this one is
@@ -72,6 +76,9 @@ struct exec_options {
 	const struct exec_observer *observer; /* or NULL */
 	enum exec_doubt in_doubt;             /* exec_abort() */
 	const volatile int *interrupted;      /* set by the signal handler */
+	const struct outside *outside;        /* NULL: no person, no commands */
+	const char *const *confirmed; /* ids of gates that a person says are done; ends with NULL */
+	bool commands_approved;       /* abort: commands out of the journal may be run */
 };
 
 struct exec_summary {
@@ -84,11 +91,14 @@ struct exec_summary {
 	                             * or as a single one's answer says */
 	size_t chunks_done, chunks_total;
 	size_t retries;
+	struct str guarded;  /* "ingest is paused"; empty: no guard was closed in this run */
+	uint64_t guarded_ms; /* for how long it was */
 };
 
 struct exec_result {
 	enum exec_exit exit;
 	struct str text; /* what happened, where, and what to do next; empty when all went well */
+	struct str gate; /* EXEC_GATE: the id of the gate that a person has to confirm */
 	struct exec_summary summary;
 	struct arena arena; /* owns the text */
 };

@@ -5,6 +5,7 @@
  *   task.c      frames of steps, one question at a time      attempt.c, trouble.c  a chunk's life
  *   journal.c   rows out                         journal_read.c  rows in
  *   lock.c      one run at a time                elsewhere.c  another journal on the same server
+ *   guard.c     what is put back at any end   gate.c     people and commands
  *   scope.c     names to values
  *   watch.c     progress                         status.c, abort.c  the other commands
  *
@@ -18,6 +19,7 @@
 
 #include "runtime/errors.h"
 #include "runtime/exec.h"
+#include "runtime/guard.h"
 #include "runtime/journal.h"
 #include "runtime/lock.h"
 #include "runtime/scope.h"
@@ -103,6 +105,7 @@ enum task_state {
 	TASK_ASKING,  /* a request is under way */
 	TASK_WRITING, /* until the journal has row `until` */
 	TASK_PAUSED,  /* until wake_ms */
+	TASK_OUTSIDE, /* for a person, or a command on this machine */
 	TASK_ENDED,
 };
 
@@ -146,7 +149,8 @@ struct task {
 	uint64_t asked_ms;
 	struct str query_id; /* of the last statement of a step */
 	uint64_t until, wake_ms;
-	bool waiting; /* at a gate, and that is told */
+	bool waiting;     /* at a gate, and that is told */
+	struct str still; /* GATE_STILL: the last look's answer, when it was true; else empty */
 	/* trouble */
 	uint64_t trouble_since_ms;
 	uint32_t trouble_step; /* number */
@@ -165,9 +169,10 @@ struct task {
 	bool resumed;    /* publishing may have begun before */
 	bool same_boot;  /* … but the server has not restarted since */
 	bool sealed, published;
-	unsigned unsure;  /* REPEAT_NEVER statements of the attempt that may have changed something */
-	bool keep;        /* a failed verification: the staged tables stay for a person */
-	bool splitting;   /* discarding, then its parts in its place */
+	unsigned
+	        unsure; /* REPEAT_NEVER statements of the attempt that may have changed something */
+	bool keep;      /* a failed verification: the staged tables stay for a person */
+	bool splitting; /* discarding, then its parts in its place */
 	struct str parts; /* what the row `split` pins */
 	bool giving_up;   /* discarding because of `failure`, no new attempt */
 	enum exec_exit failure_exit;
@@ -212,7 +217,10 @@ struct exec {
 	bool stopping;
 	bool no_more_journal;
 	bool in_doubt; /* attempt_doubts() */
-	bool away; /* the server did not answer an end's question: the next ones don't wait */
+	bool away;     /* the server did not answer an end's question: the next ones don't wait */
+	/* guard.c */
+	struct guard_state *guards; /* as graph->guards; NULL: the run has not begun */
+	size_t guard_count;
 	/* watch.c */
 	struct call *watch;
 	uint64_t watch_ms;
@@ -238,6 +246,9 @@ bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *ac
               uint64_t patience_ms, struct outcome *outcome);
 /* Of an end: `most`, no more than the user's patience, and nothing once the server is away. */
 uint64_t exec_end_ms(const struct exec *exec, uint64_t most);
+/* As exec_ask(), with parameters; does not stop the exec, but says why. */
+bool exec_ask_request(struct exec *exec, const struct request *request, uint64_t patience_ms,
+                      struct outcome *outcome, struct str *why);
 /* For the end, when the exec is stopping: one try, no word about it. */
 bool exec_ask_once(struct exec *exec, const struct request *request);
 /* Waits; less when interrupted. */
@@ -306,6 +317,14 @@ void task_write(struct task *task, const struct journal_row *row);
 bool task_pause(struct task *task, const struct step *step, struct str reason);
 struct str task_label(struct task *task);
 struct str task_where(struct task *task, const struct step *step);
+
+/* --- gate.c --- */
+/* A gate for a person or a command: begins to wait. */
+void gate_begin(struct task *task, const struct step *step);
+/* In TASK_OUTSIDE: looks whether it is over. */
+void gate_poll(struct task *task);
+/* The step of the top frame is done. */
+void task_step_done(struct task *task, const struct step *step);
 
 /* --- pins.c --- */
 const struct pinned *pins_find(struct task *task, struct str probe);

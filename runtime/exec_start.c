@@ -23,6 +23,7 @@ static void hash_step(const struct step *step, char out[9])
 	buf_addf(&buf, "%d %d %d %d %d %d\n", (int)step->kind, (int)step->phase, (int)step->when,
 	         (int)step->repeat, (int)step->pin, (int)step->one_row);
 	buf_add(&buf, step->sql);
+	buf_add(&buf, step->act);
 	for (size_t i = 0; i < step->output_count; i++)
 		buf_addf(&buf, "\n%.*s", STR_ARG(step->outputs[i]));
 	if (step->each) {

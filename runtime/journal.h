@@ -143,5 +143,9 @@ bool journal_read_all(struct exec *exec, const struct reply *reply, struct journ
                       struct journal_past *past);
 const struct journal_entry *journal_find(const struct journal *journal, struct str step,
                                          struct str chunk);
+/* Of a top-level step's next row: one more than the one that was discarded. */
+uint32_t journal_attempt(const struct journal *journal, struct str step);
+/* The index as it is once the step's row `discarded` is read. */
+void journal_discard(struct journal *journal, struct str step, uint32_t attempt);
 
 #endif

@@ -254,6 +254,39 @@ const struct journal_entry *journal_find(const struct journal *journal, struct s
 	return entry;
 }
 
+/* Found, or new. */
+static struct journal_entry *entry_of(struct exec *exec, struct str key)
+{
+	struct journal_entry *entry;
+
+	HASH_FIND(hh, exec->journal.index, key.p, key.n, entry);
+	if (entry)
+		return entry;
+	entry = arena_new(&exec->arena, struct journal_entry);
+	entry->key = key;
+	HASH_ADD_KEYPTR(hh, exec->journal.index, entry->key.p, entry->key.n, entry);
+	return entry;
+}
+
+uint32_t journal_attempt(const struct journal *journal, struct str step)
+{
+	const struct journal_entry *entry = journal_find(journal, step, STR(""));
+
+	if (!entry)
+		return 0;
+	return entry->state_attempt + (entry->state == JOURNAL_DISCARDED);
+}
+
+void journal_discard(struct journal *journal, struct str step, uint32_t attempt)
+{
+	struct journal_entry *entry =
+	        entry_of(journal->exec, entry_key(journal->exec, step, STR("")));
+
+	entry->state = JOURNAL_DISCARDED;
+	entry->attempt = entry->state_attempt = attempt;
+	entry->pinned = (struct str){0};
+}
+
 enum {
 	A_KIND,
 	A_EPOCH,
@@ -279,14 +312,8 @@ static void entry_row(struct exec *exec, const struct reply *reply, size_t row, 
 	uint32_t attempt = (uint32_t)str_u64(reply_value(reply, row, column[A_ATTEMPT]));
 	struct str key = entry_key(exec, reply_value(reply, row, column[A_STEP]),
 	                           reply_value(reply, row, column[A_CHUNK]));
-	struct journal_entry *entry;
+	struct journal_entry *entry = entry_of(exec, key);
 
-	HASH_FIND(hh, exec->journal.index, key.p, key.n, entry);
-	if (!entry) {
-		entry = arena_new(&exec->arena, struct journal_entry);
-		entry->key = key;
-		HASH_ADD_KEYPTR(hh, exec->journal.index, entry->key.p, entry->key.n, entry);
-	}
 	if (attempt > entry->attempt)
 		entry->attempt = attempt;
 	if (is_void || attempt < entry->state_attempt ||
@@ -347,7 +374,9 @@ bool journal_read_all(struct exec *exec, const struct reply *reply, struct journ
 
 		if (str_is(reply_value(reply, row, column[A_KIND]), "row") &&
 		    reply_value(reply, row, column[A_STEP]).n)
-			entry_row(exec, reply, row, column, epoch <= past->void_epoch);
+			entry_row(exec, reply, row, column,
+			          epoch <= past->void_epoch &&
+			                  !guard_is_row(reply_value(reply, row, column[A_PINS])));
 	}
 	if (!got_facts)
 		exec_stop(exec, EXEC_STOPPED, "the journal %.*s gave an answer without its facts",

@@ -82,6 +82,9 @@ static bool read_object(struct looking *looking, const struct step *step,
 		look_next(&scan);
 	if (scan.kind != SQL_WORD && scan.kind != SQL_QUOTED)
 		return false;
+	/* Its name is not known yet. */
+	if (str_find(step->sql, STR(":Identifier}")) >= 0)
+		return false;
 	object->kind = str_ieq(kind, STR("VIEW"))       ? STR("view")
 	               : str_ieq(kind, STR("DATABASE")) ? STR("database")
 	                                                : STR("table");
@@ -234,12 +237,33 @@ static void look_probe(struct looking *looking, size_t at)
 		        (struct outlook_pin){step, pin_text(looking, step, pinned), before};
 }
 
+/* Between what opens a guard and what closes it, not done yet: true only then, ingest runs now. */
+static bool is_in_guard(const struct looking *looking, size_t at)
+{
+	const struct graph *graph = looking->outlook->graph;
+
+	for (size_t i = 0; i < graph->guard_count; i++) {
+		const struct guard *guard = &graph->guards[i];
+		bool inside = false;
+
+		for (size_t k = 0; k <= at; k++) {
+			const struct step *step = graph->steps[k];
+
+			if (k == at && inside)
+				return !look_done_before(looking, graph_find(graph, guard->closes));
+			inside = (inside || str_eq(step->id, guard->first)) &&
+			         !str_eq(step->id, guard->closes);
+		}
+	}
+	return false;
+}
+
 static void look_step(struct looking *looking, size_t at)
 {
 	struct outlook *outlook = looking->outlook;
 	const struct step *step = outlook->graph->steps[at];
 
-	looking->later[at] = look_hangs_on_chunks(looking, at);
+	looking->later[at] = look_hangs_on_chunks(looking, at) || is_in_guard(looking, at);
 	if (step->kind == STEP_ASSERT && step->phase == PHASE_CHECK) {
 		outlook->checks_at_end++;
 		return;

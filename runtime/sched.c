@@ -296,6 +296,7 @@ static void start_node(struct exec *exec, struct node *node)
 
 		task_write(task, &row);
 	}
+	guards_before(exec, task, (size_t)(node - exec->nodes));
 }
 
 static void start_chunk(struct exec *exec, struct node *node)
@@ -352,11 +353,10 @@ void sched_free_worker(struct exec *exec, struct task *task)
 /* What an abort has taken back is outranked by a later attempt alone. */
 static void write_done(struct exec *exec, const struct step *step)
 {
-	const struct journal_entry *entry = journal_find(&exec->journal, step->id, STR(""));
-	struct journal_row row = {.state = JOURNAL_DONE, .step = step->id};
+	struct journal_row row = {.state = JOURNAL_DONE,
+	                          .step = step->id,
+	                          .attempt = journal_attempt(&exec->journal, step->id)};
 
-	if (entry && entry->state == JOURNAL_DISCARDED)
-		row.attempt = entry->attempt + 1;
 	journal_add(&exec->journal, &row);
 }
 
@@ -377,6 +377,7 @@ void sched_task_ended(struct exec *exec, struct task *task)
 	if (node->step->when == WHEN_ONCE && node->step->kind != STEP_PROBE)
 		write_done(exec, node->step);
 	node_done(exec, node);
+	guards_done(exec, (size_t)(node - exec->nodes));
 }
 
 void sched_split(struct exec *exec, struct task *task, struct str pinned)
@@ -414,6 +415,8 @@ static void wake_tasks(struct exec *exec)
 			if (task->chunk_state != CHUNK_NONE)
 				attempt_written(task);
 		}
+		if (task->state == TASK_OUTSIDE)
+			gate_poll(task);
 		/* Not sure of the lock: nothing new goes out but the heartbeat. */
 		if (task->state == TASK_IDLE && lock_sure(&exec->lock))
 			task_run(task);
@@ -470,7 +473,8 @@ uint64_t sched_deadline_ms(struct exec *exec)
 	for (size_t i = 0; i < exec->tasks.count; i++) {
 		const struct task *task = exec->tasks.items[i];
 
-		if (task->state == TASK_PAUSED && task->wake_ms < next)
+		if ((task->state == TASK_PAUSED || task->state == TASK_OUTSIDE) &&
+		    task->wake_ms < next)
 			next = task->wake_ms;
 		if ((task->state == TASK_ENDED && !task->call.flying) ||
 		    (task->state == TASK_IDLE && lock_sure(&exec->lock)) ||

@@ -230,9 +230,15 @@ static void next_step(struct task *task)
 		frame->at++;
 		enter_each(task, step);
 		break;
+	case STEP_GATE:
+		if (step_acts(step)) {
+			gate_begin(task, step);
+			break;
+		}
+		ask_step(task, step);
+		break;
 	case STEP_RUN:
 	case STEP_PROBE:
-	case STEP_GATE:
 	case STEP_ASSERT:
 		ask_step(task, step);
 		break;
@@ -334,6 +340,8 @@ static bool take_probe(struct task *task, const struct step *step, const struct 
 	if (top && step->pin == PIN_RUN) {
 		struct journal_row row = {.state = JOURNAL_DONE,
 		                          .step = step->id,
+		                          .attempt =
+		                                  journal_attempt(&task->exec->journal, step->id),
 		                          .query_id = task->query_id,
 		                          .boot = task->exec->boot,
 		                          .pinned = pins_to_json(task, step)};
@@ -379,6 +387,20 @@ static bool take_assert(struct task *task, const struct step *step, const struct
 	return false;
 }
 
+/* GATE_STILL: the same answer as half a second ago. */
+static bool is_still(struct task *task, const struct step *step, const struct reply *reply)
+{
+	struct str answer = reply->column_count > 1 ? reply->values[1] : STR("");
+	bool same = task->still.p && str_eq(task->still, answer);
+
+	if (step->gate != GATE_STILL || same)
+		return true;
+	task->still = arena_str(&task->arena, answer);
+	if (!task->still.p)
+		task->still = STR("");
+	return false;
+}
+
 /* Not open: the same question again, after a pause. */
 static bool take_gate(struct task *task, const struct step *step, const struct reply *reply)
 {
@@ -386,20 +408,22 @@ static bool take_gate(struct task *task, const struct step *step, const struct r
 
 	if (!has_verdict(task, step, reply))
 		return false;
-	if (is_true(reply)) {
+	if (is_true(reply) && is_still(task, step, reply)) {
 		task->waiting = false;
 		return true;
 	}
-	if (!task->waiting && observer && observer->waiting)
+	if (!is_true(reply) && !task->waiting && observer && observer->waiting)
 		observer->waiting(observer->state, step,
 		                  reply->column_count > 1 ? reply->values[1] : step->title);
-	task->waiting = true;
+	task->waiting = task->waiting || !is_true(reply);
+	if (!is_true(reply))
+		task->still = (struct str){0};
 	task->state = TASK_PAUSED;
 	task->wake_ms = exec_now(task->exec) + GATE_PAUSE_MS;
 	return false;
 }
 
-static void step_succeeded(struct task *task, const struct step *step)
+void task_step_done(struct task *task, const struct step *step)
 {
 	const struct exec_observer *observer = task->exec->options->observer;
 
@@ -455,5 +479,5 @@ static void answered(struct exec *exec, struct call *call, struct outcome *outco
 	if (good && step->repeat == REPEAT_NEVER)
 		task->rows += outcome->reply.written_rows;
 	if (good)
-		step_succeeded(task, step);
+		task_step_done(task, step);
 }

@@ -17,6 +17,9 @@ struct apply_options {
 	const char *file; /* or a folder */
 	char **params;    /* as many as there are arguments at most */
 	size_t param_count;
+	const char **confirmed; /* ids of gates; as many as there are arguments, then NULL */
+	size_t confirmed_count;
+	char *gate; /* the run's end: a person has to confirm this one; or NULL */
 	unsigned workers;
 	unsigned patience_seconds;
 	bool yes;
@@ -27,10 +30,9 @@ struct apply_options {
 /* Asks, where there is someone who can answer. */
 bool apply_confirmed(const struct apply_options *options);
 /* Runs one plan, and shows how it goes; says nothing of how it ended. */
-void apply_run(const struct apply_options *options, struct session *session,
-               const struct graph *graph, const struct param_values *values,
-               struct exec_result *result);
+void apply_run(struct apply_options *options, struct session *session, const struct graph *graph,
+               const struct param_values *values, struct exec_result *result);
 /* apply_folder.c: every migration of the folder that was not applied yet. */
-int apply_folder(const struct apply_options *options, const char *library);
+int apply_folder(struct apply_options *options, const char *library);
 
 #endif

@@ -24,7 +24,7 @@ struct job {
 };
 
 struct work {
-	const struct apply_options *options;
+	struct apply_options *options;
 	struct session session;
 	struct folder folder;
 	struct status_list applied;
@@ -282,7 +282,7 @@ static void release(struct work *work)
 	arena_release(&work->applied.arena);
 }
 
-int apply_folder(const struct apply_options *options, const char *library)
+int apply_folder(struct apply_options *options, const char *library)
 {
 	struct work work = {.options = options};
 	int code = EXIT_INPUT;

@@ -1,10 +1,12 @@
 #include "runtime/cli/cli.h"
+#include "runtime/cli/person.h"
 
 struct abort_options {
 	struct common_options common;
 	struct login_options login;
 	const char *migration;
 	enum exec_doubt in_doubt;
+	bool yes;
 };
 
 enum { PATIENCE_MS = 60000, KEY_IN_DOUBT = 300 };
@@ -21,6 +23,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_INIT:
 		return options_begin(state, &options->common, &options->login, NULL);
+	case 'y':
+		options->yes = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		return options_take(state, &options->migration, arg, "one MIGRATION at a time");
 	case ARGP_KEY_END:
@@ -41,6 +46,8 @@ int cmd_abort(int argc, char **argv, const struct common_options *common)
 	         "of chunks of `using direct` that were broken off: 'loaded' when all their rows "
 	         "are in the live tables, 'absent' when none is",
 	         1},
+	        {"yes", 'y', NULL, 0,
+	         "run the command that resumes ingest, which the journal has, without asking", 1},
 	        {0},
 	};
 	static const struct argp argp = {
@@ -55,6 +62,7 @@ int cmd_abort(int argc, char **argv, const struct common_options *common)
 	struct abort_options options = {.common = *common};
 	struct exec_result result = {0};
 	struct session session;
+	struct person person;
 	int code;
 
 	options_parse(&argp, "bfc abort", argc, argv, &options);
@@ -62,7 +70,11 @@ int cmd_abort(int argc, char **argv, const struct common_options *common)
 	if (code != EXIT_OK)
 		return code;
 	session.exec.in_doubt = options.in_doubt;
+	person_init(&person, NULL);
+	session.exec.outside = &person.outside;
+	session.exec.commands_approved = options.yes;
 	exec_abort(str_of(options.migration), &session.transport, &session.exec, &result);
+	person_release(&person);
 	code = (int)result.exit;
 	if (code != EXIT_OK)
 		cli_error("%.*s", STR_ARG(result.text));

@@ -3,6 +3,7 @@
 
 #include "runtime/cli/apply.h"
 #include "runtime/cli/folder.h"
+#include "runtime/cli/person.h"
 #include "runtime/cli/summary.h"
 #include "runtime/cli/view.h"
 
@@ -13,6 +14,7 @@ enum {
 	KEY_LOG,
 	KEY_FORMAT,
 	KEY_PATIENCE,
+	KEY_CONFIRM,
 };
 
 enum {
@@ -60,6 +62,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_YES:
 		options->yes = true;
 		return 0;
+	case KEY_CONFIRM:
+		options->confirmed[options->confirmed_count++] = arg;
+		return 0;
 	case KEY_PARAM:
 		option_take_param(arg, &options->params, &options->param_count, state);
 		return 0;
@@ -80,6 +85,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option table[] = {
         {"yes", KEY_YES, NULL, 0, "don't ask before it begins", 1},
         {"param", KEY_PARAM, "NAME=VALUE", 0, "the value of a param; as often as needed", 2},
+        {"confirm", KEY_CONFIRM, "GATE", 0,
+         "what this gate waits for is done; as often as needed. Without a terminal to ask on, a "
+         "run ends at a gate for a person with exit code 4 and names it",
+         2},
         {"workers", KEY_WORKERS, "N", 0, "chunks at once, in place of what the file says", 3},
         {"patience", KEY_PATIENCE, "SECONDS", 0,
          "how long to go on trying while the server is away or too busy; default: 600", 4},
@@ -109,12 +118,15 @@ static enum view_kind view_kind(const struct apply_options *options)
 	return terminal_live(stderr) ? VIEW_BARS : VIEW_LINES;
 }
 
-void apply_run(const struct apply_options *options, struct session *session,
-               const struct graph *graph, const struct param_values *values,
-               struct exec_result *result)
+void apply_run(struct apply_options *options, struct session *session, const struct graph *graph,
+               const struct param_values *values, struct exec_result *result)
 {
+	struct person person;
 	struct view view;
 
+	person_init(&person, graph);
+	session->exec.outside = &person.outside;
+	session->exec.confirmed = options->confirmed;
 	view_open(&view, view_kind(options), options->common.color);
 	session->exec.params = values->bindings;
 	session->exec.param_count = values->count;
@@ -122,10 +134,17 @@ void apply_run(const struct apply_options *options, struct session *session,
 	session->exec.observer = &view.observer;
 	exec_run(graph, &session->transport, &session->exec, result);
 	view_close(&view);
+	person_release(&person);
+	session->exec.outside = NULL;
 	session->exec.observer = NULL;
+	if (result->gate.n && !options->gate) {
+		options->gate = xmalloc(result->gate.n + 1);
+		memcpy(options->gate, result->gate.p, result->gate.n);
+		options->gate[result->gate.n] = '\0';
+	}
 }
 
-static int run(const struct apply_options *options, const struct graph *graph,
+static int run(struct apply_options *options, const struct graph *graph,
                const struct param_values *values, struct exec_result *result)
 {
 	struct session session;
@@ -154,7 +173,7 @@ static const char *shown_target(const struct apply_options *options)
 	return target && !strchr(target, '@') ? target : NULL;
 }
 
-static int apply(const struct apply_options *options, const struct graph *graph)
+static int apply(struct apply_options *options, const struct graph *graph)
 {
 	struct exec_result result = {0};
 	struct param_values values;
@@ -180,7 +199,7 @@ static int apply(const struct apply_options *options, const struct graph *graph)
 	return code;
 }
 
-static int apply_file(const struct apply_options *options, const char *library)
+static int apply_file(struct apply_options *options, const char *library)
 {
 	struct compilation compilation;
 	int code = EXIT_INPUT;
@@ -215,17 +234,21 @@ int cmd_apply(int argc, char **argv, const struct common_options *common)
 	char *library;
 	int code;
 
+	options.confirmed = xmalloc(((size_t)argc + 1) * sizeof(*options.confirmed));
 	options_parse(&argp, "bfc apply", argc, argv, &options);
+	options.confirmed[options.confirmed_count] = NULL;
 	library = cli_library_path();
 	code = folder_is(options.file) ? apply_folder(&options, library)
 	                               : apply_file(&options, library);
 	free(library);
 	free(options.params);
+	free(options.confirmed);
 	free(options.warnings.choices);
 	if (code == APPLY_DECLINED)
 		return EXEC_INTERRUPTED;
 	code = cli_finish_output(code);
 	if (code == EXEC_STOPPED || code == EXEC_INTERRUPTED || code == EXEC_GATE)
-		summary_print_how_to_go_on(argc, argv);
+		summary_print_how_to_go_on(argc, argv, options.gate);
+	free(options.gate);
 	return code;
 }

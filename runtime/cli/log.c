@@ -137,6 +137,20 @@ static void on_resumed(void *state, struct str what)
 	}
 }
 
+static void on_said(void *state, const struct step *step, struct str text)
+{
+	struct log_view *log = state;
+	json_t *object;
+
+	if (log->json) {
+		object = step_event("said", step, step->title);
+		json_put_text(object, "line", text);
+		emit(object);
+	} else {
+		line(log, "%.*s: %.*s", STR_ARG(step->title), STR_ARG(text));
+	}
+}
+
 static void on_pinned(void *state, const struct step *step, struct str what)
 {
 	struct log_view *log = state;
@@ -260,6 +274,7 @@ void log_view_open(struct view *view, bool json)
 	        .retrying = on_retrying,
 	        .waiting = on_waiting,
 	        .resumed = on_resumed,
+	        .said = on_said,
 	        .pinned = on_pinned,
 	        .chunk_began = on_chunk_began,
 	        .chunk_done = on_chunk_done,

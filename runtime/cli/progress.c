@@ -307,6 +307,11 @@ static void on_resumed(void *state, struct str what)
 	say(state, "\033[36m", "%.*s", STR_ARG(what));
 }
 
+static void on_said(void *state, const struct step *step, struct str line)
+{
+	say(state, "", "%.*s: %.*s", STR_ARG(step->title), STR_ARG(line));
+}
+
 static void on_pinned(void *state, const struct step *step, struct str what)
 {
 	(void)step;
@@ -409,6 +414,7 @@ void progress_view_open(struct view *view, bool color)
 	        .retrying = on_retrying,
 	        .waiting = on_waiting,
 	        .resumed = on_resumed,
+	        .said = on_said,
 	        .pinned = on_pinned,
 	        .chunk_began = on_chunk_began,
 	        .chunk_done = on_chunk_done,

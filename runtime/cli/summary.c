@@ -37,6 +37,19 @@ static void add_chunks(struct buf *out, const struct step *step)
 	         each->object_count - views == 1 ? "" : "s", views, views == 1 ? "" : "s");
 }
 
+/* What is done outside of the server is shown before it is agreed to. */
+static void add_acts(struct buf *out, const struct graph *graph)
+{
+	for (size_t i = 0; i < graph->step_count; i++) {
+		const struct step *step = graph->steps[i];
+
+		if (step_acts(step))
+			buf_addf(out, "  %s %.*s: %.*s\n",
+			         step->gate == GATE_COMMAND ? "runs here" : "by hand  ",
+			         STR_ARG(step->title), STR_ARG(step->act));
+	}
+}
+
 void summary_print_plan(const struct graph *graph, const char *target)
 {
 	struct buf out;
@@ -63,6 +76,7 @@ void summary_print_plan(const struct graph *graph, const char *target)
 		if (step->kind == STEP_EACH && step->each->kind == EACH_CHUNKS)
 			add_chunks(&out, step);
 	}
+	add_acts(&out, graph);
 	out.data[--out.size] = '\0'; /* terminal_print() ends the line */
 	terminal_print(stderr, buf_str(&out));
 	buf_release(&out);
@@ -89,6 +103,9 @@ void summary_print_result(const struct graph *graph, const struct exec_result *r
 		         human_ms(s->elapsed_ms, &time),
 		         human_count(human_rate(s->rows_loaded, s->elapsed_ms), &rate));
 		buf_addf(&out, "  chunks    %zu of %zu\n", s->chunks_done, s->chunks_total);
+		if (s->guarded.n)
+			buf_addf(&out, "  pause     %.*s: for %s\n", STR_ARG(s->guarded),
+			         human_ms(s->guarded_ms, &time));
 		buf_addf(&out, "  retries   %zu", s->retries);
 		if (s->peak_memory_bytes)
 			buf_addf(&out, "\n  memory    %s at most, on the server",
@@ -132,6 +149,10 @@ json_t *summary_json(const struct graph *graph, const struct exec_result *result
 	        (json_int_t)s->peak_memory_bytes, "chunks_done", (json_int_t)s->chunks_done,
 	        "chunks_total", (json_int_t)s->chunks_total, "retries", (json_int_t)s->retries);
 
+	if (s->guarded.n)
+		json_object_set_new(object, "pause_ms", json_integer((json_int_t)s->guarded_ms));
+	if (result->gate.n)
+		json_object_set_new(object, "gate", cli_json_text(result->gate));
 	json_object_set_new(object, "text", cli_json_text(result->text));
 	return object;
 }
@@ -160,7 +181,7 @@ void summary_add_word(struct buf *out, const char *text)
 	buf_addc(out, '\'');
 }
 
-void summary_print_how_to_go_on(int argc, char *const *argv)
+void summary_print_how_to_go_on(int argc, char *const *argv, const char *gate)
 {
 	struct buf out;
 
@@ -171,6 +192,10 @@ void summary_print_how_to_go_on(int argc, char *const *argv)
 	for (int i = 1; i < argc; i++) {
 		buf_addc(&out, ' ');
 		summary_add_word(&out, argv[i]);
+	}
+	if (gate) {
+		buf_addz(&out, " --confirm ");
+		summary_add_word(&out, gate);
 	}
 	terminal_print(stderr, buf_str(&out));
 	buf_release(&out);

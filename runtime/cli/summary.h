@@ -16,7 +16,7 @@ void summary_print_result(const struct graph *graph, const struct exec_result *r
 json_t *summary_json(const struct graph *graph, const struct exec_result *result);
 void summary_print_json(const struct graph *graph, const struct exec_result *result);
 /* "to go on, run: bfc apply …", quoted for a shell, to standard error. */
-void summary_print_how_to_go_on(int argc, char *const *argv);
+void summary_print_how_to_go_on(int argc, char *const *argv, const char *gate);
 
 /* `text` as one word of a POSIX shell. */
 void summary_add_word(struct buf *out, const char *text);

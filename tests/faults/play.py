@@ -5,6 +5,7 @@ import threading
 import time
 
 from bfc import Bfc
+from pause_scene import PauseScene, Writer
 from proxy import Proxy
 from scene import MAIN_COLUMNS, Scene
 from space import play_space
@@ -26,7 +27,8 @@ SLOW_SOURCE = "SELECT * FROM file('{pattern}', 'Parquet') WHERE sleepEachRow(0.0
 # What is filled, and how: a table and its view, or two views by either strategy.
 # "held" and "views_held": the same with `publish at end`.
 # "listed": files of a `*`.  "direct": nothing is staged, and a person looks at chunks in doubt.
-SCENES = ("table", "duplicate", "null_engine", "held", "views_held", "listed", "direct")
+SCENES = ("table", "duplicate", "null_engine", "held", "views_held", "listed", "direct",
+          "pause")
 VIEW_CHUNKS = {"duplicate": "chunk by ts every 1 day", "null_engine": "chunk by partition"}
 VIEW_CLAUSES = """{chunks}{slow}
 settings max_block_size = 500, min_insert_block_size_rows = 500, min_insert_block_size_bytes = 1, max_threads = 1"""
@@ -41,6 +43,11 @@ class Stage:
     def scene(self, slow=False):
         self.number += 1
         name = f"fault_{os.path.basename(self.directory)}_{self.number}"
+        if self.what == "pause":
+            scene = PauseScene(self.engine, self.directory, name, "null_engine", within="60 seconds")
+            # Who writes when the engine may be killed does not know what it has written.
+            scene.touch("alone")
+            return scene
         if self.what not in ("table", "held", "listed", "direct"):
             slowly = " where (sleepEachRow(0.0005) = 0)" if slow else ""
             strategy = "null_engine" if self.what == "views_held" else self.what
@@ -118,15 +125,33 @@ class Stage:
     def play(self, fault):
         kind, how, where = fault
         scene = self.scene(slow=how == "insert")
+        if self.what == "pause" and kind == "requests":
+            return self.play_writing(scene, how, where)
         first = getattr(self, "play_" + kind)(scene, how, where)
         return self.judge(scene, first)
 
-    def judge(self, scene, first):
+    def play_writing(self, scene, how, where):
+        """Every second time the writer is resumed while bfc is dead, which a person might do."""
+        scene.remove("alone")
+        with Writer(scene):
+            first = self.play_requests(scene, how, where)
+            if where % 2:
+                scene.remove("paused")
+                time.sleep(0.1)
+            again = scene.bfc.run("apply", scene.bf, "--yes")
+            # What a view has counted before its snapshot was whole can't be taken out of its target by bfc.
+            if again.code == 6 and "these rows would count twice" in again.text and where % 2:
+                for table in ("sums", "days"):
+                    scene.client.sql(f"TRUNCATE TABLE {table}", database=scene.database)
+            last = scene.bfc.run("apply", scene.bf, "--yes") if again.code else again
+        return self.judge(scene, first if not again.code or again.code == 6 else again, last)
+
+    def judge(self, scene, first, last=None):
         """One more run; then all must be as if nothing had happened."""
-        last = scene.bfc.run("apply", scene.bf, "--yes")
+        last = last or scene.bfc.run("apply", scene.bf, "--yes")
         while self.what == "direct" and last.code == 3 and "in doubt: chunk" in last.text:
             self.look_at_doubts(scene, last.text)
-            last = scene.bfc.run("apply", scene.bf, "--yes")
+            last = last or scene.bfc.run("apply", scene.bf, "--yes")
         problem = "" if last.code == 0 else f"one more run: exit {last.code}\n{last.text}"
         if first.code not in (0, 3, -9):
             problem += f"the broken run: exit {first.code}\n"

@@ -49,9 +49,9 @@ _bfc() {
     fmt) options="--check --diff $common" ;;
     compile) options="--emit -o --output --check -W $common" ;;
     plan) options="--param --format -W $server" ;;
-    apply) options="--yes --param --workers --patience --log --format -W $server" ;;
+    apply) options="--yes --param --confirm --workers --patience --log --format -W $server" ;;
     status) options="--format --watch $server" ;;
-    abort) options="$server --in-doubt" ;;
+    abort) options="--yes --in-doubt $server" ;;
     inspect) options="-o --output --library $server" ;;
     explain) options="$common" ;;
     engine) options="--data --port --password-file $common" ;;

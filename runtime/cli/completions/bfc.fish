@@ -33,6 +33,8 @@ complete -c bfc -n '__fish_seen_subcommand_from inspect' -l library -d 'For a mi
 complete -c bfc -n '__fish_seen_subcommand_from plan apply' -l param -x -d 'NAME=VALUE'
 complete -c bfc -n '__fish_seen_subcommand_from apply' -l workers -x -d 'Chunks at once'
 complete -c bfc -n '__fish_seen_subcommand_from apply' -l yes -d 'Do not ask'
+complete -c bfc -n '__fish_seen_subcommand_from apply' -l confirm -x -d 'What this gate waits for is done'
+complete -c bfc -n '__fish_seen_subcommand_from abort' -s y -l yes -d 'Run the command that resumes ingest without asking'
 complete -c bfc -n '__fish_seen_subcommand_from apply' -l patience -x -d 'Seconds to go on trying'
 complete -c bfc -n '__fish_seen_subcommand_from apply' -l log -x -a json -d 'On standard error'
 complete -c bfc -n '__fish_seen_subcommand_from check' -l format -x -a 'text json sarif' -d 'Format'

@@ -1,6 +1,6 @@
 -- bfc ended with exit code 1
-not_yet.bf:4:27: error[BF019]: 'using pause_and_attach' is not supported by this version
-    4 | backfill view per_page_mv using pause_and_attach pause ingest by hand 'stop the loader';
-      |                           ^^^^^^^^^^^^^^^^^^^^^^
-        hint: use `using null_engine` with a `split on` a column of time
+not_yet.bf:6:44: error[BF019]: 'split on a column whose type is not declared' is not supported by this version
+    6 | backfill view per_day_mv using null_engine split on at at '2024-12-17';
+      |                                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        hint: list the columns of the external table, all of them with their types
 1 error

@@ -1,0 +1,222 @@
+"""`using pause_and_attach`: a table without a column of time, and a writer that is paused."""
+import time
+
+from bfc import EXIT_CHECK, EXIT_GATE, EXIT_INTERRUPTED, EXIT_STOPPED
+from pause_scene import PauseScene, Writer
+
+STRATEGIES = ("null_engine", "duplicate")
+
+
+def pause_scene(world, name, *words, **more):
+    return PauseScene(world.engine, world.directory, name, *words, **more)
+
+
+def case_writer(world):
+    """Rows come all along, but in the pause."""
+    for strategy in STRATEGIES:
+        for chunks in ("chunk by partition workers 2", "chunk by ts every 1 day", ""):
+            scene = pause_scene(world, f"pause_{strategy}_{len(chunks)}", strategy, chunks)
+            with Writer(scene):
+                run = scene.apply()
+                time.sleep(0.2)
+            scene.check()
+            assert scene.log() == ["stop", "resume"], scene.log()
+            assert "the loader rests" in run.text and "ingest is paused: for" in run.text, run.text
+            with open(scene.path("env"), encoding="utf-8") as file:
+                assert file.read().split() == ["0"], "the command has the password"
+
+
+def case_where_and_content(world):
+    scene = pause_scene(world, "pause_content", "duplicate", "verify content")
+    with Writer(scene):
+        scene.apply()
+    scene.check()
+
+
+def case_detach(world):
+    scene = pause_scene(world, "pause_detach", "duplicate", pause="by detach queue",
+                        more="external table queue;\n")
+    scene.client.sql("CREATE TABLE queue (a UInt8) ENGINE = MergeTree ORDER BY a", database=scene.database)
+    scene.killed_at("REPLACE PARTITION", "call-answered")
+    assert scene.client.one("SELECT count() FROM system.tables WHERE database = currentDatabase() AND name = 'queue'",
+                            database=scene.database) == "0"
+    aborted = scene.bfc.run("abort", scene.name)
+    assert aborted.code == 0, aborted.text
+    assert scene.client.one("SELECT count() FROM queue", database=scene.database) == "0"
+    scene.apply()
+    assert scene.client.one("SELECT count() FROM queue", database=scene.database) == "0"
+    scene.check()
+
+
+def case_by_hand(world):
+    """Without a terminal: exit 4 and the command that goes on."""
+    scene = pause_scene(world, "pause_by_hand", pause="by hand 'stop the loader on host 7'")
+    with Writer(scene):
+        run = scene.apply(expect=EXIT_GATE)
+        assert "stop the loader on host 7" in run.text and "--confirm b1.pause" in run.text.splitlines()[-1], run.text
+        scene.touch("paused")
+        while not scene.has("quiet"):
+            time.sleep(0.01)
+        run = scene.apply("--confirm", "b1.pause", expect=EXIT_GATE)
+        assert run.text.splitlines()[-1].endswith("--confirm b1.resume"), run.text
+        assert scene.view_names() == ["days_mv", "sums_mv"]
+        run = scene.apply(expect=EXIT_GATE)
+        assert "resume ingest" in run.text and scene.view_names() == ["days_mv", "sums_mv"], run.text
+        scene.remove("paused")
+        scene.apply("--confirm", "b1.resume")
+    scene.check()
+
+
+def case_by_hand_begun_again(world):
+    """A person resumed ingest while bfc was dead: the half-made snapshot is not used."""
+    scene = pause_scene(world, "pause_by_hand_again", pause="by hand 'stop the loader'")
+    scene.apply(expect=EXIT_GATE)
+    with Writer(scene):
+        scene.touch("paused")
+        time.sleep(0.1)
+        killed = scene.killed_at("REPLACE PARTITION", "call-answered", words=("--confirm", "b1.pause"))
+        assert killed.code == -9, killed.text
+        scene.remove("paused")
+        time.sleep(0.3)
+        run = scene.apply(expect=EXIT_GATE)
+        assert "--confirm b1.pause" in run.text and scene.view_names() == [], run.text
+        scene.touch("paused")
+        time.sleep(0.1)
+        scene.apply("--confirm", "b1.pause", expect=EXIT_GATE)
+        scene.remove("paused")
+        scene.apply("--confirm", "b1.resume")
+    scene.check()
+
+
+def taken_back(scene, run, code, *words):
+    """Ended with this code and these words, and all is as if it had not begun."""
+    assert run.code == code, f"exit {run.code}, not {code}\n{run.text}"
+    for word in words:
+        assert word in run.text, f"no '{word}' in\n{run.text}"
+    assert not scene.has("paused"), f"ingest is still paused\n{run.text}"
+    assert scene.view_names() == [], run.text
+    assert scene.client.one("SELECT count() FROM sums", database=scene.database) == "0"
+
+
+def case_command_fails(world):
+    """The stopping command fails: who knows what it did, so ingest is resumed."""
+    scene = pause_scene(world, "pause_stop_fails")
+    scene.touch("stop_fails")
+    with Writer(scene):
+        taken_back(scene, scene.apply(expect=None), EXIT_STOPPED, "exit code 3", "the loader does not answer")
+        assert scene.log() == ["stop", "resume"], scene.log()
+        scene.remove("stop_fails")
+        scene.apply()
+    scene.check()
+
+
+def case_command_hangs(world):
+    scene = pause_scene(world, "pause_stop_hangs", within="8 seconds")
+    scene.touch("stop_hangs")
+    with Writer(scene):
+        taken_back(scene, scene.apply(expect=None), EXIT_STOPPED, "ingest is paused no more")
+        scene.apply()
+    scene.check()
+
+
+def case_not_quiet(world):
+    """The command says that ingest is paused, and rows go on coming: `within` ends it."""
+    scene = pause_scene(world, "pause_not_quiet", within="8 seconds")
+    scene.touch("stop_lies")
+    with Writer(scene, pause=0.05):
+        taken_back(scene, scene.apply(expect=None), EXIT_STOPPED, "ingest is paused for 8 s", "ingest is paused no more")
+        assert scene.log() == ["stop", "resume"], scene.log()
+        scene.remove("stop_lies")
+        scene.apply()
+    scene.check()
+
+
+def case_resume_fails(world):
+    """Loud: ingest is still paused; and the next run tries it again."""
+    scene = pause_scene(world, "pause_resume_fails")
+    scene.touch("resume_fails")
+    with Writer(scene):
+        run = scene.apply(expect=EXIT_STOPPED)
+        assert "STILL: INGEST IS PAUSED; resume it by hand:" in run.text and "exit code 7" in run.text, run.text
+        assert "no such loader" in run.text and scene.has("paused"), run.text
+        scene.remove("resume_fails")
+        scene.apply()
+    scene.check()
+
+
+def case_interrupted(world):
+    """Ctrl-C in the pause."""
+    scene = pause_scene(world, "pause_interrupted")
+    with Writer(scene):
+        run = scene.bfc.start("apply", scene.bf, "--yes")
+        while not scene.has("quiet"):
+            time.sleep(0.005)
+        run.interrupt()
+        taken_back(scene, run.wait(), EXIT_INTERRUPTED, "ingest is paused no more")
+        scene.apply()
+    scene.check()
+
+
+def case_killed_and_aborted(world):
+    """kill -9 in the pause; abort shows the command, and runs it only when it may."""
+    for number, text in enumerate(("MATERIALIZED VIEW IF NOT EXISTS", "REPLACE PARTITION")):
+        scene = pause_scene(world, f"pause_aborted_{number}")
+        with Writer(scene):
+            assert scene.killed_at(text, "call-answered").code == -9
+            assert scene.has("paused")
+            run = scene.bfc.run("abort", scene.name)
+            assert run.code == EXIT_GATE and "STILL: INGEST IS PAUSED" in run.text and scene.has("paused"), run.text
+            run = scene.bfc.run("abort", scene.name, "--yes")
+            taken_back(scene, run, 0)
+            assert not scene.leftovers(), scene.leftovers()
+            scene.apply()
+        scene.check()
+
+
+def case_killed_and_resumed_by_a_person(world):
+    """Rows came while bfc was dead: the snapshot begins again; where a view has counted them, it says so and stops."""
+    scene = pause_scene(world, "pause_person_early")
+    with Writer(scene):
+        assert scene.killed_at("REPLACE PARTITION", "call-answered").code == -9
+        scene.remove("paused")
+        time.sleep(0.3)
+        scene.apply()
+    scene.check()
+    scene = pause_scene(world, "pause_person_late")
+    with Writer(scene):
+        assert scene.killed_at("rows came in the pause").code == -9
+        assert scene.view_names() == ["days_mv", "sums_mv"]
+        scene.remove("paused")
+        time.sleep(0.3)
+        run = scene.apply(expect=EXIT_CHECK)
+        assert "these rows would count twice" in run.text and scene.view_names() == [], run.text
+        assert not scene.has("paused")
+        for table in ("sums", "days"):
+            scene.client.sql(f"TRUNCATE TABLE {table}", database=scene.database)
+        scene.apply()
+    scene.check()
+
+
+def case_other_plan(world):
+    """A changed file does not forget that ingest is paused."""
+    scene = pause_scene(world, "pause_other_plan")
+    with Writer(scene):
+        assert scene.killed_at("REPLACE PARTITION").code == -9
+        with open(scene.bf, encoding="utf-8") as file:
+            text = file.read()
+        with open(scene.bf, "w", encoding="utf-8") as file:
+            file.write(text.replace("within 20 seconds", "within 21 seconds"))
+        run = scene.apply(expect=1)
+        assert "has ended while ingest is paused" in run.text and scene.has("paused"), run.text
+        assert scene.bfc.run("abort", scene.name, "--yes").code == 0
+        scene.apply()
+    scene.check()
+
+
+def case_view_is_there(world):
+    scene = pause_scene(world, "pause_view_there")
+    scene.client.sql("CREATE MATERIALIZED VIEW sums_mv TO sums AS SELECT project, count() AS n, sum(value) AS total "
+                     "FROM main GROUP BY project", database=scene.database)
+    run = scene.apply(expect=EXIT_CHECK)
+    assert "already there" in run.text and scene.log() == [], run.text
+    assert scene.view_names() == ["sums_mv"]
