@@ -82,13 +82,13 @@ def case_chunk_bounds(world):
 
 
 def case_chunk_listed_files(world):
-    """A `*` pattern can be read, but not cut into chunks by files yet: that is said before anything is done."""
-    scene = simple(world, "chunk_listed", "split on ts at earliest chunk by files 2", files=5)
-    source = f"SELECT * FROM file('{scene.directory}/*.parquet', 'Parquet')"
-    scene.migration("split on ts at earliest chunk by files 2", source=source)
-    assert "'chunk by files over a *' is not supported" in scene.apply(expect=1).text
-    scene.migration("split on ts at earliest chunk by id every 1000", source=source)
-    scene.run()
+    """The files of a `*` pattern, cut by files and by a column."""
+    source = "SELECT * FROM file('{pattern}', 'Parquet')"
+    for number, chunks in enumerate(("files 2", "id every 1000")):
+        scene = simple(world, f"chunk_listed_{number}", "", files=5)
+        scene.migration("split on ts at earliest chunk by " + chunks,
+                        source=source.format(pattern=f"{scene.directory}/*.parquet"))
+        scene.run()
 
 
 def case_split_literal(world):
