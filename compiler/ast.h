@@ -47,7 +47,7 @@ struct ast_literal {
 };
 
 struct ast_setting {
-	struct ast_name name;  /* a profile, when `value` is absent */
+	struct ast_name name; /* a profile, when `value` is absent */
 	bool has_value;
 	struct ast_literal value; /* sizes such as 10Mi still as written */
 };
@@ -81,8 +81,8 @@ struct ast_split {
 	struct span span;
 	struct ast_name column;
 	enum ast_point_kind point;
-	struct ast_literal literal;    /* POINT_LITERAL, also {param:Type} */
-	struct ast_interval now_plus;  /* POINT_NOW_PLUS */
+	struct ast_literal literal;   /* POINT_LITERAL, also {param:Type} */
+	struct ast_interval now_plus; /* POINT_NOW_PLUS */
 	bool overlap_is_fine;
 	bool has_settle;
 	struct ast_interval settle;
@@ -113,8 +113,8 @@ enum ast_pause_kind { PAUSE_NONE, PAUSE_BY_HAND, PAUSE_BY_COMMAND, PAUSE_BY_DETA
 /* How `using pause_and_attach` stops and restarts ingest. */
 struct ast_pause {
 	enum ast_pause_kind kind;
-	struct ast_name stop;  /* what a person does, or a command */
-	struct ast_name start; /* PAUSE_BY_COMMAND */
+	struct ast_name stop;                   /* what a person does, or a command */
+	struct ast_name start;                  /* PAUSE_BY_COMMAND */
 	LIST_OF(struct ast_object_name) tables; /* PAUSE_BY_DETACH */
 	bool has_within;
 	struct ast_interval within;
@@ -168,10 +168,10 @@ struct ast_backfill {
 /* NAME = value */
 struct ast_argument {
 	struct ast_name name;
-	bool is_name;                  /* `object`, else `literal` */
-	struct ast_literal literal;    /* also {param:Type} */
+	bool is_name;               /* `object`, else `literal` */
+	struct ast_literal literal; /* also {param:Type} */
 	struct ast_object_name object;
-	bool for_secret;               /* found out by instance_make() */
+	bool for_secret; /* found out by instance_make() */
 };
 
 struct ast_use {
@@ -219,7 +219,7 @@ struct ast_statement {
 		} param;
 		struct {
 			struct ast_name name;
-			bool from_env; /* else from file */
+			bool from_env;   /* else from file */
 			struct str from; /* n == 0: a library's, given where it is used */
 		} secret;
 		struct {
@@ -235,7 +235,7 @@ struct ast_statement {
 		struct {
 			struct ast_object_name name;
 			struct ast_object_name target;
-			struct ast_sql columns; /* the optional list after the target */
+			struct ast_sql columns;  /* the optional list after the target */
 			struct ast_name comment; /* text.n == 0: none */
 			struct ast_sql select;
 		} view;

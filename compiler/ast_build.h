@@ -24,7 +24,7 @@ struct parse {
 	struct diag_list *diags;
 	struct ast *ast;
 	LIST_OF(struct ast_use) uses; /* without `as`, for parse_program() to follow */
-	struct marks *marks; /* NULL: nobody asks for them */
+	struct marks *marks;          /* NULL: nobody asks for them */
 
 	/* The yylex() wrapper's own. */
 	struct lexer lexer;
@@ -109,8 +109,7 @@ void ast_add_table(struct parse *parse, struct span span, struct ast_object_name
 void ast_add_external(struct parse *parse, struct span span, struct ast_object_name name,
                       struct ast_sql columns);
 void ast_add_view(struct parse *parse, struct span span, struct ast_object_name name,
-                  struct ast_object_name target, struct view_options *options,
-                  struct span select);
+                  struct ast_object_name target, struct view_options *options, struct span select);
 void ast_add_ignore_view(struct parse *parse, struct span span, struct ast_object_name name);
 void ast_add_source_select(struct parse *parse, struct span span, struct ast_name name,
                            struct span select);

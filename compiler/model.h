@@ -14,7 +14,13 @@
 #include "compiler/graph.h"
 #include "compiler/query.h"
 
-enum column_default { DEFAULT_NONE, DEFAULT_VALUE, DEFAULT_MATERIALIZED, DEFAULT_ALIAS, DEFAULT_EPHEMERAL };
+enum column_default {
+	DEFAULT_NONE,
+	DEFAULT_VALUE,
+	DEFAULT_MATERIALIZED,
+	DEFAULT_ALIAS,
+	DEFAULT_EPHEMERAL
+};
 
 struct model_column {
 	struct str name;
@@ -38,16 +44,16 @@ enum type_class {
 struct type_info {
 	enum type_class class;
 	bool nullable;
-	struct str bare;  /* without Nullable and LowCardinality */
-	unsigned scale;   /* DateTime64 */
-	bool is_signed;   /* integers */
+	struct str bare; /* without Nullable and LowCardinality */
+	unsigned scale;  /* DateTime64 */
+	bool is_signed;  /* integers */
 	unsigned bits;
 };
 
 enum engine_class {
-	ENGINE_MERGE_TREE,  /* of any family: has parts and partitions */
+	ENGINE_MERGE_TREE, /* of any family: has parts and partitions */
 	ENGINE_NULL,
-	ENGINE_UNKNOWN,     /* external, without a declaration */
+	ENGINE_UNKNOWN, /* external, without a declaration */
 	ENGINE_OTHER,
 };
 
@@ -58,12 +64,14 @@ struct model_table {
 	bool has_columns;
 	struct model_column *columns;
 	size_t column_count;
-	struct str column_text; /* verbatim, between the parentheses: columns, indices, projections, constraints */
+	struct str
+	        column_text; /* verbatim, between the parentheses: columns, indices, projections, constraints */
 	struct str rest_text;   /* verbatim, `ENGINE …` to the end; empty when external */
 	struct str engine;      /* SummingMergeTree */
 	struct str engine_text; /* with its arguments, verbatim */
 	enum engine_class engine_class;
-	struct str order_by, partition_by, primary_key, sample_by, ttl; /* verbatim; empty: not there */
+	struct str order_by, partition_by, primary_key, sample_by,
+	        ttl; /* verbatim; empty: not there */
 	struct span span;
 };
 
@@ -74,10 +82,11 @@ struct model_view {
 	struct str column_text; /* of `to TARGET (…)`; empty when not given */
 	struct str comment;     /* empty: none is declared, any is fine */
 	const struct query *query;
-	struct str query_database; /* of the query's unqualified names: the last `database` statement's */
+	struct str
+	        query_database; /* of the query's unqualified names: the last `database` statement's */
 	struct trigger trigger;
 	const struct model_table *reads; /* the trigger table */
-	unsigned filled_by; /* number of its `backfill view`; 0: none */
+	unsigned filled_by;              /* number of its `backfill view`; 0: none */
 	/* Of such a view: the columns of its target that it writes, in its query's order. */
 	struct str *columns;
 	size_t column_count;
@@ -87,7 +96,8 @@ struct model_view {
 struct model_source {
 	struct str name;
 	struct str database; /* of its unqualified names */
-	struct str text;         /* a SELECT, verbatim; `from FUNCTION(…)` has become SELECT * FROM FUNCTION(…) */
+	struct str
+	        text; /* a SELECT, verbatim; `from FUNCTION(…)` has become SELECT * FROM FUNCTION(…) */
 	const struct query *query; /* over `text`, which is a source of its own in the set */
 	struct span span;
 };
@@ -110,8 +120,8 @@ enum split_kind { SPLIT_NONE, SPLIT_LITERAL, SPLIT_EARLIEST, SPLIT_NOW_PLUS };
 struct model_split {
 	enum split_kind kind;
 	struct str column;
-	struct type_info type;   /* of the live table's column */
-	struct str literal_sql;  /* SPLIT_LITERAL: SQL text, '…' or 5 or {p:T} */
+	struct type_info type;          /* of the live table's column */
+	struct str literal_sql;         /* SPLIT_LITERAL: SQL text, '…' or 5 or {p:T} */
 	struct model_interval now_plus; /* SPLIT_NOW_PLUS */
 	struct model_interval settle;
 	bool overlap_is_fine;
@@ -124,9 +134,9 @@ struct model_chunk {
 	struct type_info type;
 	uint64_t every;
 	enum ast_unit unit;
-	struct str from_sql, to_sql; /* SQL text; empty: open */
-	struct file_chunks *files;   /* CHUNK_FILES, see rewrite.h */
-	struct file_pattern *pattern; /* with a `*`, `files` is found when the plan runs */
+	struct str from_sql, to_sql;     /* SQL text; empty: open */
+	struct file_chunks *files;       /* CHUNK_FILES, see rewrite.h */
+	struct file_pattern *pattern;    /* with a `*`, `files` is found when the plan runs */
 	const struct model_table *table; /* CHUNK_PARTITION: whose partitions */
 	struct trigger trigger; /* and where a source's query names it; views have their own */
 	struct span span;
@@ -134,15 +144,15 @@ struct model_chunk {
 
 struct model_pause {
 	enum ast_pause_kind kind;
-	struct str stop;  /* what a person does, or a command */
-	struct str start; /* PAUSE_BY_COMMAND */
+	struct str stop;                   /* what a person does, or a command */
+	struct str start;                  /* PAUSE_BY_COMMAND */
 	const struct model_table **tables; /* PAUSE_BY_DETACH */
 	size_t table_count;
 	uint64_t within_seconds; /* the longest pause */
 };
 
 struct model_backfill {
-	unsigned number; /* 1, 2, …; step ids begin with b1., b2. */
+	unsigned number;            /* 1, 2, …; step ids begin with b1., b2. */
 	enum ast_strategy strategy; /* never STRATEGY_DEFAULT */
 	enum ast_strategy with;     /* how rows are loaded: `strategy`, but for pause_and_attach */
 	/* `backfill table`: what is filled, and from where. */
@@ -159,11 +169,11 @@ struct model_backfill {
 	struct str where_sql; /* verbatim, or empty */
 	enum ast_nulls nulls;
 	struct model_chunk chunk;
-	unsigned workers; /* 0: auto */
+	unsigned workers;         /* 0: auto */
 	struct setting *settings; /* profiles folded in, sizes as bytes, later ones won */
 	size_t setting_count;
 	enum ast_publish publish; /* never PUBLISH_DEFAULT */
-	enum ast_verify verify; /* never VERIFY_DEFAULT */
+	enum ast_verify verify;   /* never VERIFY_DEFAULT */
 	bool keep_filter;
 	struct model_pause pause;
 	/* What to insert: names that both the source and the table have. */
@@ -187,7 +197,7 @@ struct model {
 	struct str *after; /* migrations that have to be applied before this one */
 	size_t after_count;
 	struct span after_span; /* end == 0: none */
-	struct param *params; /* secrets too; graph.h */
+	struct param *params;   /* secrets too; graph.h */
 	size_t param_count;
 	struct str *databases; /* of declared tables and views, in order of first use */
 	size_t database_count;

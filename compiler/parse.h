@@ -19,12 +19,12 @@
 enum { NESTING_MAX = 1000 };
 
 struct ast *parse_program(struct source_set *sources, const char *path, const char *library_path,
-			  struct arena *arena, struct diag_list *diags);
+                          struct arena *arena, struct diag_list *diags);
 /* One text, `use` not followed; for tests and the fuzzer. */
 struct ast *parse_source(const struct source_set *sources, const struct source *source,
-			 struct arena *arena, struct diag_list *diags);
+                         struct arena *arena, struct diag_list *diags);
 /* The same for a reader of the layout: only the marks are wanted. */
 void parse_marks(const struct source_set *sources, const struct source *source, struct marks *marks,
-		 struct arena *arena, struct diag_list *diags);
+                 struct arena *arena, struct diag_list *diags);
 
 #endif

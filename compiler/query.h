@@ -28,7 +28,8 @@ struct table_ref {
 	struct span arguments;        /* FROM_FUNCTION: between the parentheses */
 	struct query *subquery;       /* FROM_SUBQUERY */
 	struct ast_name alias;        /* text.n == 0: none */
-	struct span join; /* what stands before it: `LEFT ANY JOIN`, a comma; empty: it is the first */
+	struct span
+	        join; /* what stands before it: `LEFT ANY JOIN`, a comma; empty: it is the first */
 	bool grouped; /* in parentheses with others: (a JOIN b) */
 	bool is_final;
 	struct span sample; /* empty: none */
@@ -70,12 +71,14 @@ struct select {
 	bool has_array_join;
 	struct span from_end; /* empty span where a WHERE would go when there is none */
 	struct clause prewhere, where, group_by, having, window, qualify, order_by, limit, limit_by,
-		offset, settings;
-	LIST_OF(struct span) group_keys; /* the expressions of GROUP BY, top-level commas apart;
+	        offset, settings;
+	LIST_OF(struct span)
+	group_keys;               /* the expressions of GROUP BY, top-level commas apart;
 					  * empty for GROUP BY ALL and GROUPING SETS */
-	bool group_modifier; /* ROLLUP, CUBE, TOTALS, ALL, GROUPING SETS */
+	bool group_modifier;      /* ROLLUP, CUBE, TOTALS, ALL, GROUPING SETS */
 	bool has_window_function; /* an OVER in the SELECT list */
-	LIST_OF(struct query *) nested; /* subqueries of expressions and of table functions, in
+	LIST_OF(struct query *)
+	nested; /* subqueries of expressions and of table functions, in
 					 * source order; those of FROM and WITH stand there */
 };
 
@@ -87,13 +90,14 @@ enum set_operator { SET_NONE, SET_UNION_ALL, SET_UNION_DISTINCT, SET_INTERSECT, 
  */
 struct query {
 	struct span span;
-	LIST_OF(struct select *) branches;  /* UNION flattened, in source order */
-	LIST_OF(enum set_operator) operators; /* operators.items[i] stands before branches.items[i+1] */
+	LIST_OF(struct select *) branches; /* UNION flattened, in source order */
+	LIST_OF(enum set_operator)
+	operators; /* operators.items[i] stands before branches.items[i+1] */
 };
 
 /* Parses a whole SELECT; the span must hold nothing else. */
 struct query *query_parse(const struct source_set *sources, struct span span, struct arena *arena,
-			  struct diag_list *diags);
+                          struct diag_list *diags);
 
 /*
  * The leftmost table: the one whose inserts fire a view with this query. Goes through
@@ -116,6 +120,6 @@ struct function_calls {
 	LIST_OF(struct function_call) list;
 };
 void query_functions(const struct source_set *sources, struct span span, struct arena *arena,
-		     struct function_calls *calls);
+                     struct function_calls *calls);
 
 #endif

@@ -35,7 +35,7 @@ void *arena_alloc(struct arena *arena, size_t bytes);
 char *arena_strdup(struct arena *arena, struct str text);
 struct str arena_str(struct arena *arena, struct str text);
 char *arena_printf(struct arena *arena, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+        __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *arena, const char *format, va_list args);
 
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
@@ -54,7 +54,7 @@ void *arena_array_alloc(struct arena *arena, size_t size, size_t count);
 	}
 #define list_add(arena, list)                                                                      \
 	((list)->items = arena_grow((arena), (list)->items, (list)->count, &(list)->capacity,      \
-				    sizeof(*(list)->items)),                                       \
+	                            sizeof(*(list)->items)),                                       \
 	 &(list)->items[(list)->count++])
 /* Room for just so many items, in a list that is still empty: one that is filled item by item keeps
  * up to twice that, and what it outgrew. */

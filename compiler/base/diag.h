@@ -65,7 +65,7 @@ struct diag_info {
 struct diag_list {
 	struct arena *arena;
 	LIST_OF(struct diag) list;
-	size_t errors;   /* of all that were added, also past DIAG_MAX */
+	size_t errors; /* of all that were added, also past DIAG_MAX */
 	size_t warnings;
 	size_t dropped;
 	struct diag scratch; /* what diag_add() returns for what is not listed: never printed */
@@ -79,17 +79,17 @@ void diag_list_init(struct diag_list *diags, struct arena *arena);
 /* Adds one at its catalogue severity. Never returns NULL: past the maximum, and for what is
  * silenced, it returns a scratch entry that is not printed. Valid until the next one is added. */
 struct diag *diag_add(struct diag_list *diags, enum diag_code code, struct span span,
-		      const char *format, ...) __attribute__((format(printf, 4, 5)));
+                      const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The same without a place in a file. */
 struct diag *diag_add_global(struct diag_list *diags, enum diag_code code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 void diag_hint(struct diag_list *diags, struct diag *diag, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 void diag_note(struct diag_list *diags, struct diag *diag, struct span span, const char *format,
-	       ...) __attribute__((format(printf, 4, 5)));
+               ...) __attribute__((format(printf, 4, 5)));
 /* A text of a diagnostic without secrets that it quotes; itself when it has none. */
 const char *diag_conceal(const struct diag_list *diags, const struct source_set *sources,
-			 const char *text);
+                         const char *text);
 bool diag_failed(const struct diag_list *diags);
 /* By file, offset and code, so that output does not depend on the passes' order. */
 void diag_sort(struct diag_list *diags);

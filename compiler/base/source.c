@@ -244,9 +244,9 @@ struct span span_origin(const struct source_set *set, struct span span)
 		if (first == last && first->instead.end)
 			span = first->instead;
 		else
-			span = (struct span){
-			        first->from.file, copied_from(first, span.begin),
-			        last->instead.end ? last->from.end : copied_from(last, span.end)};
+			span = (struct span){first->from.file, copied_from(first, span.begin),
+			                     last->instead.end ? last->from.end
+			                                       : copied_from(last, span.end)};
 		source = set->list.items[span.file];
 	}
 	return span;

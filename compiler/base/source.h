@@ -67,10 +67,10 @@ struct place {
 void source_set_init(struct source_set *set, struct arena *arena);
 /* Reads a file; `why` is where it was asked for (a `use`), or NULL. "-" is standard input. */
 struct source *source_load(struct source_set *set, const char *path, const struct span *why,
-			   struct diag_list *diags);
+                           struct diag_list *diags);
 /* The same for text in memory, which is copied; for tests and the fuzzer. */
 struct source *source_from_text(struct source_set *set, const char *path, struct str text,
-				struct diag_list *diags);
+                                struct diag_list *diags);
 void source_set_release(struct source_set *set);
 
 struct str span_text(const struct source_set *set, struct span span);

@@ -171,11 +171,11 @@ static void test_backfill(void **state)
 
 	(void)state;
 	b = parse_one(&f, "backfill table db.t from s verify content settings fast, a = 1 "
-	                   "publish each chunk workers 4 nulls are history "
-	                   "chunk by at every 2 weeks from '2020-01-01' to {end:DateTime('UTC')} "
-	                   "split on `at` at { p : Date } overlap is fine where ( x > 1 ) "
-	                   "using duplicate;")
-	             ->u.backfill;
+	                  "publish each chunk workers 4 nulls are history "
+	                  "chunk by at every 2 weeks from '2020-01-01' to {end:DateTime('UTC')} "
+	                  "split on `at` at { p : Date } overlap is fine where ( x > 1 ) "
+	                  "using duplicate;")
+	            ->u.backfill;
 	assert_false(b->of_view);
 	assert_int_equal(b->targets.count, 1);
 	assert_true(b->has_source && str_is(b->source.text, "s"));
@@ -199,8 +199,8 @@ static void test_backfill(void **state)
 	front_close(&f);
 
 	b = parse_one(&f, "backfill table t from s split on a at earliest chunk by files 10 "
-	                   "workers auto;")
-	             ->u.backfill;
+	                  "workers auto;")
+	            ->u.backfill;
 	assert_int_equal(b->split.point, POINT_EARLIEST);
 	assert_int_equal(b->chunk.kind, CHUNK_FILES);
 	assert_int_equal(b->chunk.files, 10);
