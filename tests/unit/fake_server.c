@@ -6,6 +6,7 @@
 #include "fake_graph.h"
 #include "fake_transport.h"
 #include "fake_words.h"
+#include "runtime/journal.h"
 
 /* --- tables --- */
 
@@ -444,7 +445,7 @@ static void do_past(struct fake_server *server, struct outcome *outcome)
 
 		if (row->step.n)
 			continue;
-		number(outcome, 1);
+		number(outcome, JOURNAL_VERSION);
 		value(outcome, row->state);
 		value(outcome, row->plan);
 		number(outcome, row->epoch);
