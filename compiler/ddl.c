@@ -133,6 +133,10 @@ static void read_column(struct reader *reader, size_t begin, size_t end, struct 
 		column.type =
 		        str_of(arena_printf(reader->arena, "Nullable(%.*s)", STR_ARG(column.type)));
 	read_attributes(reader, i, end, &column);
+	if (!column.type.n && !column.default_expr.end) {
+		complain(reader, BF110, column.span, "a column without a type and a default");
+		return;
+	}
 	*list_add(reader->scratch, &out->list) = column;
 }
 

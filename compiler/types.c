@@ -91,6 +91,8 @@ bool type_arguments(struct str text, const char *name, struct str *inside)
 	struct str word, rest;
 
 	text = str_trim(text);
+	if (!text.n)
+		return false;
 	word = first_word(text);
 	rest = str_trim((struct str){text.p + word.n, text.n - word.n});
 	if (!str_is(word, name) || rest.n < 2 || rest.p[0] != '(' || rest.p[rest.n - 1] != ')')
