@@ -89,8 +89,8 @@ static void read_attributes(struct reader *reader, size_t i, size_t end,
 			size_t begin = i + 1;
 
 			/* EPHEMERAL needs none. */
-			if (column->default_kind != DEFAULT_EPHEMERAL ||
-			    !begins_attribute(tokens, begin))
+			if (begin < end && (column->default_kind != DEFAULT_EPHEMERAL ||
+			                    !begins_attribute(tokens, begin)))
 				column->default_expr =
 				        tokens_span(tokens, begin, default_end(tokens, begin, end));
 			return;
@@ -133,8 +133,12 @@ static void read_column(struct reader *reader, size_t begin, size_t end, struct 
 		column.type =
 		        str_of(arena_printf(reader->arena, "Nullable(%.*s)", STR_ARG(column.type)));
 	read_attributes(reader, i, end, &column);
-	if (!column.type.n && !column.default_expr.end) {
-		complain(reader, BF110, column.span, "a column without a type and a default");
+	if (!column.default_expr.end &&
+	    (!column.type.n ||
+	     (column.default_kind != DEFAULT_NONE && column.default_kind != DEFAULT_EPHEMERAL))) {
+		complain(reader, BF110, column.span,
+		         column.default_kind == DEFAULT_NONE ? "a column without a type"
+		                                             : "a column's default is missing");
 		return;
 	}
 	*list_add(reader->scratch, &out->list) = column;
