@@ -7,7 +7,7 @@ SETUP := bash .ci/setup.sh
 TEST_ENV := BFC=$(abspath $(BUILD)/bfc) BFC_BUILD=$(abspath $(BUILD)) BFC_STDLIB=$(abspath stdlib)
 
 # What `make check` runs, in this order: the quick ones first.
-SUITES := layers headers editors unit golden diags fmt plans docs corpus e2e faults-sample
+SUITES := layers headers editors unit golden diags fmt plans combinations docs corpus e2e faults-sample
 
 .PHONY: setup check demo bench help format check-format fuzz check-faults $(SUITES:%=check-%)
 
@@ -50,6 +50,10 @@ check-fmt: all
 # Every plan against its schema, there and back, and the same everywhere.
 check-plans: all
 	@$(TEST_ENV) $(PYTHON) tests/lib/check_plans.py
+
+# Clauses in every combination: each compiles or is refused, as the reference says.
+check-combinations: all
+	@$(TEST_ENV) $(PYTHON) tests/lib/check_combinations.py
 
 # Diagnostics in every form, with no secret in any of them.
 check-diags: all
