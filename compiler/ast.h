@@ -136,6 +136,7 @@ enum ast_clause {
 	CLAUSE_WITHIN,
 	CLAUSE_KEEP,
 	CLAUSE_VERIFY,
+	CLAUSE_THROTTLE,
 	CLAUSE_COUNT,
 };
 const char *ast_clause_name(enum ast_clause clause);
@@ -155,6 +156,7 @@ struct ast_backfill {
 	bool unsafe;
 	struct ast_split split;
 	struct ast_sql where; /* without its parentheses */
+	struct ast_sql throttle; /* a SELECT: chunks wait while it gives true */
 	enum ast_nulls nulls;
 	struct ast_chunk chunk;
 	bool workers_auto;

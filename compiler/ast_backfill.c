@@ -17,6 +17,7 @@ const char *ast_clause_name(enum ast_clause clause)
 	        [CLAUSE_WITHIN] = "within",
 	        [CLAUSE_KEEP] = "keep filter",
 	        [CLAUSE_VERIFY] = "verify",
+	        [CLAUSE_THROTTLE] = "throttle when",
 	};
 
 	return names[clause];
@@ -118,6 +119,13 @@ void ast_where(struct parse *parse, struct ast_backfill *b, struct span span,
 	if (!str_trim(span_text(parse->sources, condition.span)).n)
 		diag_add(parse->diags, BF013, span, "expected a condition between the brackets");
 	b->where = condition;
+}
+
+void ast_throttle(struct parse *parse, struct ast_backfill *b, struct span span,
+                  struct ast_sql select)
+{
+	note(parse, b, CLAUSE_THROTTLE, span);
+	b->throttle = select;
 }
 
 void ast_nulls(struct parse *parse, struct ast_backfill *b, struct span span, enum ast_nulls nulls)

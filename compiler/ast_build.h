@@ -137,6 +137,8 @@ void ast_settle(struct parse *parse, struct ast_backfill *b, struct span span,
                 struct ast_interval interval);
 void ast_where(struct parse *parse, struct ast_backfill *b, struct span span,
                struct ast_sql condition);
+void ast_throttle(struct parse *parse, struct ast_backfill *b, struct span span,
+                  struct ast_sql select);
 void ast_nulls(struct parse *parse, struct ast_backfill *b, struct span span, enum ast_nulls nulls);
 void ast_chunk_column(struct parse *parse, struct ast_backfill *b, struct span span,
                       const struct ast_name *column, struct ast_interval every,

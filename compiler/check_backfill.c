@@ -87,6 +87,16 @@ static struct str qualified_where(struct checker *checker, struct span span, str
 	                    whole.n - sizeof(select) - sizeof(end) + 2};
 }
 
+static void check_throttle(struct checker *checker, const struct ast_sql *select,
+                           struct str database, struct model_backfill *model)
+{
+	if (!select->present)
+		return;
+	model->throttle =
+	        query_parse(checker->sources, select->span, checker->arena, checker->diags);
+	model->throttle_database = database;
+}
+
 static void check_strategy(const struct ast_backfill *it, struct model_backfill *model)
 {
 	bool pause = it->strategy == STRATEGY_PAUSE_AND_ATTACH;
@@ -115,6 +125,7 @@ static void check_plain_clauses(struct checker *checker, struct checked_backfill
 	model->keep_filter = it->clauses[CLAUSE_KEEP].end != 0;
 	if (it->where.present)
 		model->where_sql = qualified_where(checker, it->where.span, database);
+	check_throttle(checker, &it->throttle, database, model);
 	check_settings(checker, &it->settings, &settings);
 	model->settings = settings.items;
 	model->setting_count = settings.count;

@@ -167,6 +167,7 @@ static void check_literal(struct checker *checker, const struct ast_literal *lit
 static void check_backfill_uses(struct checker *checker, const struct ast_backfill *backfill)
 {
 	check_sql(checker, &backfill->where, PLACE_ELSEWHERE);
+	check_sql(checker, &backfill->throttle, PLACE_ELSEWHERE);
 	if (backfill->split.present && backfill->split.point == POINT_LITERAL)
 		check_literal(checker, &backfill->split.literal);
 	if (backfill->chunk.has_from)

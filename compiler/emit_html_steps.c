@@ -34,6 +34,8 @@ static void add_tags(struct buf *out, const struct step *step)
 		buf_addz(out, "<span class=\"tag\">in every run</span>");
 	if (step->when == WHEN_RESUMED || step->when == WHEN_RESTARTED)
 		buf_addz(out, "<span class=\"tag\">after an interruption</span>");
+	if (step->when == WHEN_BEFORE)
+		buf_addz(out, "<span class=\"tag\">before a chunk</span>");
 	if (step->when == WHEN_SPLIT)
 		buf_addz(out, "<span class=\"tag\">when memory is short</span>");
 	buf_addz(out, "</span>");

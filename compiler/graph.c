@@ -80,7 +80,8 @@ const char *probe_pin_name(enum probe_pin pin)
 
 const char *step_when_name(enum step_when when)
 {
-	static const char *const names[] = {"once", "every_run", "resumed", "restarted", "split"};
+	static const char *const names[] = {"once",      "every_run", "resumed",
+	                                    "restarted", "before",    "split"};
 
 	return names[when];
 }
@@ -202,6 +203,8 @@ static void check_identity(struct checker *checker, const struct step *step, uin
 	if (step_acts(step) != (step->act.n != 0))
 		broken(checker, step->id,
 		       "only a gate for a person or a command has something to do:", step->id);
+	if (step->when == WHEN_BEFORE && (step->kind != STEP_GATE || step_acts(step)))
+		broken(checker, step->id, "what comes before a chunk is no question:", step->id);
 	if (step->kind == STEP_PROBE) {
 		name_add(checker, &checker->probes, step->id);
 		for (size_t i = 0; step->one_row && i < step->output_count; i++)

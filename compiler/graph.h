@@ -103,10 +103,13 @@ enum step_when {
 	WHEN_RESUMED, /* body, after the seal: only when an earlier try may have begun to publish */
 	WHEN_RESTARTED, /* as WHEN_RESUMED, and the server may have restarted since the seal (or that
 			 * can't be told): parts may stand in both tables without a trace of it */
+	WHEN_BEFORE, /* body, a GATE that is asked: before each attempt at the chunk, when there is
+		      * nothing of it yet, neither in the journal nor staged */
 	WHEN_SPLIT, /* body, the first step, a PROBE: only for a chunk that the server has no memory
 		     * for, in small blocks either. Its rows, in the columns of the EACH_CHUNKS,
 		     * take the chunk's place: together they are the chunk, and no row of history is
 		     * in two of them; fewer than two rows: it can't be split */
+	WHEN_LAST = WHEN_SPLIT
 };
 
 struct param {

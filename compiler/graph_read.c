@@ -357,7 +357,7 @@ static const struct step *read_step(struct reader *reader, const json_t *object,
 	step->id = get_text(reader, object, "id", true);
 	step->kind = (enum step_kind)get_word(reader, object, "kind", kind_word, STEP_ASSERT);
 	step->phase = (enum step_phase)get_word(reader, object, "phase", phase_word, PHASE_CHECK);
-	step->when = (enum step_when)get_word(reader, object, "when", when_word, WHEN_SPLIT);
+	step->when = (enum step_when)get_word(reader, object, "when", when_word, WHEN_LAST);
 	step->repeat =
 	        (enum step_repeat)get_word(reader, object, "repeat", repeat_word, REPEAT_NEVER);
 	step->resume_point = get_true(reader, object, "resume_point");

@@ -166,6 +166,7 @@ void lower_direct_body(struct fill *fill)
 {
 	const struct model_backfill *backfill = fill->backfill;
 
+	lower_waits(fill);
 	if (!backfill->reads)
 		lower_table_chunk(fill);
 	for (size_t i = 0; i < backfill->view_count; i++)

@@ -232,6 +232,7 @@ static void lower_body(struct fill *fill)
 	const struct model_closure *closure = &fill->backfill->closure;
 
 	lower_halves(fill);
+	lower_waits(fill);
 	for (size_t i = 0; i < closure->table_count; i++)
 		fill_stage_table(fill, &fill->tables[i]);
 	for (size_t i = closure->view_count; i-- > 0;)

@@ -190,6 +190,9 @@ struct str fill_live_range(struct fill *fill);
 /* lower_halves.c: the chunk's split, first in the body. */
 void lower_halves(struct fill *fill);
 
+/* lower_waits.c: before a chunk begins. */
+void lower_waits(struct fill *fill);
+
 /* lower_verify.c */
 void lower_verify(struct fill *fill, struct step *load);
 

@@ -448,6 +448,7 @@ static void lower_view_body(struct fill *fill)
 	struct step *load;
 
 	lower_halves(fill);
+	lower_waits(fill);
 	for (size_t i = 0; i < fill->backfill->closure.table_count; i++)
 		fill_stage_table(fill, &fill->tables[i]);
 	load = fill->pipe.n ? lower_null_load(fill) : lower_query_load(fill);

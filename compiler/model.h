@@ -167,6 +167,8 @@ struct model_backfill {
 	struct model_closure closure;
 	struct model_split split;
 	struct str where_sql; /* verbatim, or empty */
+	const struct query *throttle; /* chunks wait while it gives true; or NULL */
+	struct str throttle_database; /* of its unqualified names */
 	enum ast_nulls nulls;
 	struct model_chunk chunk;
 	unsigned workers;         /* 0: auto */

@@ -101,6 +101,7 @@ static struct span location_of(const struct span *rhs, int n)
 %token KW_WITHIN            "within"
 %token KW_KEEP              "keep"
 %token KW_VERIFY            "verify"
+%token KW_THROTTLE          "throttle"
 %token KW_SECOND            "second"
 %token KW_MINUTE            "minute"
 %token KW_HOUR              "hour"
@@ -154,6 +155,7 @@ static struct span location_of(const struct span *rhs, int n)
 %token KW_TO                "to"
 %token KW_UNSAFE            "unsafe"
 %token KW_UUID              "uuid"
+%token KW_WHEN              "when"
 %token KW_WITH              "with"
 %token KW_CLUSTER           "cluster"
 %token KW_DICTIONARY        "dictionary"
@@ -437,6 +439,8 @@ clauses:
 		{ ast_settle(parse, $$ = $1, span_join(@2, @3), $interval); }
 	| clauses KW_WHERE columns
 		{ ast_where(parse, $$ = $1, span_join(@2, @3), $columns); }
+	| clauses KW_THROTTLE KW_WHEN columns
+		{ ast_throttle(parse, $$ = $1, span_join(@2, @4), $columns); }
 	| clauses KW_NULLS KW_ARE KW_HISTORY
 		{ ast_nulls(parse, $$ = $1, span_join(@2, @4), NULLS_HISTORY); }
 	| clauses KW_NULLS KW_ARE KW_SKIPPED
@@ -611,14 +615,14 @@ keyword:
 	| KW_TABLE | KW_EXTERNAL | KW_MATERIALIZED | KW_VIEW | KW_IGNORE | KW_SOURCE
 	| KW_BACKFILL | KW_CHECK | KW_USING | KW_SPLIT | KW_OVERLAP | KW_SETTLE | KW_WHERE
 	| KW_NULLS | KW_CHUNK | KW_WORKERS | KW_PUBLISH | KW_SETTINGS | KW_PAUSE | KW_WITHIN
-	| KW_KEEP | KW_VERIFY | KW_SECOND | KW_MINUTE | KW_HOUR | KW_DAY | KW_WEEK | KW_MONTH
-	| KW_QUARTER | KW_YEAR | KW_AFTER | KW_AS | KW_AT | KW_AUTO | KW_BY | KW_COMMAND
+	| KW_KEEP | KW_VERIFY | KW_THROTTLE | KW_SECOND | KW_MINUTE | KW_HOUR | KW_DAY | KW_WEEK
+	| KW_MONTH | KW_QUARTER | KW_YEAR | KW_AFTER | KW_AS | KW_AT | KW_AUTO | KW_BY | KW_COMMAND
 	| KW_COMMENT | KW_CONTENT | KW_DEFAULT | KW_DEFINER | KW_DETACH | KW_DIRECT
 	| KW_DUPLICATE | KW_EACH | KW_EARLIEST | KW_END | KW_ENV | KW_EVERY | KW_EXISTS | KW_FILE
 	| KW_FILES | KW_FILTER | KW_FINE | KW_FROM | KW_HAND | KW_HISTORY | KW_IF | KW_INGEST
 	| KW_IS | KW_ARE | KW_NOT | KW_NOTHING | KW_NOW | KW_NULL_ENGINE | KW_ON | KW_PARTITION
 	| KW_PAUSE_AND_ATTACH | KW_RESUME | KW_ROWS | KW_SECURITY | KW_SKIPPED | KW_SQL | KW_TO
-	| KW_UNSAFE | KW_UUID | KW_WITH | KW_CLUSTER | KW_DICTIONARY | KW_EMPTY | KW_ENGINE
+	| KW_UNSAFE | KW_UUID | KW_WHEN | KW_WITH | KW_CLUSTER | KW_DICTIONARY | KW_EMPTY | KW_ENGINE
 	| KW_LIVE | KW_OR | KW_POPULATE | KW_REFRESH | KW_REPLACE | KW_TEMPORARY | KW_WINDOW
 	;
 

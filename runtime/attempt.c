@@ -6,6 +6,7 @@
  * made from it.
  *
  *   state       a crash here leaves               the next run, and why it is right
+ *   WAITING     no row of n; no object            n anew
  *   BEGINNING   no row, or begun(n); no object    n+1, or discards n: nothing is there
  *   LOADING     begun(n); staged objects,         the migration's statements are killed and gone
  *               maybe a load that still runs      before the journal is read; then the FINISH
@@ -212,6 +213,14 @@ static void begin(struct task *task)
 	task_write(task, &row);
 }
 
+/* The gates come first: until they are open, the journal has no word of the attempt. */
+static void next_attempt(struct task *task, uint32_t attempt)
+{
+	enter_attempt(task, attempt);
+	task->chunk_state = task->node->before.count ? CHUNK_WAITING : CHUNK_BEGINNING;
+	task_push(task, task->node->before, NULL, NULL);
+}
+
 void attempt_discard(struct task *task)
 {
 	task->chunk_state = CHUNK_DISCARDING;
@@ -288,7 +297,7 @@ void attempt_start(struct task *task)
 		task_push(task, task->node->finish, NULL, NULL);
 		break;
 	default:
-		enter_attempt(task, entry ? entry->attempt + 1 : 1);
+		next_attempt(task, entry ? entry->attempt + 1 : 1);
 		break;
 	}
 }
@@ -375,8 +384,7 @@ static void anew(struct task *task)
 		task_push(task, halves, NULL, NULL);
 		return;
 	}
-	enter_attempt(task, task->attempt + 1);
-	task->chunk_state = CHUNK_BEGINNING;
+	next_attempt(task, task->attempt + 1);
 	if (task->trouble_since_ms) {
 		task->state = TASK_PAUSED;
 		task->wake_ms = exec_now(task->exec) + exec_pause_ms(task->exec, task->tries);
@@ -438,6 +446,7 @@ static void ask_running(struct task *task)
 void attempt_go_on(struct task *task)
 {
 	switch (task->chunk_state) {
+	case CHUNK_WAITING:
 	case CHUNK_BEGINNING:
 		begin(task);
 		break;

@@ -26,8 +26,9 @@
 
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MOST_MS 10000
-/* Between two looks at a gate. */
+/* Between two looks at a gate; at a chunk's, growing. */
 #define GATE_PAUSE_MS 500
+#define GATE_PAUSE_MOST_MS 5000
 /* Of a question that moves no data: longer than any healthy answer takes. */
 #define ASK_TIMEOUT_MS 60000
 /* How long an end waits at most for statements that were killed, and for the last journal row:
@@ -87,7 +88,7 @@ struct node {
 	uint32_t *dependents;
 	size_t dependent_count, missing;
 	/* EACH_CHUNKS */
-	struct section load, publish, finish;
+	struct section before, load, publish, finish;
 	const struct step *halves;    /* WHEN_SPLIT, or NULL */
 	const struct pinned *rows;    /* what it goes over */
 	LIST_OF(struct chunk) chunks; /* parts come behind: a chunk's index stays */
@@ -112,6 +113,7 @@ enum task_state {
 /* What a chunk's task is at; the argument for each is at the head of attempt.c. */
 enum chunk_state {
 	CHUNK_NONE,      /* the task is a top-level step's */
+	CHUNK_WAITING,   /* not begun: at a gate of WHEN_BEFORE */
 	CHUNK_BEGINNING, /* the row `begun` is on its way */
 	CHUNK_LOADING,
 	CHUNK_SEALING, /* the row `sealed` is on its way */
@@ -150,6 +152,7 @@ struct task {
 	struct str query_id; /* of the last statement of a step */
 	uint64_t until, wake_ms;
 	bool waiting;     /* at a gate, and that is told */
+	unsigned looks;   /* at it, so far */
 	struct str still; /* GATE_STILL: the last look's answer, when it was true; else empty */
 	/* trouble */
 	uint64_t trouble_since_ms;

@@ -14,7 +14,7 @@
 
 static bool in_section(const struct step *step, enum step_phase phase, bool sealed)
 {
-	if (step->when == WHEN_SPLIT)
+	if (step->when == WHEN_SPLIT || step->when == WHEN_BEFORE)
 		return false;
 	if (phase == PHASE_FINISH)
 		return step->phase == PHASE_FINISH;
@@ -42,6 +42,18 @@ static struct section make_section(struct exec *exec, const struct each *each,
 			sealed = true;
 		if (in_section(step, phase, sealed))
 			section.steps[section.count++] = step;
+	}
+	return section;
+}
+
+static struct section find_gates(struct exec *exec, const struct each *each)
+{
+	struct section section = {
+	        .steps = arena_array(&exec->arena, const struct step *, each->body_count + 1)};
+
+	for (size_t i = 0; i < each->body_count; i++) {
+		if (each->body[i]->when == WHEN_BEFORE)
+			section.steps[section.count++] = each->body[i];
 	}
 	return section;
 }
@@ -96,6 +108,7 @@ void sched_init(struct exec *exec)
 		exec->nodes[i].step = step;
 		if (step->kind != STEP_EACH || step->each->kind != EACH_CHUNKS)
 			continue;
+		exec->nodes[i].before = find_gates(exec, step->each);
 		exec->nodes[i].load = make_section(exec, step->each, PHASE_LOAD);
 		exec->nodes[i].publish = make_section(exec, step->each, PHASE_PUBLISH);
 		exec->nodes[i].finish = make_section(exec, step->each, PHASE_FINISH);

@@ -401,6 +401,29 @@ static bool is_still(struct task *task, const struct step *step, const struct re
 	return false;
 }
 
+/* Ingest is paused, or a clock is to pass: soon. A chunk has time, and a question may cost something. */
+static uint64_t gate_pause_ms(struct task *task)
+{
+	uint64_t pause = GATE_PAUSE_MS;
+
+	if (task->chunk_state == CHUNK_NONE)
+		return pause;
+	for (unsigned i = 0; i < task->looks && pause < GATE_PAUSE_MOST_MS; i++)
+		pause *= 2;
+	task->looks++;
+	return pause < GATE_PAUSE_MOST_MS ? pause : GATE_PAUSE_MOST_MS;
+}
+
+static struct str waits_for(struct task *task, const struct step *step, const struct reply *reply)
+{
+	struct str what = reply->column_count > 1 ? reply->values[1] : step->title;
+
+	if (task->chunk_state == CHUNK_NONE)
+		return what;
+	return str_of(arena_printf(&task->arena, "%.*s waits: %.*s", STR_ARG(task->label),
+	                           STR_ARG(what)));
+}
+
 /* Not open: the same question again, after a pause. */
 static bool take_gate(struct task *task, const struct step *step, const struct reply *reply)
 {
@@ -410,16 +433,16 @@ static bool take_gate(struct task *task, const struct step *step, const struct r
 		return false;
 	if (is_true(reply) && is_still(task, step, reply)) {
 		task->waiting = false;
+		task->looks = 0;
 		return true;
 	}
 	if (!is_true(reply) && !task->waiting && observer && observer->waiting)
-		observer->waiting(observer->state, step,
-		                  reply->column_count > 1 ? reply->values[1] : step->title);
+		observer->waiting(observer->state, step, waits_for(task, step, reply));
 	task->waiting = task->waiting || !is_true(reply);
 	if (!is_true(reply))
 		task->still = (struct str){0};
 	task->state = TASK_PAUSED;
-	task->wake_ms = exec_now(task->exec) + GATE_PAUSE_MS;
+	task->wake_ms = exec_now(task->exec) + gate_pause_ms(task);
 	return false;
 }
 

@@ -156,9 +156,27 @@ static void finish_trouble(struct task *task, const struct step *step,
 	          STR_ARG(exec_explain(exec, outcome)));
 }
 
+/* Nothing of the chunk is there: only the question is asked again. */
+static void waiting_trouble(struct task *task, const struct step *step,
+                            const struct outcome *outcome)
+{
+	struct exec *exec = task->exec;
+	bool passing = exec_passing(exec, outcome) ||
+	               (outcome->kind == OUTCOME_EXCEPTION &&
+	                error_of(outcome->code, outcome->text)->class == ERROR_SMALLER);
+
+	if (passing && task_pause(task, step, outcome->text))
+		return;
+	exec_stop(exec, EXEC_STOPPED, "%.*s: %s%.*s", STR_ARG(task_where(task, step)),
+	          passing ? "gave up trying: " : "", STR_ARG(exec_explain(exec, outcome)));
+}
+
 void attempt_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
 {
 	switch (task->chunk_state) {
+	case CHUNK_WAITING:
+		waiting_trouble(task, step, outcome);
+		break;
 	case CHUNK_LOADING:
 		load_trouble(task, step, outcome);
 		break;

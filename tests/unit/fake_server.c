@@ -272,6 +272,13 @@ static void do_halves(const struct request *request, struct outcome *outcome)
 	number(outcome, hi);
 }
 
+static void do_gate(struct fake_server *server, struct outcome *outcome)
+{
+	server->gate_asked++;
+	columns(outcome, "ok");
+	number(outcome, server->now_ms >= server->gate_opens_ms);
+}
+
 static void do_body(struct fake_server *server, struct str id, const struct request *request,
                     struct outcome *outcome)
 {
@@ -284,6 +291,8 @@ static void do_body(struct fake_server *server, struct str id, const struct requ
 		         : starts(id, "dup_u") ? "dup_u"
 		                               : "copy_v",
 		         outcome);
+	} else if (starts(id, "throttle")) {
+		do_gate(server, outcome);
 	} else if (starts(id, "halves")) {
 		do_halves(request, outcome);
 	} else if (starts(id, "load")) {
@@ -328,9 +337,7 @@ static void do_top(struct fake_server *server, struct str id, const struct reque
 		if (!starts(id, "ensure.database") && !table_find(server, name))
 			table_add(server, name);
 	} else if (starts(id, "b1.grants")) {
-		server->gate_asked++;
-		columns(outcome, "ok");
-		number(outcome, server->now_ms >= server->gate_opens_ms);
+		do_gate(server, outcome);
 	} else if (starts(id, "b1.split")) {
 		columns(outcome, "split");
 		number(outcome, 1000);

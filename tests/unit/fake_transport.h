@@ -54,7 +54,7 @@ struct fake_server {
 	        elsewhere_state; /* what a run with another journal has; see elsewhere.c */
 	uint64_t next_boot;
 	unsigned chunks;        /* rows of b1.bounds */
-	uint64_t gate_opens_ms; /* b1.grants is not true before */
+	uint64_t gate_opens_ms; /* b1.grants and b1.chunk.throttle are not true before */
 	size_t gate_asked;
 	uint64_t memory_rows; /* a load of more is refused with 241; 0: any */
 	bool crash_in_move;   /* the next MOVE stops half way: parts in both tables */

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "fake_graph.h"
 #include "fake_world.h"
 
 struct world {
@@ -144,6 +145,74 @@ static void test_steps_down_are_remembered(void **state)
 	assert_int_equal(rows_of(world, "1", "begun", 5), 0);
 }
 
+/* The verification turned into a gate that each attempt begins with. */
+static void put_gate(struct world *world)
+{
+	struct step *step = fake_graph_step(world->fake.graph, "b1.chunk.verify");
+
+	step->id = STR("b1.chunk.throttle");
+	step->kind = STEP_GATE;
+	step->when = WHEN_BEFORE;
+	world->fake.server.gate_opens_ms = world->fake.server.now_ms + 3600000;
+}
+
+static void look_for_chunks(void *state, const struct request *request)
+{
+	struct world *world = state;
+
+	if (str_find(request->query_id, STR("b1.chunk.")) >= 0 &&
+	    str_find(request->query_id, STR("throttle")) < 0)
+		assert_true(world->fake.server.now_ms >= world->fake.server.gate_opens_ms);
+	if (str_find(request->sql, STR("'begun'")) >= 0)
+		assert_true(world->fake.server.now_ms >= world->fake.server.gate_opens_ms);
+}
+
+/* A gate in front: nothing of the chunk is there, and nothing is known of it, until it opens. */
+static void test_waits_before_it_begins(void **state)
+{
+	struct world *world = *state;
+
+	put_gate(world);
+	world->fake.look = look_for_chunks;
+	world->fake.look_state = world;
+	apply(world, (struct fake_fault){.kind = FAULT_NONE});
+	expect_done(world);
+	assert_int_equal(world->result.summary.retries, 0);
+	assert_int_equal(rows_of(world, "1", "begun", 1), 1);
+	/* An hour, and no more than one look in 5 seconds but for the first ones. */
+	assert_in_range(world->fake.server.gate_asked, 700, 730);
+}
+
+/* Asked again before the next attempt, and a trouble of the question is the question's alone. */
+static void test_waits_before_each_attempt(void **state)
+{
+	struct world *world = *state;
+
+	put_gate(world);
+	world->fake.server.gate_opens_ms = 0;
+	apply(world,
+	      (struct fake_fault){.kind = FAULT_LOST_RUNNING, .step = "chunk.load-c2", .times = 1});
+	expect_done(world);
+	assert_int_equal(world->fake.server.gate_asked, 3);
+	assert_int_equal(rows_of(world, "2", "begun", 2), 1);
+}
+
+static void test_question_in_trouble(void **state)
+{
+	struct world *world = *state;
+
+	put_gate(world);
+	world->fake.server.gate_opens_ms = 0;
+	apply(world, (struct fake_fault){.kind = FAULT_EXCEPTION,
+	                                 .code = 202,
+	                                 .step = "chunk.throttle-c1",
+	                                 .times = 2});
+	expect_done(world);
+	assert_int_equal(world->fake.server.gate_asked, 2);
+	assert_int_equal(world->result.summary.retries, 2);
+	assert_int_equal(rows_of(world, "1", "begun", 1), 1);
+}
+
 static void test_memory_limit_gives_up(void **state)
 {
 	struct world *world = *state;
@@ -250,6 +319,9 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_too_large_is_split, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_split_is_remembered, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_steps_down_are_remembered, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_waits_before_it_begins, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_waits_before_each_attempt, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_question_in_trouble, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_memory_limit_gives_up, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_failed_move_is_finished, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_distrust_is_written_first, setup, teardown),

@@ -32,9 +32,9 @@ syntax cluster bfLexical contains=bfComment,bfString,bfQuoted,bfHeredoc,bfParam
 
 syntax keyword bfStatement contained create external materialized ignore backfill check
 syntax keyword bfDeclare contained nextgroup=bfName skipwhite skipempty migration use database param secret profile table view source
-syntax keyword bfClause contained using split overlap settle where nulls chunk workers publish pause within keep verify
+syntax keyword bfClause contained using split overlap settle where nulls chunk workers publish pause within keep verify throttle
 syntax keyword bfClauseName contained nextgroup=bfName,bfSetting skipwhite skipempty settings
-syntax keyword bfWord contained at auto command comment content default definer direct duplicate each earliest end every file files filter fine hand history if ingest is are not nothing now null_engine partition pause_and_attach resume rows security skipped sql unsafe uuid with
+syntax keyword bfWord contained at auto command comment content default definer direct duplicate each earliest end every file files filter fine hand history if ingest is are not nothing now null_engine partition pause_and_attach resume rows security skipped sql unsafe uuid when with
 syntax keyword bfWordName contained nextgroup=bfName skipwhite skipempty after detach env exists to
 syntax keyword bfWordFrom contained nextgroup=bfSource,bfName skipwhite skipempty from
 syntax keyword bfWordColumn contained nextgroup=bfColumn skipwhite skipempty by on

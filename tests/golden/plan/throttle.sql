@@ -1,0 +1,1205 @@
+-- throttle
+--
+-- Strategy:      duplicate
+-- Writes to:     shop.orders, shop.per_day, shop.per_day_mv
+-- Staged names:  bfc_2a4542ae_…, dropped at the end
+-- Resume points: b1.split, b1.chunks, b1.chunk.seal, b2.there, b2.split, b2.bounds, b2.chunks,
+--                b2.chunk.seal
+-- Plan:          78f1216987db9e4dae658326e6db4de7735056459e88d166a438e6cc4d9d1159
+--
+-- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
+-- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
+-- several chunks at once.
+-- By hand: clickhouse-client, one statement after the other. What 'must return 1' has to, in
+-- its first column, before you go on. Where a SET says 'copy', put in the value from the
+-- statement before; as it stands, empty, what needs it fails and does nothing.
+-- A plain SELECT and a statement with IF EXISTS, IF NOT EXISTS or OR REPLACE can be repeated at
+-- any time. Over the others 'repeat' says why that is harmless.
+
+-- ======== Settings that every statement hangs on ========
+
+-- Past a limit a statement fails; it does not return a part.
+SET timeout_overflow_mode = 'throw', timeout_overflow_mode_leaf = 'throw',
+    read_overflow_mode = 'throw', read_overflow_mode_leaf = 'throw',
+    group_by_overflow_mode = 'throw', sort_overflow_mode = 'throw',
+    result_overflow_mode = 'throw', set_overflow_mode = 'throw', join_overflow_mode = 'throw',
+    transfer_overflow_mode = 'throw', distinct_overflow_mode = 'throw';
+-- An INSERT that returned is there, in the views too; no block is taken for a repetition.
+SET async_insert = 0, insert_deduplicate = 0,
+    deduplicate_blocks_in_dependent_materialized_views = 0,
+    materialized_views_ignore_errors = 0;
+-- A source is read the same way each time, and nothing of it is skipped.
+SET use_structure_from_insertion_table_in_table_functions = 0,
+    input_format_allow_errors_num = 0, input_format_allow_errors_ratio = 0,
+    skip_unavailable_shards = 0;
+-- NULL becomes a column's default; a literal is in its column's time zone or the server's.
+SET insert_null_as_default = 1, session_timezone = '';
+-- Counts are of rows as they are stored, read anew, and not cut.
+SET final = 0, limit = 0, offset = 0, apply_deleted_mask = 1, use_query_cache = 0;
+-- An ALTER that returned is done.
+SET mutations_sync = 1, alter_sync = 1;
+-- No number of parts or partitions and no size of a staged table is too large.
+SET max_parts_to_move = 100000, max_partitions_per_insert_block = 0,
+    max_table_size_to_drop = 0, max_partition_size_to_drop = 0;
+-- A duplicate may have whatever its table has.
+SET allow_suspicious_low_cardinality_types = 1, allow_suspicious_fixed_string_types = 1,
+    allow_suspicious_variant_types = 1, allow_suspicious_ttl_expressions = 1,
+    allow_suspicious_primary_key = 1;
+
+-- Parameters of the migration.
+SET param_most = '20'; -- UInt64, the default; another one with --param most=…
+
+-- ======== 1. Make sure that everything is there and nothing stands in the way ========
+
+-- [ensure.server] the server is new enough
+-- Some of what the plan needs (part UUIDs that survive a move, CHECK GRANT, formatQuery) came
+-- with versions up to 25.3.
+-- must return 1; if not: update the server, or use another one
+SELECT
+    toUInt32OrZero(splitByChar('.', version())[1]) * 100
+        + toUInt32OrZero(splitByChar('.', version())[2]) >= 2503 AS ok,
+    concat('the server is ClickHouse ', version(),
+        ', and bfc needs 25.3 or newer (tested on 26.7)') AS message;
+
+-- [ensure.database.shop] database shop
+CREATE DATABASE IF NOT EXISTS shop;
+
+-- [ensure.table.shop.orders.declared] shop.orders as declared (throttle.bf:5)
+-- Empty, under a scratch name: a table that is there is compared with it, one that is missing
+-- is made like it.
+CREATE OR REPLACE TABLE shop.bfc_2a4542ae_check_orders
+(
+id UInt64, day Date, total Decimal(18, 2)
+)
+engine = MergeTree partition by toYYYYMM(day) order by id;
+
+-- [ensure.table.shop.per_day.declared] shop.per_day as declared (throttle.bf:15)
+CREATE OR REPLACE TABLE shop.bfc_2a4542ae_check_per_day
+(
+day Date, n UInt64
+)
+engine = SummingMergeTree order by day;
+
+-- [ensure.tables.same] tables that are there are as declared (throttle.bf:5)
+-- Columns, types, engine and keys. Order of the columns, default values, TTL, codecs, indices,
+-- settings and comments may differ.
+-- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
+--     alter the table first
+SELECT
+    empty(differences) AS ok,
+    arrayStringConcat(differences, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', live, ', ', what, ': ',
+        if(present = '', 'none', present), ' on the server, ',
+        if(declared = '', 'none', declared), ' in the declaration')) AS differences
+    FROM
+    (
+        SELECT
+            database,
+            replaceOne(table, 'bfc_2a4542ae_check_', '') AS live,
+            fact.1 AS what,
+            anyIf(fact.2, table = live) AS present,
+            anyIf(fact.2, table != live) AS declared
+        FROM
+        (
+            SELECT database, table,
+                (concat('column ', name), trimRight(concat(type, ' ', default_kind))) AS fact
+            FROM system.columns
+            WHERE database IN ('shop')
+            UNION ALL
+            SELECT database, name AS table, arrayJoin(arrayMap(
+                key -> (key.1, if(startsWith(key.2, '('), substring(key.2, 2, length(key.2) - 2), key.2)),
+                [('engine', splitByString(' ORDER BY ', splitByString(' PRIMARY KEY ',
+                    splitByString(' PARTITION BY ', engine_full)[1])[1])[1]),
+                 ('partition key', replaceOne(partition_key, 'tuple()', '')),
+                 ('sorting key', sorting_key),
+                 ('primary key', primary_key),
+                 ('sampling key', sampling_key)])) AS fact
+            FROM system.tables
+            WHERE database IN ('shop')
+        )
+        WHERE (database, live) IN (('shop', 'orders'), ('shop', 'per_day'))
+            AND (database, live) IN (SELECT database, name FROM system.tables)
+        GROUP BY database, live, what
+        HAVING present != declared
+        ORDER BY database, live, what
+    )
+);
+
+-- [ensure.table.shop.orders] shop.orders, when it is missing
+CREATE TABLE IF NOT EXISTS shop.orders AS shop.bfc_2a4542ae_check_orders;
+-- [ensure.table.shop.per_day] shop.per_day, when it is missing (throttle.bf:15)
+CREATE TABLE IF NOT EXISTS shop.per_day AS shop.bfc_2a4542ae_check_per_day;
+
+-- [ensure.tables.clean] drop the scratch twins
+DROP TABLE IF EXISTS
+    shop.bfc_2a4542ae_check_orders,
+    shop.bfc_2a4542ae_check_per_day
+SYNC;
+
+-- [ensure.table.shop.hours.same] shop.hours is as declared (throttle.bf:7)
+-- Names and types of its columns are compared.
+-- must return 1
+WITH
+    map(
+        'column busy', toTypeName(defaultValueOfTypeName('Bool'))) AS declared,
+    (
+        SELECT CAST(groupArray(fact), 'Map(String, String)')
+        FROM
+        (
+            SELECT DISTINCT (concat('column ', name), type) AS fact
+            FROM system.columns
+            WHERE database = 'shop' AND table = 'hours'
+        )
+    ) AS present
+SELECT
+    empty(differences) AS ok,
+    concat('shop.hours, ', arrayStringConcat(differences, '; ')) AS message
+FROM
+(
+    SELECT groupArray(concat(what, ': ',
+        if(present[what] = '', 'none', present[what]), ' on the server, ',
+        if(declared[what] = '', 'none', declared[what]), ' in the declaration')) AS differences
+    FROM (SELECT arrayJoin(arrayDistinct(arrayConcat(mapKeys(declared), mapKeys(present)))) AS what)
+    WHERE present[what] != declared[what]
+        AND NOT (present[what] != '' AND declared[what] = 'any type')
+)
+SETTINGS print_pretty_type_names = 0;
+
+-- [ensure.table.shop.old_orders.same] shop.old_orders is as declared (throttle.bf:6)
+-- must return 1
+WITH
+    map(
+        'column id', toTypeName(defaultValueOfTypeName('UInt64')),
+        'column day', toTypeName(defaultValueOfTypeName('Date')),
+        'column total', toTypeName(defaultValueOfTypeName('Decimal(18, 2)'))) AS declared,
+    (
+        SELECT CAST(groupArray(fact), 'Map(String, String)')
+        FROM
+        (
+            SELECT DISTINCT (concat('column ', name), type) AS fact
+            FROM system.columns
+            WHERE database = 'shop' AND table = 'old_orders'
+        )
+    ) AS present
+SELECT
+    empty(differences) AS ok,
+    concat('shop.old_orders, ', arrayStringConcat(differences, '; ')) AS message
+FROM
+(
+    SELECT groupArray(concat(what, ': ',
+        if(present[what] = '', 'none', present[what]), ' on the server, ',
+        if(declared[what] = '', 'none', declared[what]), ' in the declaration')) AS differences
+    FROM (SELECT arrayJoin(arrayDistinct(arrayConcat(mapKeys(declared), mapKeys(present)))) AS what)
+    WHERE present[what] != declared[what]
+        AND NOT (present[what] != '' AND declared[what] = 'any type')
+)
+SETTINGS print_pretty_type_names = 0;
+
+-- [ensure.view.shop.per_day_mv.declared] the query of shop.per_day_mv as declared
+--     (throttle.bf:16)
+-- A plain view, under a scratch name: it never fires. A view that is there is compared with it.
+CREATE OR REPLACE VIEW shop.bfc_2a4542ae_check_per_day_mv
+AS
+SELECT day, count() AS n FROM shop.orders GROUP BY day;
+
+-- [ensure.views.same] views that are there are as declared, and no view comes too late
+-- Query and target are compared. A view that is made now counts rows from now on: its table
+-- must still be empty.
+-- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
+--     the live view with ALTER TABLE … MODIFY QUERY; create a view that comes too late by
+--     hand, and fill its target from the rows that are there
+WITH
+    (
+        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0)))),
+            'Map(String, Tuple(query String, made_by String, rows UInt64))')
+        FROM system.tables
+        WHERE database IN ('shop')
+    ) AS present
+SELECT
+    empty(differences) AS ok,
+    arrayStringConcat(differences, '; ') AS message
+FROM
+(
+    SELECT groupArrayIf(concat('view ', view, ' ', difference), difference != '') AS differences
+    FROM
+    (
+        SELECT
+            view,
+            multiIf(
+                present[view].made_by = '' AND present[reads].rows = 0, '',
+                present[view].made_by = '',
+                    concat('does not exist yet, and ', reads, ' already holds ',
+                        toString(present[reads].rows), ' rows that it would never count'),
+                NOT startsWith(present[view].made_by, replaceOne(head, 'AS SELECT 1', '')),
+                    concat('is ', present[view].made_by, ', declared as ', head),
+                present[view].query != present[twin].query,
+                    concat('selects ', present[view].query, ', declared as ', present[twin].query),
+                '') AS difference
+        FROM values('view String, twin String, reads String, head String',
+        ('shop.per_day_mv', 'shop.bfc_2a4542ae_check_per_day_mv', '',
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW shop.per_day_mv TO shop.per_day AS SELECT 1')))
+    )
+);
+
+-- [ensure.views.clean] drop the scratch twins
+DROP TABLE IF EXISTS
+    shop.bfc_2a4542ae_check_per_day_mv
+SYNC;
+
+-- [b1.grants] the user may stage and move in shop (throttle.bf:9)
+-- A grant that is missing would stop the run in its middle.
+-- must return 1; if not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE
+--     TABLE, DROP TABLE ON shop.* TO the user of this run
+CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON shop.*;
+
+-- [b1.grants.system] the user may read what the checks read and use the tables' engines
+-- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
+--     ON MergeTree TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON MergeTree;
+
+-- [b1.engines] the tables to fill are of engines that staging works with
+-- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
+-- server have.
+-- must return 1; if not: replicated and shared tables are not supported yet; a table of engine
+--     Null is declared with `table` and its engine
+SELECT
+    empty(others) AS ok,
+    concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
+    FROM system.tables
+    WHERE (database, name) IN (('shop', 'orders'))
+        AND (engine NOT LIKE '%MergeTree'
+            OR startsWith(engine, 'Replicated')
+            OR startsWith(engine, 'Shared'))
+);
+
+-- [b1.views] every view on the tables to fill is declared or ignored
+-- A view that this plan does not know would not get the history, and nobody would notice.
+-- must return 1; if not: declare each view in the migration, as 'view NAME to TARGET as SELECT
+--     …', or write 'ignore view NAME;' when it shall not get this history
+SELECT
+    empty(unknown) AS ok,
+    concat('not declared and not ignored: ', arrayStringConcat(unknown, '; ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', create_table_query, ')')) AS unknown
+    FROM system.tables
+    WHERE (database, name) IN
+    (
+        SELECT arrayJoin(arrayZip(dependencies_database, dependencies_table))
+        FROM system.tables
+        WHERE (database, name) IN (('shop', 'orders'))
+    )
+        AND (database, name) NOT IN (('', ''), ('shop', 'per_day_mv'))
+);
+
+-- [b1.mutations] no mutation is pending on the tables to fill
+-- A mutation under way would or would not apply to what is moved in meanwhile, by chance.
+-- must return 1; if not: wait until the mutation is done (system.mutations), or KILL MUTATION
+SELECT
+    count() = 0 AS ok,
+    concat('pending: ', arrayStringConcat(groupArray(concat(database, '.', table, ': ', command)), '; ')) AS message
+FROM system.mutations
+WHERE NOT is_done
+    AND (database, table) IN (('shop', 'orders'));
+
+-- [b1.source] the type that the source has for day
+-- The source's schema is known to the server alone. WHERE 0: nothing is read beyond that
+-- schema.
+SELECT toTypeName(groupArray(tuple(day))) AS day_type
+FROM
+(
+SELECT id, day, total FROM shop.old_orders
+) AS old
+WHERE 0;
+SET param_day_type = ''; -- copy column day_type of [b1.source]
+
+-- [b1.source.known] day of the source cannot be NULL
+-- NULL is on neither side of a comparison: such rows would be left out and nobody would notice.
+-- must return 1; if not: say 'nulls are history' or 'nulls are skipped'
+SELECT
+    position({day_type:String}, 'Nullable(') = 0 AS ok,
+    concat('the type of day, within Array(Tuple(…)), is ', {day_type:String}, ', which can hold NULL') AS message;
+
+-- [b1.split] the split, as the migration says it, in UTC; a resume point
+-- A literal means what it means in the column's own time zone; pinned in UTC it means the same
+-- everywhere.
+SELECT toString(CAST('2025-01-01' AS Date)) AS split;
+SET param_split = ''; -- copy column split of [b1.split]
+
+-- [b1.empty] shop.orders has nothing yet on the history's side of the split
+-- Rows that are there already and come with the history again would be double. It reads only,
+-- and is looked at once: later the history itself is there.
+-- must return 1; if not: take an earlier split, or say 'overlap is fine' after it when these
+--     rows are not in the source
+SELECT
+    count() = 0 AS ok,
+    concat('shop.orders already has ', toString(count()), ' rows older than ', {split:String}) AS message
+FROM shop.orders
+WHERE day < {split:Date};
+
+-- [b1.disk] there is room on the disks for the chunks under way
+-- A chunk is staged next to the live table; moving it takes no more room.
+-- must return 1; if not: free some space, or make the chunks smaller
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        1 * 67108864 AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('shop', 'orders'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);
+
+-- ======== 2. Load, verify and publish the history ========
+
+-- [b1.chunks] load shop.orders and what its views derive, chunk by chunk; a resume point
+-- Each chunk is staged, loaded, verified and only then moved into the live tables. A chunk that
+-- is done is never touched again; one that broke off before its seal is thrown away and begun
+-- anew; after the seal only the moves are finished.
+
+-- Names of what this chunk stages; bfc has new ones for every attempt.
+SET param_dup_orders = 'bfc_by_hand_dup_orders';
+
+-- --- stage ---
+
+-- [b1.chunk.throttle] no chunk begins while the migration says so
+-- `throttle when` is asked before each chunk, and again until it lets the chunk pass. Nothing
+-- of the chunk is there meanwhile. NULL, or no row, is not true.
+-- wait until it returns 1
+SELECT
+    NOT ifNull((
+SELECT count() > {most:UInt64} -- merges
+    FROM system.merges
+    ), 0) AS ok,
+    '`throttle when (SELECT count() > {most:UInt64} -- merges FROM system.merges)` is true' AS message
+;
+
+-- [b1.chunk.stage.orders] a duplicate of shop.orders
+-- The chunk is loaded beside the live table. Parts get UUIDs, which a move keeps, and are never
+-- merged: that is how an interrupted move is told apart. No insert is taken for a repetition of
+-- another, or slowed down by many parts.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+CREATE TABLE shop.{dup_orders:Identifier} AS shop.orders
+SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
+    max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- --- load ---
+
+-- [b1.chunk.load] load the chunk into the duplicate of shop.orders
+-- The copies of the views fire on it and fill the duplicates of their targets.
+-- optimize_on_insert = 0: rows staged are rows read, also where the engine would combine them.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+INSERT INTO shop.{dup_orders:Identifier}
+(
+    id, day, total
+)
+SETTINGS
+    optimize_on_insert = 0
+SELECT
+    id, day, total
+FROM
+(
+SELECT id, day, total FROM shop.old_orders
+) AS old
+WHERE day < {split:Date};
+
+-- [b1.chunk.verify] as many rows are staged as the source has
+-- A row that got lost, or came twice, would show here.
+-- must return 1; if not: nothing was published and the staged tables are kept until the next
+--     run: look at them, then run the same command again
+WITH
+    (
+SELECT count()
+FROM
+(
+SELECT id, day, total FROM shop.old_orders
+) AS old
+WHERE day < {split:Date}
+    ) AS expected,
+    (
+SELECT count()
+FROM shop.{dup_orders:Identifier}
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('rows for shop.orders: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
+-- --- publish ---
+-- After an interruption in here: the appendix, before a move is repeated.
+
+-- [b1.chunk.seal] seal the chunk: its parts, by table and partition; a resume point
+-- From here on nothing is loaded again: a resume goes on with the moves. It reads only; what it
+-- finds is written to the journal before the first move.
+SELECT
+    ['shop.orders'][position] AS seal_table,
+    partition_id AS seal_partition,
+    count() AS seal_parts,
+    sum(rows) AS seal_rows,
+    sum(bytes_on_disk) AS seal_bytes,
+    arrayStringConcat(arraySort(groupArray(toString(uuid))), ',') AS seal_uuids,
+    any(live.block) AS seal_block
+FROM
+(
+    SELECT
+        indexOf([('shop', {dup_orders:String})], (database, table)) AS position,
+        partition_id, rows, bytes_on_disk, uuid
+    FROM system.parts
+    WHERE active
+        AND rows > 0
+        AND (database, table) IN (('shop', {dup_orders:String}))
+) AS staged
+LEFT JOIN
+(
+    SELECT
+        indexOf([('shop', 'orders')], (database, table)) AS position,
+        max(max_block_number) AS block
+    FROM system.parts
+    WHERE (database, table) IN (('shop', 'orders'))
+    GROUP BY position
+) AS live ON live.position = staged.position
+GROUP BY position, partition_id
+ORDER BY position, partition_id;
+
+-- [b1.chunk.move.orders] move the chunk into shop.orders
+-- A move renames parts: no row is copied, no view fires, readers see each partition of the
+-- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
+-- left.
+-- An empty or missing partition is moved without effect.
+-- repeat: moves what is left, which may be nothing
+-- Once for each row of [b1.chunk.seal] with seal_table = 'shop.orders':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+ALTER TABLE shop.{dup_orders:Identifier}
+MOVE PARTITION ID {seal_partition:String} TO TABLE shop.orders;
+
+-- [b1.chunk.moved] nothing of the chunk is left behind
+-- The duplicates are dropped next.
+-- must return 1; if not: the staged tables keep what is left; run the same command again
+SELECT
+    count() = 0 AS ok,
+    concat('left behind: ', toString(sum(rows)), ' rows in ', arrayStringConcat(groupUniqArray(table), ', ')) AS message
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND (database, table) IN (('shop', {dup_orders:String}));
+
+-- --- finish ---
+
+-- [b1.chunk.drop.orders] drop the staged orders
+-- It is empty or was given up.
+DROP TABLE IF EXISTS shop.{dup_orders:Identifier} SYNC;
+
+-- ======== 3. Make sure that everything is there and nothing stands in the way ========
+
+-- [b2.grants] the user may stage and move in shop (throttle.bf:17)
+-- A grant that is missing would stop the run in its middle.
+-- must return 1; if not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE
+--     TABLE, DROP TABLE ON shop.* TO the user of this run
+CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON shop.*;
+
+-- [b2.grants.system] the user may read what the checks read and use the tables' engines
+-- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
+--     ON SummingMergeTree TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON SummingMergeTree;
+
+-- [b2.engines] the tables to fill are of engines that staging works with
+-- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
+-- server have.
+-- must return 1; if not: replicated and shared tables are not supported yet; a table of engine
+--     Null is declared with `table` and its engine
+SELECT
+    empty(others) AS ok,
+    concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
+    FROM system.tables
+    WHERE (database, name) IN (('shop', 'per_day'))
+        AND (engine NOT LIKE '%MergeTree'
+            OR startsWith(engine, 'Replicated')
+            OR startsWith(engine, 'Shared'))
+);
+
+-- [b2.views] every view on the tables to fill is declared or ignored
+-- A view that this plan does not know would not get the history, and nobody would notice.
+-- must return 1; if not: declare each view in the migration, as 'view NAME to TARGET as SELECT
+--     …', or write 'ignore view NAME;' when it shall not get this history
+SELECT
+    empty(unknown) AS ok,
+    concat('not declared and not ignored: ', arrayStringConcat(unknown, '; ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', create_table_query, ')')) AS unknown
+    FROM system.tables
+    WHERE (database, name) IN
+    (
+        SELECT arrayJoin(arrayZip(dependencies_database, dependencies_table))
+        FROM system.tables
+        WHERE (database, name) IN (('shop', 'per_day'))
+    )
+        AND (database, name) NOT IN (('', ''), ('shop', 'per_day_mv'))
+);
+
+-- [b2.mutations] no mutation is pending on the tables to read and to fill
+-- A mutation under way would or would not apply to what is moved in meanwhile, by chance.
+-- must return 1; if not: wait until the mutation is done (system.mutations), or KILL MUTATION
+SELECT
+    count() = 0 AS ok,
+    concat('pending: ', arrayStringConcat(groupArray(concat(database, '.', table, ': ', command)), '; ')) AS message
+FROM system.mutations
+WHERE NOT is_done
+    AND (database, table) IN (('shop', 'per_day'), ('shop', 'orders'));
+
+-- [b2.grants.views] the user may read the history and change the views
+-- must return 1; if not: grant what is missing: GRANT SELECT ON shop.orders, ALTER VIEW MODIFY
+--     QUERY ON shop.per_day_mv TO the user of this run
+CHECK GRANT SELECT ON shop.orders, ALTER VIEW MODIFY QUERY ON shop.per_day_mv;
+
+-- [b2.there] which of the views are there already; a resume point
+-- Pinned before any of them is made: a view that was there has counted rows since it was made,
+-- one that this run makes counts from the split on.
+SELECT arrayStringConcat(arraySort(groupArray(concat(database, '.', name))), ', ') AS views_there_b2
+FROM system.tables
+WHERE (database, name) IN (('shop', 'per_day_mv'));
+SET param_views_there_b2 = ''; -- copy column views_there_b2 of [b2.there]
+
+-- [b2.unfilled] the targets of views that are not there yet are empty
+-- Rows that an earlier view has counted, of a run that was given up say, would count again with
+-- the history. It is looked at once and reads only.
+-- must return 1; if not: empty the target (TRUNCATE TABLE), or say 'overlap is fine' after the
+--     split when its rows are of something else
+SELECT
+    count() = 0 AS ok,
+    arrayStringConcat(groupArray(concat(database, '.', name, ' has ', toString(total_rows), ' rows')), ', ') AS message
+FROM system.tables
+WHERE total_rows > 0
+    AND (database, name) IN
+    (
+        SELECT target_database, target
+        FROM values('view String, target_database String, target String',
+    ('shop.per_day_mv', 'shop', 'per_day'))
+        WHERE NOT has(splitByString(', ', {views_there_b2:String}), view)
+    );
+
+-- [b2.split] the split, as the migration says it, in UTC; a resume point
+-- Rows before it are history, rows from it on are the live view's. Pinned, so that every resume
+-- has the same.
+SELECT toString(CAST('2025-01-01' AS Date)) AS split_b2;
+SET param_split_b2 = ''; -- copy column split_b2 of [b2.split]
+
+-- [b2.ahead] shop.orders has no row yet on the live side of the split
+-- A view that is not there yet would never count such a row, and the history would not have it
+-- either.
+-- must return 1; if not: give up with 'bfc abort', drop the views that this run has made, and
+--     run again with a split that is still to come; rows with times in the future need a later
+--     one
+SELECT
+    count() = 0 AS ok,
+    concat(toString(count()), ' rows from ', {split_b2:String}, ' on') AS message
+FROM shop.orders
+WHERE day >= {split_b2:Date}
+    AND (SELECT count() FROM system.tables WHERE (database, name) IN (('shop', 'per_day_mv'))) < 1;
+
+-- [b2.view.per_day_mv] shop.per_day_mv, when it is missing, from the split on
+-- Rows before the split are left to the history. A view that is there stays as it is.
+CREATE MATERIALIZED VIEW IF NOT EXISTS shop.per_day_mv
+TO shop.per_day
+AS
+SELECT day, count() AS n FROM shop.orders WHERE orders.day >= {split_b2:Date} GROUP BY day;
+
+-- [b2.early] the views were made before the split
+-- A row that came on the live side of the split before its view was there is in neither. It is
+-- looked at once, when the views are just made, and reads only.
+-- must return 1; if not: give up with 'bfc abort', drop the views, and run again with a later
+--     split
+SELECT
+    newer = 0 OR made < toDateTime64({split_b2:Date}, 9) AS ok,
+    concat('the last view was made at ', toString(made), ', the split is ', {split_b2:String}, ', and there are rows from it on') AS message
+FROM
+(
+    SELECT
+        (SELECT count() FROM shop.orders WHERE day >= {split_b2:Date}) AS newer,
+        (
+            SELECT max(metadata_modification_time)
+            FROM system.tables
+            WHERE (database, name) IN (('shop', 'per_day_mv'))
+                AND NOT has(splitByString(', ', {views_there_b2:String}), concat(database, '.', name))
+        ) AS made
+);
+
+-- [b2.wait] wait until the split has passed
+-- Before that, rows of the history's side may still come: they would be in neither.
+-- wait until it returns 1
+SELECT
+    now64(9) >= toDateTime64({split_b2:Date}, 9) AS ok,
+    concat('until ', toString(toDateTime64({split_b2:Date}, 9))) AS message;
+
+-- [b2.disk] there is room on the disks for the chunks under way
+-- A chunk is staged next to the live table; moving it takes no more room.
+-- must return 1; if not: free some space, or make the chunks smaller
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        1 * 67108864 AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('shop', 'per_day'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);
+
+-- [b2.bounds] the ranges of day, a chunk each; a resume point
+-- Found once and pinned, so that every resume has the same chunks: it reads that column of the
+-- whole source, once. A chunk begins where there are rows and ends where the next one begins;
+-- the first has no lower end and the last no upper one, so that every row of the history is in
+-- one of them. Their ends here are the oldest and the newest row.
+SELECT
+    toString(if(number = 1, oldest, begins)) AS lo_b2,
+    toString(if(number = chunks, newest, next)) AS hi_b2,
+    multiIf(
+        begins IS NULL, 'null',
+        chunks = 1, 'only',
+        number = 1, 'first',
+        number = chunks, 'last',
+        '') AS edge_b2
+FROM
+(
+    SELECT
+        *,
+        row_number() OVER in_order AS number,
+        lead(begins) OVER in_order AS next,
+        count() OVER (PARTITION BY begins IS NULL) AS chunks
+    FROM
+    (
+        SELECT
+            bfc_begins AS begins,
+            min(bfc_value) AS lowest,
+            max(bfc_value) AS highest,
+            CAST(lowest AS Nullable(Date)) AS oldest,
+            CAST(highest AS Nullable(Date)) AS newest
+        FROM
+        (
+            SELECT
+                day AS bfc_value,
+                CAST(toStartOfInterval(CAST(day AS Nullable(Date)), INTERVAL 1 MONTH) AS Nullable(Date)) AS bfc_begins
+            FROM
+shop.orders
+WHERE day < {split_b2:Date}
+        )
+        WHERE bfc_value IS NOT NULL
+        GROUP BY bfc_begins
+    )
+    WINDOW in_order AS (PARTITION BY begins IS NULL ORDER BY oldest)
+)
+WHERE throwIf(chunks > 100000, 'more than 100000 chunks: take larger steps') = 0
+    AND throwIf(ifNull(abs(dateDiff('day', toDateTime64(lowest, 0, 'UTC'), toDateTime64(oldest, 0, 'UTC'))) > 1
+        OR abs(dateDiff('day', toDateTime64(highest, 0, 'UTC'), toDateTime64(newest, 0, 'UTC'))) > 1, 0),
+        'the source has values that the type of shop.orders.day cannot hold: leave them out with where (…), or convert them in the source') = 0
+ORDER BY begins IS NULL DESC, number
+SETTINGS enable_extended_results_for_datetime_functions = 1,
+    max_rows_to_group_by = 100001, group_by_overflow_mode = 'any';
+
+-- ======== 4. Load, verify and publish the history ========
+
+-- [b2.chunks] fill shop.per_day_mv from shop.orders, chunk by chunk; a resume point
+-- Each chunk is staged, loaded, verified and only then moved into the live tables. A chunk that
+-- is done is never touched again; one that broke off before its seal is thrown away and begun
+-- anew; after the seal only the moves are finished.
+
+-- Once for each row of [b2.bounds], in order:
+SET param_lo_b2 = ''; -- copy column lo_b2 of [b2.bounds]
+SET param_hi_b2 = ''; -- copy column hi_b2 of [b2.bounds]
+SET param_edge_b2 = ''; -- copy column edge_b2 of [b2.bounds]
+
+-- Names of what this chunk stages; bfc has new ones for every attempt.
+SET param_dup_per_day_b2 = 'bfc_by_hand_dup_per_day_b2';
+
+-- --- stage ---
+
+-- [b2.chunk.throttle] no chunk begins while the migration says so
+-- `throttle when` is asked before each chunk, and again until it lets the chunk pass. Nothing
+-- of the chunk is there meanwhile. NULL, or no row, is not true.
+-- wait until it returns 1
+SELECT
+    NOT ifNull((
+SELECT any(busy) FROM shop.hours
+    ), 0) AS ok,
+    '`throttle when (SELECT any(busy) FROM hours)` is true' AS message;
+
+-- [b2.chunk.stage.per_day] a duplicate of shop.per_day
+-- The chunk is loaded beside the live table. Parts get UUIDs, which a move keeps, and are never
+-- merged: that is how an interrupted move is told apart. No insert is taken for a repetition of
+-- another, or slowed down by many parts.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+CREATE TABLE shop.{dup_per_day_b2:Identifier} AS shop.per_day
+SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
+    max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- --- load ---
+
+-- [b2.chunk.load.per_day_mv] the query of shop.per_day_mv over the chunk, into the duplicate of
+--     shop.per_day
+-- What the view would have written, had it been there. Columns go by name, as they do in a
+-- view.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+INSERT INTO shop.{dup_per_day_b2:Identifier}
+(
+    day, n
+)
+SETTINGS
+    optimize_on_insert = 0
+SELECT
+    day, n
+FROM
+(
+SELECT day, count() AS n FROM shop.orders WHERE orders.day < {split_b2:Date}
+    AND (orders.day >= {lo_b2:Date} OR {edge_b2:String} IN ('first', 'only'))
+    AND (orders.day < {hi_b2:Date} OR {edge_b2:String} IN ('last', 'only')) GROUP BY day
+);
+
+-- [b2.chunk.verify.per_day] every group of shop.per_day is staged
+-- The views' queries over the staged rows, against what their copies wrote.
+-- must return 1; if not: nothing was published and the staged tables are kept until the next
+--     run: look at them, then run the same command again
+WITH
+    (
+SELECT count()
+FROM
+(
+SELECT DISTINCT ifNull(CAST(day AS Nullable(Date)), defaultValueOfTypeName('Date'))
+FROM
+(
+SELECT day, count() AS n FROM shop.orders WHERE orders.day < {split_b2:Date}
+    AND (orders.day >= {lo_b2:Date} OR {edge_b2:String} IN ('first', 'only'))
+    AND (orders.day < {hi_b2:Date} OR {edge_b2:String} IN ('last', 'only')) GROUP BY day
+)
+)
+    ) AS expected,
+    (
+SELECT count()
+FROM
+(
+    SELECT DISTINCT day
+    FROM shop.{dup_per_day_b2:Identifier}
+)
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('groups for shop.per_day: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
+-- --- publish ---
+-- After an interruption in here: the appendix, before a move is repeated.
+
+-- [b2.chunk.seal] seal the chunk: its parts, by table and partition; a resume point
+-- From here on nothing is loaded again: a resume goes on with the moves. It reads only; what it
+-- finds is written to the journal before the first move.
+SELECT
+    ['shop.per_day'][position] AS seal_table_b2,
+    partition_id AS seal_partition_b2,
+    count() AS seal_parts_b2,
+    sum(rows) AS seal_rows_b2,
+    sum(bytes_on_disk) AS seal_bytes_b2,
+    arrayStringConcat(arraySort(groupArray(toString(uuid))), ',') AS seal_uuids_b2,
+    any(live.block) AS seal_block_b2
+FROM
+(
+    SELECT
+        indexOf([('shop', {dup_per_day_b2:String})], (database, table)) AS position,
+        partition_id, rows, bytes_on_disk, uuid
+    FROM system.parts
+    WHERE active
+        AND rows > 0
+        AND (database, table) IN (('shop', {dup_per_day_b2:String}))
+) AS staged
+LEFT JOIN
+(
+    SELECT
+        indexOf([('shop', 'per_day')], (database, table)) AS position,
+        max(max_block_number) AS block
+    FROM system.parts
+    WHERE (database, table) IN (('shop', 'per_day'))
+    GROUP BY position
+) AS live ON live.position = staged.position
+GROUP BY position, partition_id
+ORDER BY position, partition_id;
+
+-- [b2.chunk.move.per_day] move the chunk into shop.per_day
+-- A move renames parts: no row is copied, no view fires, readers see each partition of the
+-- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
+-- left.
+-- An empty or missing partition is moved without effect.
+-- repeat: moves what is left, which may be nothing
+-- Once for each row of [b2.chunk.seal] with seal_table_b2 = 'shop.per_day':
+SET param_seal_partition_b2 = ''; -- copy column seal_partition_b2 of [b2.chunk.seal]
+ALTER TABLE shop.{dup_per_day_b2:Identifier}
+MOVE PARTITION ID {seal_partition_b2:String} TO TABLE shop.per_day;
+
+-- [b2.chunk.moved] nothing of the chunk is left behind
+-- The duplicates are dropped next.
+-- must return 1; if not: the staged tables keep what is left; run the same command again
+SELECT
+    count() = 0 AS ok,
+    concat('left behind: ', toString(sum(rows)), ' rows in ', arrayStringConcat(groupUniqArray(table), ', ')) AS message
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND (database, table) IN (('shop', {dup_per_day_b2:String}));
+
+-- --- finish ---
+
+-- [b2.chunk.drop.per_day] drop the staged per_day
+-- It is empty or was given up.
+DROP TABLE IF EXISTS shop.{dup_per_day_b2:Identifier} SYNC;
+
+-- ======== 5. Clean up ========
+
+-- [b2.declared.per_day_mv] shop.per_day_mv as declared, without the split
+-- All history is in: rows that come late count again. The same query again changes nothing.
+ALTER TABLE shop.per_day_mv
+MODIFY QUERY
+SELECT day, count() AS n FROM shop.orders GROUP BY day;
+
+-- [finish.leftovers] look for staged tables and views of attempts that were given up
+-- An attempt that was cut short may leave objects behind. All their names begin with this
+-- migration's tag.
+SELECT
+    database AS sweep_database,
+    name AS sweep_name
+FROM system.tables
+WHERE database IN ('shop')
+    AND startsWith(name, 'bfc_2a4542ae_')
+ORDER BY engine LIKE '%View' DESC, database, name;
+
+-- [finish.sweep] drop them
+-- Views go first, so that nothing fires on a table that is being dropped. Every chunk was
+-- published or thrown away by now, so nothing in them is wanted.
+-- Once for each row of [finish.leftovers]:
+SET param_sweep_database = ''; -- copy column sweep_database of [finish.leftovers]
+SET param_sweep_name = ''; -- copy column sweep_name of [finish.leftovers]
+DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
+
+-- ======== Appendix: after an interruption ========
+
+-- Only for a chunk that is sealed and whose moves did not all return: a server that was killed
+-- in the middle of a move may have parts in both tables. Before the moves are repeated, for
+-- each table: take out of the duplicate what has arrived, and make sure that nothing of the
+-- rest can have. The names are those of the interrupted attempt.
+
+-- [b1.chunk.settled] wait until nothing is left of a move that failed (throttle.bf:9)
+-- A move that could not be finished, for want of space say, was rolled back. Its parts stay
+-- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
+-- would be double if the server restarted before. It looks once a second and reads only.
+-- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
+--     server cleans up by itself, unless a long query still reads these parts; then run the
+--     same command again
+WITH RECURSIVE waited AS
+(
+    SELECT toUInt64(0) AS turn, parts
+    FROM
+    (
+        SELECT count() AS parts
+        FROM system.parts
+        WHERE NOT active
+            AND _state != 'Temporary'
+            AND toUInt32(remove_time) = 0
+            AND ((database, table) IN (('shop', 'orders'))
+                AND uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('shop', {dup_orders:String}))
+                )
+                OR (database, table, min_block_number) IN
+                (
+                    SELECT database, table, min_block_number
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('shop', {dup_orders:String}))
+                ))
+    ) AS seen
+    UNION ALL
+    SELECT turn + 1, seen.parts
+    FROM waited,
+    (
+        SELECT count() AS parts, any(sleep(1)) AS slept
+        FROM system.parts
+        WHERE NOT active
+            AND _state != 'Temporary'
+            AND toUInt32(remove_time) = 0
+            AND ((database, table) IN (('shop', 'orders'))
+                AND uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('shop', {dup_orders:String}))
+                )
+                OR (database, table, min_block_number) IN
+                (
+                    SELECT database, table, min_block_number
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('shop', {dup_orders:String}))
+                ))
+    ) AS seen
+    WHERE waited.parts > 0
+        AND turn < 50
+        AND seen.slept = 0
+)
+SELECT
+    argMax(parts, turn) = 0 AS ok,
+    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
+FROM waited;
+
+-- [b1.chunk.already.orders] parts that an interrupted move brought to shop.orders already
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not.
+SELECT name AS already_part_orders
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND database = 'shop'
+    AND table = {dup_orders:String}
+    AND uuid IN
+    (
+        SELECT uuid
+        FROM system.parts
+        WHERE database = 'shop'
+            AND table = 'orders'
+            AND (active
+                OR remove_time > modification_time
+                OR remove_time > now() - uptime() + 1)
+    )
+ORDER BY name;
+
+-- [b1.chunk.arrived.orders] take them out of the duplicate
+-- Moved again they would be double. The list is asked anew each time, so a part is dropped only
+-- while the live table has it.
+-- Its rows are in the live table.
+-- repeat: it looks at what is there first
+-- Once for each row of [b1.chunk.already.orders]:
+SET param_already_part_orders = ''; -- copy column already_part_orders of [b1.chunk.already.orders]
+ALTER TABLE shop.{dup_orders:Identifier}
+DROP PART {already_part_orders:String};
+
+-- [b1.chunk.evidence.orders] nothing of the rest is hidden in shop.orders
+-- After a restart of the server a moved part may have been merged away and its UUID forgotten.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run.
+-- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back. A doubt is
+-- settled by counting the live rows of the chunk's own range: with those still staged they are
+-- the seal's.
+-- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk.
+--     Compare the partition with its source; when the rest is missing in the live table, move
+--     it with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged table;
+--     then run the same command again
+-- Once for each row of [b1.chunk.seal] with seal_table = 'shop.orders':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+SET param_seal_rows = ''; -- copy column seal_rows of [b1.chunk.seal]
+SET param_seal_block = ''; -- copy column seal_block of [b1.chunk.seal]
+WITH
+    (
+        SELECT sum(rows)
+        FROM system.parts
+        WHERE active
+            AND database = 'shop'
+            AND table = {dup_orders:String}
+            AND partition_id = {seal_partition:String}
+    ) AS left_rows,
+    (
+        SELECT arraySort(groupUniqArray(min_block_number))
+        FROM system.parts
+        WHERE database = 'shop'
+            AND table = 'orders'
+            AND level = 0
+            AND min_block_number = max_block_number
+            AND data_version = min_block_number
+            AND min_block_number > {seal_block:Int64}
+    ) AS listed,
+    (
+        SELECT groupArray(name)
+        FROM system.parts
+        WHERE database = 'shop'
+            AND table = 'orders'
+            AND partition_id = {seal_partition:String}
+            AND (active
+                AND max_block_number > {seal_block:Int64}
+                AND (level > 0 OR data_version != min_block_number)
+                AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+                    != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+                OR uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND database = 'shop'
+                        AND table = {dup_orders:String}
+                ))
+    ) AS doubtful
+SELECT
+    left_rows = 0
+        OR empty(doubtful)
+        OR left_rows + (
+            SELECT count()
+            FROM shop.orders
+            WHERE _partition_id = {seal_partition:String}
+            AND day < {split:Date}
+        ) = {seal_rows:UInt64} AS ok,
+    concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_orders:String},
+        ', and shop.orders has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
+
+-- [b2.chunk.settled] wait until nothing is left of a move that failed (throttle.bf:17)
+-- as [b1.chunk.settled], but for these lines:
+--             AND ((database, table) IN (('shop', 'per_day'))
+--                         AND (database, table) IN (('shop', {dup_per_day_b2:String}))
+--                         AND (database, table) IN (('shop', {dup_per_day_b2:String}))
+--             AND ((database, table) IN (('shop', 'per_day'))
+--                         AND (database, table) IN (('shop', {dup_per_day_b2:String}))
+--                         AND (database, table) IN (('shop', {dup_per_day_b2:String}))
+
+-- [b2.chunk.already.per_day] parts that an interrupted move brought to shop.per_day already
+-- as [b1.chunk.already.orders], but for these lines:
+-- SELECT name AS already_part_per_day_b2
+--     AND table = {dup_per_day_b2:String}
+--             AND table = 'per_day'
+
+-- [b2.chunk.arrived.per_day] take them out of the duplicate
+-- Once for each row of [b2.chunk.already.per_day]:
+SET param_already_part_per_day_b2 = ''; -- copy column already_part_per_day_b2 of [b2.chunk.already.per_day]
+ALTER TABLE shop.{dup_per_day_b2:Identifier}
+DROP PART {already_part_per_day_b2:String};
+
+-- [b2.chunk.evidence.per_day] nothing of the rest is hidden in shop.per_day
+-- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back. Which live rows
+-- are this chunk's can't be told here by a condition, so a doubt stays one.
+-- must return 1
+-- Once for each row of [b2.chunk.seal] with seal_table_b2 = 'shop.per_day':
+SET param_seal_partition_b2 = ''; -- copy column seal_partition_b2 of [b2.chunk.seal]
+SET param_seal_rows_b2 = ''; -- copy column seal_rows_b2 of [b2.chunk.seal]
+SET param_seal_block_b2 = ''; -- copy column seal_block_b2 of [b2.chunk.seal]
+WITH
+    (
+        SELECT sum(rows)
+        FROM system.parts
+        WHERE active
+            AND database = 'shop'
+            AND table = {dup_per_day_b2:String}
+            AND partition_id = {seal_partition_b2:String}
+    ) AS left_rows,
+    (
+        SELECT arraySort(groupUniqArray(min_block_number))
+        FROM system.parts
+        WHERE database = 'shop'
+            AND table = 'per_day'
+            AND level = 0
+            AND min_block_number = max_block_number
+            AND data_version = min_block_number
+            AND min_block_number > {seal_block_b2:Int64}
+    ) AS listed,
+    (
+        SELECT groupArray(name)
+        FROM system.parts
+        WHERE database = 'shop'
+            AND table = 'per_day'
+            AND partition_id = {seal_partition_b2:String}
+            AND (active
+                AND max_block_number > {seal_block_b2:Int64}
+                AND (level > 0 OR data_version != min_block_number)
+                AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+                    != max_block_number - greatest(min_block_number - 1, {seal_block_b2:Int64})
+                OR uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND database = 'shop'
+                        AND table = {dup_per_day_b2:String}
+                ))
+    ) AS doubtful
+SELECT
+    left_rows = 0
+        OR empty(doubtful) AS ok,
+    concat('partition ', {seal_partition_b2:String}, ': ', toString(left_rows), ' of ', {seal_rows_b2:String}, ' rows are still staged in ', {dup_per_day_b2:String},
+        ', and shop.per_day has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
+
+-- ======== Appendix: a chunk that does not fit in memory ========
+
+-- Where the server has no memory for a chunk, in small blocks either, the rows of this query
+-- are chunks of their own and take its place.
+
+-- [b2.chunk.halves] two chunks in the place of one that does not fit in memory
+-- Only when the server has no memory for the chunk, with one thread and small blocks either.
+-- The journal has its rows before they are loaded.
+SELECT
+    if(half = 1, {lo_b2:String}, toString(assumeNotNull(middle))) AS lo_b2,
+    if(half = 1, toString(assumeNotNull(middle)), {hi_b2:String}) AS hi_b2,
+    multiIf(
+        half = 1 AND {edge_b2:String} IN ('first', 'only'), 'first',
+        half = 2 AND {edge_b2:String} IN ('last', 'only'), 'last',
+        '') AS edge_b2
+FROM
+(
+    SELECT
+        CAST(intDiv(toInt64({lo_b2:Date}) + toInt64({hi_b2:Date}) + 1, 2) AS Nullable(Date)) AS middle,
+        arrayJoin([1, 2]) AS half
+)
+WHERE {edge_b2:String} != 'null'
+    AND middle > {lo_b2:Date}
+    AND (middle < {hi_b2:Date} OR {edge_b2:String} IN ('last', 'only'))
+ORDER BY half;
