@@ -20,3 +20,5 @@ backfill table x from y using direct unsafe pause ingest by detach kafka_a,kafka
 backfill table split from workers workers 2;
 backfill table alone from y
 ;
+BACKFILL TABLE t FROM s   Throttle
+  When (SELECT count() > 20   FROM system.merges) workers 2;
