@@ -217,7 +217,10 @@ static void begin(struct task *task)
 static void next_attempt(struct task *task, uint32_t attempt)
 {
 	enter_attempt(task, attempt);
-	task->chunk_state = task->node->before.count ? CHUNK_WAITING : CHUNK_BEGINNING;
+	task->chunk_state = CHUNK_BEGINNING;
+	if (!task->node->before.count)
+		return;
+	task->chunk_state = CHUNK_WAITING;
 	task_push(task, task->node->before, NULL, NULL);
 }
 
