@@ -386,8 +386,6 @@ const struct graph *lower_model(const struct model *model, struct arena *arena,
 	char tag[65];
 	bool good;
 
-	if (!lower_supported(model, diags))
-		return NULL;
 	graph_build_init(&lowering.build, arena);
 	lowering.graph = arena_new(arena, struct graph);
 	lower_header(&lowering);

@@ -96,9 +96,6 @@ void lower_list_database(struct buf *list, struct str database);
 void lower_scratch_used(struct lowering *lowering, struct str database, struct str name);
 void lower_clean(struct lowering *lowering, struct str id, uint32_t first);
 
-/* lower_supported.c: false after saying all that this version cannot lower. */
-bool lower_supported(const struct model *model, struct diag_list *diags);
-
 /* lower_table.c, lower_view.c */
 void lower_tables(struct lowering *lowering);
 void lower_views(struct lowering *lowering);
@@ -143,6 +140,7 @@ void lower_view_fill(struct lowering *lowering, const struct model_backfill *bac
 void lower_view_split(struct fill *fill);
 /* The gate between the split and the reading of history; the split has to be a time. */
 void lower_split_gate(struct fill *fill, struct step *step);
+void lower_split_settles(struct fill *fill);
 /* A view's query over the chunk's history, in the table that it reads. */
 struct str fill_history_query(struct fill *fill, const struct model_view *view);
 

@@ -22,6 +22,9 @@ static void lower_pipe(struct fill *fill, const struct needed_columns *needed)
 	step->why = STR("It passes rows on to the copies of the views and keeps none. It has the "
 	                "columns that they use.");
 	if (needed->whole) {
+		step->why =
+		        STR("It passes rows on to the copies of the views and keeps none. It has "
+		            "all of the table's columns, as the migration does not list them.");
 		build_sql(build, step,
 		          build_text(build, "CREATE TABLE %s AS %n.%n\nENGINE = Null", name,
 		                     table->database, table->name));

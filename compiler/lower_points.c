@@ -105,7 +105,7 @@ struct point lower_point(struct fill *fill, const struct model_table *table, str
 	return point;
 }
 
-static struct str point_cast(struct fill *fill, const struct point *point, struct str value)
+struct str point_cast(struct fill *fill, const struct point *point, struct str value)
 {
 	return build_text(fill->build, point->asked ? "CAST(%s, {%s:String})" : "CAST(%s AS %s)",
 	                  value, point->own);
@@ -235,19 +235,37 @@ void lower_point_literal(struct fill *fill, const struct point *point, const cha
 	lower_suits(fill, point, step, suits, literal, also);
 }
 
+static const struct suits *suits_of_unit(enum ast_unit unit)
+{
+	if (unit == UNIT_NONE)
+		return &suits_integers;
+	return unit == UNIT_SECOND || unit == UNIT_MINUTE || unit == UNIT_HOUR ? &suits_times
+	                                                                       : &suits_dates;
+}
+
 void lower_point_unit(struct fill *fill, const struct point *point, const char *step,
                       enum ast_unit unit)
 {
-	const struct suits *suits = &suits_dates;
-
 	if (!point->asked)
 		return;
-	if (unit == UNIT_NONE)
-		suits = &suits_integers;
-	else if (unit == UNIT_SECOND || unit == UNIT_MINUTE || unit == UNIT_HOUR)
-		suits = &suits_times;
-	lower_suits(fill, point, step, suits,
+	lower_suits(fill, point, step, suits_of_unit(unit),
 	            unit == UNIT_NONE ? STR("a width without a unit")
 	                              : STR("the unit of the chunks' width"),
 	            STR(""));
+}
+
+void lower_point_clock(struct fill *fill, const struct point *point, const char *step,
+                       struct str what, enum ast_unit unit)
+{
+	if (point->asked)
+		lower_suits(fill, point, step, suits_of_unit(unit), what, STR(""));
+}
+
+struct str point_or_past(struct fill *fill, const struct point *point, struct str param)
+{
+	struct str is_time = build_text(fill->build, "startsWith({%s:String}, 'Date')", point->own);
+
+	return build_text(fill->build,
+	                  "CAST(if(%s, {%s:String}, '1970-01-02'), if(%s, {%s:String}, 'Date'))",
+	                  is_time, param, is_time, point->utc);
 }

@@ -35,7 +35,14 @@ void lower_point_literal(struct fill *fill, const struct point *point, const cha
                          struct str literal);
 void lower_point_unit(struct fill *fill, const struct point *point, const char *step,
                       enum ast_unit unit);
+/* An assert that the column has moments on the server's clock, in this unit or coarser. */
+void lower_point_clock(struct fill *fill, const struct point *point, const char *step,
+                       struct str what, enum ast_unit unit);
+/* SQL for what is pinned of such a column; of one that turns out to be a number, a moment long ago. */
+struct str point_or_past(struct fill *fill, const struct point *point, struct str param);
 
+/* CAST(value AS T), of the own type. */
+struct str point_cast(struct fill *fill, const struct point *point, struct str value);
 /* A literal of the migration, 5 or '2024-12-17' or {p:T}, as CAST(literal AS T) of the own type. */
 struct str point_literal(struct fill *fill, const struct point *point, struct str literal);
 /* CAST(value AS Nullable(T)), of the own type. */

@@ -258,31 +258,53 @@ static void lower_mutations(struct fill *fill)
 	                     closure_pairs(fill, false), read_pair(fill)));
 }
 
-/* Types of the table's column are known; those of the source only to the server. */
-static void lower_nulls(struct fill *fill, struct str column, const char *name)
+/* What NULL in a column would do, and what to write. */
+struct null_rule {
+	const char *why;
+	const char *hint;
+};
+
+static const struct null_rule nulls_unsaid = {
+        "NULL is on neither side of a comparison: such rows would be left out and nobody would "
+        "notice. It reads only.",
+        "say 'nulls are history' or 'nulls are skipped'"};
+static const struct null_rule nulls_of_views = {
+        "The views count what is at or behind the split, which NULL never is: a row with NULL that "
+        "comes while they are filled would be counted nowhere. It reads only.",
+        "split on another column, say 'nulls are skipped', or take 'using pause_and_attach', which "
+        "needs no split"};
+
+/* Of a column whose type, where history is read, the server alone knows. */
+static void lower_nulls(struct fill *fill, struct str column, const char *name,
+                        const struct null_rule *rule)
 {
+	const struct model_table *reads = fill->backfill->reads;
 	struct graph_build *build = fill->build;
 	struct step *probe = fill_preflight_step(fill, STEP_PROBE, name), *step;
 	struct str output = build_param(build, fill->number, "%n_type", column);
+	struct str where = STR("the source");
 
+	if (reads)
+		where = build_text(build, "%n.%n", reads->database, reads->name);
 	probe->pin = PIN_NEVER;
 	probe->one_row = true;
-	probe->title = build_text(build, "the type that the source has for %n", column);
+	probe->title = build_text(build, "the type that %s has for %n", where, column);
 	probe->why =
-	        STR("The source's schema is known to the server alone. WHERE 0: nothing is read "
-	            "beyond that schema.");
+	        reads ? STR("The migration does not list the table's columns. WHERE 0: nothing "
+	                    "is read.")
+	              : STR("The source's schema is known to the server alone. WHERE 0: "
+	                    "nothing is read beyond that schema.");
 	build_outputs(build, probe, &output, 1);
 	build_sql(build, probe,
 	          build_text(build,
 	                     "SELECT toTypeName(groupArray(tuple(%n))) AS %n\nFROM\n%s\nWHERE 0",
-	                     column, output, fill_source(fill, false)));
+	                     column, output, reads ? where : fill_source(fill, false)));
 	if (fill->wait != NO_STEP)
 		build_dep(build, probe, fill->wait);
 	step = fill_preflight_step(fill, STEP_ASSERT, arena_printf(build->arena, "%s.known", name));
-	step->title = build_text(build, "%n of the source cannot be NULL", column);
-	step->why = STR("NULL is on neither side of a comparison: such rows would be left out and "
-	                "nobody would notice. It reads only.");
-	step->hint = STR("say 'nulls are history' or 'nulls are skipped'");
+	step->title = build_text(build, "%n of %s cannot be NULL", column, where);
+	step->why = str_of(rule->why);
+	step->hint = str_of(rule->hint);
 	build_sql(
 	        build, step,
 	        build_text(build,
@@ -292,6 +314,31 @@ static void lower_nulls(struct fill *fill, struct str column, const char *name)
 	                   build_text(build, "the type of %n, within Array(Tuple(…)), is ", column),
 	                   output));
 	build_dep(build, step, (uint32_t)fill->lowering->top.list.count - 2);
+}
+
+/* The check has done it where a table is read whose column has its type in the program. */
+static bool asks_nulls(const struct fill *fill, const struct type_info *type)
+{
+	return !fill->backfill->reads || type->class == TYPE_UNKNOWN;
+}
+
+static void lower_null_rules(struct fill *fill)
+{
+	const struct model_backfill *backfill = fill->backfill;
+	const struct model_chunk *chunk = &backfill->chunk;
+	const struct model_split *split = &backfill->split;
+	bool has_split = split->kind != SPLIT_NONE;
+
+	if (backfill->nulls == NULLS_HISTORY && backfill->reads && has_split &&
+	    asks_nulls(fill, &split->type))
+		lower_nulls(fill, split->column, "source", &nulls_of_views);
+	if (backfill->nulls != NULLS_UNSAID)
+		return;
+	if (has_split && asks_nulls(fill, &split->type))
+		lower_nulls(fill, split->column, "source", &nulls_unsaid);
+	if (chunk->kind == CHUNK_COLUMN && !str_eq(chunk->column, split->column) &&
+	    asks_nulls(fill, &chunk->type))
+		lower_nulls(fill, chunk->column, "chunk.source", &nulls_unsaid);
 }
 
 static void lower_disk(struct fill *fill)
@@ -356,26 +403,18 @@ void lower_preflight(struct fill *fill)
 		lower_known_views(fill);
 	}
 	lower_mutations(fill);
-	if (!backfill->reads) {
-		lower_takes_columns(fill);
-		lower_column_types(fill);
-	}
-	/* The check knows the types of a table that views read. */
-	if (backfill->nulls == NULLS_UNSAID && !backfill->reads) {
-		bool chunk = backfill->chunk.kind == CHUNK_COLUMN &&
-		             !str_eq(backfill->chunk.column, backfill->split.column);
-
-		if (backfill->split.kind != SPLIT_NONE)
-			lower_nulls(fill, backfill->split.column, "source");
-		if (chunk)
-			lower_nulls(fill, backfill->chunk.column, "chunk.source");
-	}
+	lower_takes_columns(fill);
+	lower_column_types(fill);
+	lower_null_rules(fill);
 	if (backfill->reads && backfill->strategy != STRATEGY_PAUSE_AND_ATTACH)
 		lower_view_split(fill);
 	else if (backfill->split.kind != SPLIT_NONE)
 		lower_split(fill);
 	if (!backfill->reads && backfill->split.settle.count) {
-		struct step *gate = fill_preflight_step(fill, STEP_GATE, "wait");
+		struct step *gate;
+
+		lower_split_settles(fill);
+		gate = fill_preflight_step(fill, STEP_GATE, "wait");
 
 		lower_split_gate(fill, gate);
 		fill_wait_for_preflight(fill, gate);

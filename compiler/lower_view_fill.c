@@ -166,11 +166,19 @@ static void lower_pin(struct around *around)
 	struct step *step;
 
 	if (split->kind == SPLIT_NOW_PLUS)
-		point = build_text(build, "CAST(now() + %s AS %s)",
-		                   interval_sql(fill, &split->now_plus), fill->split_point.own);
+		lower_point_clock(fill, &fill->split_point, "split.suits", STR("now + …"),
+		                  split->now_plus.unit);
+	else
+		lower_point_literal(fill, &fill->split_point, "split.suits", split->literal_sql);
+	if (split->kind == SPLIT_NOW_PLUS)
+		point = point_cast(
+		        fill, &fill->split_point,
+		        build_text(build, "now() + %s", interval_sql(fill, &split->now_plus)));
 	else
 		point = point_literal(fill, &fill->split_point, split->literal_sql);
 	step = chain(around, STEP_PROBE, "split");
+	if (fill->split_point.asked)
+		fill_wait_for_preflight(fill, step);
 	step->pin = PIN_RUN;
 	step->one_row = true;
 	step->resume_point = true;
@@ -246,16 +254,20 @@ static void lower_make(struct around *around, const struct model_view *view)
 	                                     : STR("")));
 }
 
+/* False: it is a number, which no clock ever reaches. A type that is not declared may be one. */
 static bool has_clock(const struct fill *fill)
 {
 	return fill->backfill->split.type.class != TYPE_INTEGER;
 }
 
-/* The split as a moment on the server's clock: for a Date its first. */
+/* The split as a moment on the server's clock: for a Date its first; of a number that is not known
+ * to be one, one that has passed. */
 static struct str moment(struct fill *fill)
 {
 	struct str split = point_pinned(fill, &fill->split_point, fill->split);
 
+	if (fill->split_point.asked) /* it may be a number: then there is nothing to wait for */
+		split = point_or_past(fill, &fill->split_point, fill->split);
 	return build_text(fill->build, "toDateTime64(%s, 9)", split);
 }
 
@@ -290,6 +302,14 @@ static void lower_early(struct around *around)
 	                     "concat(database, '.', name))\n        ) AS made\n)",
 	                     early, fill->split, table->database, table->name, live_side(fill, ""),
 	                     view_pairs(fill), around->there));
+}
+
+/* A column that the server has to say the type of is asked before anything waits for it. */
+void lower_split_settles(struct fill *fill)
+{
+	if (fill->backfill->split.settle.count)
+		lower_point_clock(fill, &fill->split_point, "settle.suits", STR("settle"),
+		                  UNIT_DAY);
 }
 
 /* Until the server's clock has passed the split, and what late rows are allowed. */
@@ -342,6 +362,7 @@ void lower_view_split(struct fill *fill)
 	fill->split = build_param(fill->build, fill->number, "split");
 	fill->split_point = lower_point(fill, backfill->reads, backfill->split.column,
 	                                &backfill->split.type, "split");
+	lower_split_settles(fill);
 	lower_grants(&around);
 	lower_there(&around);
 	lower_unfilled(&around);
@@ -354,36 +375,42 @@ void lower_view_split(struct fill *fill)
 		lower_split_gate(fill, chain(&around, STEP_GATE, "wait"));
 }
 
-/* The columns that a view uses, by name: `*` has no MATERIALIZED and no ALIAS columns. */
-static struct str used_columns(struct fill *fill, const struct model_view *view)
+/* What a view uses of the chunk's rows, by name: `*` has no MATERIALIZED and no ALIAS columns, unless
+ * it is told to, where their names are not known here. */
+static struct str used_rows(struct fill *fill, const struct model_view *view)
 {
 	struct arena *arena = fill->build->arena;
+	struct str from = fill_source(fill, true), where = fill_where(fill, true);
 	struct needed_columns needed;
 
 	needed_columns_find(fill->lowering->model->sources, &view, 1, arena, &needed);
 	if (needed.whole)
-		return STR("*");
+		return build_text(fill->build,
+		                  "(SELECT * FROM %s %s SETTINGS "
+		                  "asterisk_include_materialized_columns = 1, "
+		                  "asterisk_include_alias_columns = 1)",
+		                  from, where);
 	for (size_t i = 0; i < needed.list.count; i++)
 		if (needed.list.items[i]->default_kind == DEFAULT_ALIAS)
 			*list_add(arena, &needed.inserted) = needed.list.items[i]->name;
-	return fill_column_list(fill, needed.inserted.items, needed.inserted.count);
+	return build_text(fill->build, "(SELECT %s FROM %s %s)",
+	                  fill_column_list(fill, needed.inserted.items, needed.inserted.count),
+	                  from, where);
 }
 
 /* A condition of the user's own could be caught by an alias: it stands in a subquery then. */
 struct str fill_history_query(struct fill *fill, const struct model_view *view)
 {
-	struct graph_build *build = fill->build;
 	struct str reference = STR(""), condition = STR("");
 
 	if (fill->frozen.n)
 		reference = fill_frozen(fill);
 	if (fill->backfill->where_sql.n)
-		reference = build_text(build, "(SELECT %s FROM %s %s)", used_columns(fill, view),
-		                       fill_source(fill, true), fill_where(fill, true));
+		reference = used_rows(fill, view);
 	else
 		condition = fill_ranges(fill, "@.");
 	return rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
-	                     view->query_database, reference, condition, build->arena);
+	                     view->query_database, reference, condition, fill->build->arena);
 }
 
 /* The views as declared: the filter goes. */

@@ -78,7 +78,7 @@ class CombinationScene(Scene):
                             database=self.database)
             self.split_row = SPLIT_ROW
         else:
-            rows = 4000 if one.split else SPLIT_ROW
+            rows = 4000 if one.split else SPLIT_ROW - 1  # equally many in each of 8 files
             self.history(rows=rows, files=8)
             self.split_row = SPLIT_ROW
             self.live(300)

@@ -179,3 +179,85 @@ def case_refusals(world):
     scene.migration("verify nothing", source=scene.source)
     run = scene.apply(expect=EXIT_CHECK)
     assert "main (Null)" in run.text and "declared with `table`" in run.text, run.text
+
+
+def views(world, name, kind, clauses, nulls=False):
+    """`backfill view` where both the table that the view reads and the one that it fills are known to the server alone."""
+    scene = world.scene(name)
+    run = lambda text: world.engine.sql(text, database=scene.database, allow_suspicious_low_cardinality_types="1")  # noqa: E731
+    column, value = KINDS[kind][:2]
+    run(f"CREATE TABLE main (id UInt64, `at it` {column}, tag LowCardinality(String), twice UInt64 MATERIALIZED id * 2) "
+        "ENGINE = MergeTree ORDER BY id")
+    run("CREATE TABLE tags (tag String, n UInt64, s UInt64) ENGINE = SummingMergeTree ORDER BY tag")
+    scene.rows = f"SELECT number AS id, {value} AS `at it`, if(number % 2, 'odd', 'even') AS tag FROM numbers"
+    history = f"SELECT id, if(id % 10 = 3, NULL, `at it`), tag FROM ({scene.rows}(200))" if nulls else f"{scene.rows}(200)"
+    run(f"INSERT INTO main (id, `at it`, tag) {history}")
+    with open(scene.bf, "w", encoding="utf-8") as file:
+        file.write(f"migration {name};\ndatabase {scene.database};\nexternal table main;\nexternal table tags;\n"
+                   "view tags_mv to tags as SELECT tag, count() AS n, sum(id + twice) AS s FROM main GROUP BY tag;\n"
+                   f"{'-- bfc: allow unsafe-direct' * ('unsafe' in clauses)}\nbackfill view tags_mv using {clauses};\n")
+    return scene
+
+
+def counted(world, scene):
+    world.engine.sql(f"INSERT INTO main (id, `at it`, tag) {scene.rows}(200, 20)", database=scene.database)
+    got, want = (world.engine.rows(f"SELECT * FROM ({query}) ORDER BY ALL", database=scene.database) for query in (
+        "SELECT tag, sum(n), sum(s) FROM tags GROUP BY tag",
+        "SELECT tag, count(), sum(id * 3) FROM main GROUP BY tag"))
+    assert got == want, (got, want)
+    query = world.engine.one(f"SELECT as_select FROM system.tables WHERE database = '{scene.database}' AND name = 'tags_mv'")
+    assert "CAST" not in query, query
+    assert not scene.leftovers()
+
+
+def case_views_of_every_kind_of_column(world):
+    how = ("null_engine", "duplicate", "null_engine", "duplicate", "direct unsafe")
+    for number, (kind, (_, _, literal, step)) in enumerate(KINDS.items()):
+        literal = literal or "'2024-04-01 00:00:00'"
+        nulls = "nulls are skipped" if "nullable" in kind else ""
+        settle = "settle 1 second" if KINDS[kind][1].startswith("toDate") else ""
+        scene = views(world, f"extv_{kind}", kind, f"{how[number % 5]} split on `at it` at {literal} {settle} {nulls} "
+                      f"chunk by `at it` every {step} workers 2")
+        scene.apply()
+        counted(world, scene)
+
+
+def case_views_and_a_moment_to_come(world):
+    for number, (kind, how) in enumerate((("datetime", "null_engine"), ("micro", "duplicate"), ("berlin", "null_engine"))):
+        scene = views(world, f"extv_now_{number}", kind, f"{how} split on `at it` at now + 2 seconds settle 1 second "
+                      "where (id < 1000) verify content")
+        scene.apply()
+        counted(world, scene)
+
+
+def case_views_by_pause(world):
+    for how in ("null_engine", "duplicate"):
+        scene = views(world, f"extv_pause_{how}", "berlin", f"pause_and_attach with {how} chunk by `at it` every 1 hour "
+                      "pause ingest by command 'true' resume by command 'true'")
+        scene.apply()
+        counted(world, scene)
+
+
+def case_views_refused(world):
+    for number, (kind, clauses, words) in enumerate((
+            ("date", "now + 2 seconds", ("now + … does not suit", "nothing below a day")),
+            ("big", "now + 2 seconds", ("now + … does not suit", "UInt64")),
+            ("big", "18446744073709551566 settle 1 second", ("settle does not suit", "UInt64")),
+            ("berlin", "'2024-10-27 10:40:00.5'", ("does not suit",)),
+            ("big", "'2024-10-27'", ("UInt64", "without quotes")),
+            ("nullable", "'2024-01-09 08:00:00'", ("can hold NULL", "nulls are history")),
+            ("nullable", "'2024-01-09 08:00:00' nulls are history", ("can hold NULL", "pause_and_attach")))):
+        scene = views(world, f"extv_refused_{number}", kind, f"null_engine split on `at it` at {clauses}")
+        run = scene.apply(expect=EXIT_CHECK)
+        assert all(word in run.text for word in words), (clauses, run.text)
+        assert world.engine.one(f"SELECT count() FROM system.tables WHERE database = '{scene.database}' AND name = 'tags_mv'") == "0"
+
+
+def case_views_with_nulls(world):
+    """Skipped in the history, counted when they come live."""
+    scene = views(world, "extv_nulls", "nullable64", f"duplicate split on `at it` at {KINDS['nullable64'][2]} nulls are skipped "
+                  "chunk by `at it` every 1 day", nulls=True)
+    scene.apply()
+    got = world.engine.rows("SELECT sum(n), sum(s) FROM tags", database=scene.database)
+    want = world.engine.rows("SELECT count(), sum(id * 3) FROM main WHERE `at it` IS NOT NULL", database=scene.database)
+    assert got == want and got[0][0] == "180", (got, want)

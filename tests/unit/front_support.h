@@ -18,7 +18,7 @@ struct front {
 
 void front_open(struct front *front, struct str text);
 void front_close(struct front *front);
-/* "BF013 BF019": the codes in the list's order. */
+/* "BF013 BF018": the codes in the list's order. */
 const char *front_codes(struct front *front);
 
 #endif
