@@ -1,6 +1,7 @@
 """End-to-end cases on a real engine: every function `case_…` of tests/e2e/cases_*.py.
 
-`run.py PATTERN` runs the cases whose name has PATTERN in it; `run.py --keep` keeps the scratch directory.
+`run.py PATTERN` runs the cases whose name has PATTERN in it, and fails when there is none; `run.py --keep` keeps the
+scratch directory.
 """
 import collections
 import importlib
@@ -108,9 +109,12 @@ def play_all(names, pattern, directory):
 def main():
     words = [w for w in sys.argv[1:] if w != "--keep"]
     pattern = words[0] if words else ""
+    names = [name for name, _ in all_cases(pattern)]
+    if not names:
+        print(f"e2e: no case has '{pattern}' in its name")
+        return 1
     directory = tempfile.mkdtemp(prefix="bfc-e2e-")
     counts = collections.Counter()
-    names = [name for name, _ in all_cases(pattern)]
     try:
         for result, text in play_all(names, pattern, directory):
             counts[result] += 1

@@ -113,6 +113,9 @@ def main():
     pattern = next((w for w in words if not w.startswith("--")), "")
     passed = failed = 0
     found = list(cases(pattern))
+    if not found:
+        print(f"golden: no case has '{pattern}' in its path")
+        return 1
     if updating:
         for base, kinds in found:
             update(base, kinds)
