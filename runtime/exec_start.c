@@ -322,6 +322,8 @@ bool exec_start(struct exec *exec)
 			lock_drop(&exec->lock);
 		return false;
 	}
+	if (guards_of_other_plan(exec))
+		return false;
 	say_started(exec);
 	return !exec->stopping;
 }

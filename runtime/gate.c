@@ -81,12 +81,13 @@ void gate_poll(struct task *task)
 	struct outside_news news;
 	enum outside_state state;
 	uint64_t now = exec_now(task->exec);
+	unsigned lines = 0;
 
 	do {
 		state = outside->poll(outside->state, &news);
 		if (news.line.n && observer && observer->said)
 			observer->said(observer->state, step, news.line);
-	} while (news.line.n && state == OUTSIDE_WAITING);
+	} while (news.line.n && state == OUTSIDE_WAITING && ++lines < OUTSIDE_LINES_MAX);
 	switch (state) {
 	case OUTSIDE_WAITING:
 		task->wake_ms = now + OUTSIDE_POLL_MS;

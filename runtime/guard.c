@@ -26,7 +26,9 @@
  *
  * Between its start and the step that opens the guard again, a run that found it open leaves it
  * open: it ends as any other, and ingest is resumed. A run of another plan does not touch it, and
- * refuses; `abort` needs no plan, the row has the statements. A command is in that row as text, and
+ * refuses before it has written a row: one would make those of the plan that was begun void, and
+ * nobody would know any more that the snapshot is whole. `abort` needs no plan, the row has the
+ * statements. A command is in that row as text, and
  * who can write the journal could write another one: `abort` shows it and asks (exec_options).
  *
  * Two runs: rows are fenced (journal.h). Who has lost the lock puts nothing back, that is up to who
@@ -136,31 +138,46 @@ static bool do_statement(struct exec *exec, const struct step *step, struct str 
 	return ok;
 }
 
-/* The heartbeat goes on, so that nobody takes over from who is still at it. */
+/* What there is to say now. */
+static enum outside_state hear_outside(struct exec *exec, const struct step *step, struct str *why)
+{
+	const struct outside *outside = exec->options->outside;
+	struct outside_news news;
+	enum outside_state state;
+	unsigned lines = 0;
+
+	do {
+		state = outside->poll(outside->state, &news);
+		if (news.line.n)
+			tell(exec, step, news.line);
+	} while (news.line.n && state == OUTSIDE_WAITING && ++lines < OUTSIDE_LINES_MAX);
+	if (state != OUTSIDE_WAITING)
+		*why = arena_str(&exec->arena, news.text);
+	return state;
+}
+
+/* The heartbeat goes on, so that nobody takes over from who is still at it. `most_ms`: 0 for a
+ * question, which Ctrl-C answers, too. */
 static enum outside_state wait_outside(struct exec *exec, const struct step *step, uint64_t most_ms,
                                        struct str *why)
 {
 	const struct outside *outside = exec->options->outside;
 	uint64_t began = exec_now(exec);
-	struct outside_news news;
 
 	for (;;) {
-		enum outside_state state = outside->poll(outside->state, &news);
+		enum outside_state state = hear_outside(exec, step, why);
 
-		if (news.line.n)
-			tell(exec, step, news.line);
-		if (state != OUTSIDE_WAITING) {
-			*why = arena_str(&exec->arena, news.text);
+		if (state != OUTSIDE_WAITING)
 			return state;
-		}
-		if (most_ms && exec_now(exec) - began > most_ms) {
-			outside->end(outside->state);
+		if (most_ms && exec_now(exec) - began > most_ms)
 			*why = str_of(arena_printf(&exec->arena, "no end after %llu s: killed",
 			                           (unsigned long long)most_ms / 1000));
+		else if (!most_ms && exec_interrupted(exec))
+			*why = STR("interrupted");
+		if (why->n) {
+			outside->end(outside->state);
 			return OUTSIDE_FAILED;
 		}
-		if (news.line.n)
-			continue;
 		lock_turn(&exec->lock);
 		exec_turn(exec, OUTSIDE_POLL_MS);
 	}
@@ -185,6 +202,7 @@ static bool do_command(struct exec *exec, const struct step *step, struct str *w
 			*why = explain(exec, step, STR("the command was not approved"));
 			return false;
 		}
+		*why = (struct str){0};
 	}
 	outside->run(outside->state, step->act);
 	state = wait_outside(exec, step, (uint64_t)step->limit_seconds * 1000, why);
@@ -253,7 +271,7 @@ static size_t position_of(const struct graph *graph, struct str id)
 	return i;
 }
 
-static bool other_plan_is_paused(struct exec *exec)
+bool guards_of_other_plan(struct exec *exec)
 {
 	for (const struct journal_entry *entry = exec->journal.index; entry;
 	     entry = entry->hh.next) {
@@ -267,9 +285,11 @@ static bool other_plan_is_paused(struct exec *exec)
 		if (!same)
 			exec_stop(exec, EXEC_BAD_INPUT,
 			          "a run of another plan (%.8s, this one is %.8s) has ended while "
-			          "%.*s\n  hint: apply that plan, or end it with 'bfc abort'",
+			          "%.*s\n  hint: apply that plan, or end it with 'bfc abort %.*s'; "
+			          "both put that right",
 			          guard_row_word(exec, json, "plan").p, exec->graph->hash,
-			          STR_ARG(guard_row_word(exec, json, "what")));
+			          STR_ARG(guard_row_word(exec, json, "what")),
+			          STR_ARG(exec->migration));
 		json_decref(json);
 		if (!same)
 			return true;
@@ -302,8 +322,6 @@ bool guards_start(struct exec *exec)
 	const struct graph *graph = exec->graph;
 	const struct exec_observer *observer = exec->options->observer;
 
-	if (other_plan_is_paused(exec))
-		return false;
 	exec->guards = arena_array(&exec->arena, struct guard_state, graph->guard_count + 1);
 	exec->guard_count = graph->guard_count;
 	for (size_t i = 0; i < graph->guard_count; i++) {
@@ -562,6 +580,10 @@ static bool abort_one(struct exec *exec, const struct journal_entry *entry, cons
 	        guard_row_steps(exec, json_object_get(json, "restore"), &guard->restore_count);
 	keeps = journal_find(&exec->journal, guard_row_word(exec, json, "keeps"), STR(""));
 	kept = keeps && keeps->state == JOURNAL_DONE;
+	/* Fenced: what comes next is ours to drop. */
+	add_step_row(exec, STR("abort"), JOURNAL_BEGUN);
+	if (!flush(exec))
+		return false;
 	if (!kept) {
 		bind_recorded(exec, json);
 		ok = do_steps(exec, guard->undo, guard->undo_count, &why);

@@ -25,6 +25,8 @@ struct guard_state {
 	uint64_t since_ms; /* when this run opened it; 0: an earlier one did */
 };
 
+/* A run of another plan has left one open: stops the exec. To ask before any row is written. */
+bool guards_of_other_plan(struct exec *exec);
 /* The journal is read: an earlier run's open guards. Takes back what is not worth keeping. False:
  * the exec was stopped. */
 bool guards_start(struct exec *exec);

@@ -1,10 +1,11 @@
 /*
  * outside.h: what a gate waits for besides the server: a person, or a command on this machine.
  *
- * Purpose: the executor's second door, beside transport.h, so that tests can play both. command.c
+ * Purpose: the executor's second door, beside transport.h, so that tests can play both. shell.c
  * runs commands, runtime/cli/person.c asks; unit tests have a script.
  * Invariants
- * - One thing at a time; nothing blocks: poll() is called again and again.
+ * - One thing at a time; nothing blocks: poll() is called again and again. A command that has more to
+ *   say than is taken from it waits: whoever polls takes OUTSIDE_LINES_MAX and then looks after the rest.
  * - A command is run by `/bin/sh -c` in a process group of its own, with no input, and without the
  *   environment's passwords and secrets. end() kills the group.
  * Ownership: texts are the caller's until the next call; those of news are the door's.
@@ -15,6 +16,9 @@
 #include <stdbool.h>
 
 #include "compiler/base/str.h"
+
+/* Of a command's output, taken in one turn: one that never ends its output shall not stop the clock. */
+#define OUTSIDE_LINES_MAX 1000
 
 enum outside_state {
 	OUTSIDE_WAITING,

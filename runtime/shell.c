@@ -15,6 +15,9 @@ extern char **environ;
 
 /* Longer lines are cut: they are for a person. */
 #define LINE_BYTES_MAX 4096
+/* What is read at once, and what may wait to be handed on: a command that says more than that waits
+ * until it was. As much as a pipe holds, so that nothing is lost of what it said last. */
+#define READ_BYTES_MAX 65536
 
 void shell_init(struct shell *shell, const char *const *hidden)
 {
@@ -89,6 +92,7 @@ void shell_run(struct shell *shell, struct str text)
 	shell_end(shell);
 	shell->ended = false;
 	shell->status = 0;
+	shell->taken = 0;
 	buf_reset(&shell->text);
 	buf_reset(&shell->why);
 	if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -111,42 +115,56 @@ void shell_run(struct shell *shell, struct str text)
 	shell->output = ends[0];
 }
 
-static void read_output(struct shell *shell)
+static void close_output(struct shell *shell)
 {
-	char bytes[4096];
-	ssize_t n;
-
-	while (shell->output >= 0 && (n = read(shell->output, bytes, sizeof(bytes))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			return;
-		if (n < 0)
-			break;
-		for (ssize_t i = 0; i < n; i++)
-			if (shell->text.size < LINE_BYTES_MAX * 64)
-				buf_addc(&shell->text, bytes[i] ? bytes[i] : ' ');
-	}
 	if (shell->output >= 0)
 		close(shell->output);
 	shell->output = -1;
 }
 
+/* A little while at most: a command may say things faster than they are read. */
+static void read_output(struct shell *shell)
+{
+	char bytes[4096];
+	size_t all = 0;
+	ssize_t n;
+
+	if (shell->text.size - shell->taken >= READ_BYTES_MAX && !shell->ended)
+		return;
+	if (shell->taken) {
+		shell->text.size -= shell->taken;
+		memmove(shell->text.data, shell->text.data + shell->taken, shell->text.size);
+		shell->taken = 0;
+	}
+	while (shell->output >= 0 && all < READ_BYTES_MAX) {
+		n = read(shell->output, bytes, sizeof(bytes));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			close_output(shell);
+			return;
+		}
+		all += (size_t)n;
+		for (ssize_t i = 0; i < n; i++)
+			buf_addc(&shell->text, bytes[i] ? bytes[i] : ' ');
+	}
+}
+
 /* The next line; at the end also one that is not ended. */
 static bool take_line(struct shell *shell, bool last)
 {
-	const char *end =
-	        shell->text.size ? memchr(shell->text.data, '\n', shell->text.size) : NULL;
-	size_t n = end ? (size_t)(end - shell->text.data) : shell->text.size;
-	size_t past = n + (end != NULL);
+	struct str rest = {shell->text.size ? shell->text.data + shell->taken : "",
+	                   shell->text.size - shell->taken};
+	const char *end = rest.n ? memchr(rest.p, '\n', rest.n) : NULL;
+	size_t n = end ? (size_t)(end - rest.p) : rest.n;
 
-	if (!shell->text.size || (!end && !last && n < LINE_BYTES_MAX))
+	if (!rest.n || (!end && !last && n < LINE_BYTES_MAX))
 		return false;
+	shell->taken += n + (end != NULL);
 	buf_reset(&shell->line);
-	buf_add(&shell->line,
-	        (struct str){shell->text.data, n < LINE_BYTES_MAX ? n : LINE_BYTES_MAX});
-	memmove(shell->text.data, shell->text.data + past, shell->text.size - past);
-	shell->text.size -= past;
+	buf_add(&shell->line, (struct str){rest.p, n < LINE_BYTES_MAX ? n : LINE_BYTES_MAX});
 	return true;
 }
 
@@ -175,15 +193,14 @@ enum outside_state shell_poll(struct shell *shell, struct outside_news *news)
 	reap(shell);
 	read_output(shell);
 	/* What it has left running in the background may keep the pipe open: it is not waited for. */
+	if (shell->ended)
+		close_output(shell);
 	if (take_line(shell, shell->ended)) {
 		news->line = buf_str(&shell->line);
 		return OUTSIDE_WAITING;
 	}
 	if (!shell->ended)
 		return OUTSIDE_WAITING;
-	if (shell->output >= 0)
-		close(shell->output);
-	shell->output = -1;
 	news->text = buf_str(&shell->why);
 	return shell->why.size ? OUTSIDE_FAILED : OUTSIDE_DONE;
 }
@@ -197,9 +214,7 @@ void shell_end(struct shell *shell)
 		shell->pid = 0;
 		shell->ended = true;
 	}
-	if (shell->output >= 0)
-		close(shell->output);
-	shell->output = -1;
+	close_output(shell);
 }
 
 void shell_release(struct shell *shell)

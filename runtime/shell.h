@@ -16,7 +16,8 @@ struct shell {
 	int output; /* -1: none */
 	bool ended; /* `status` is how */
 	int status;
-	struct buf text; /* output that was not handed on */
+	struct buf text; /* output; of it was handed on … */
+	size_t taken;
 	struct buf line, why;
 	const char *const
 	        *hidden; /* names of environment variables that it must not see; ends with NULL */

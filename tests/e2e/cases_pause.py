@@ -213,6 +213,41 @@ def case_other_plan(world):
     scene.check()
 
 
+def case_other_plan_of_a_whole_snapshot(world):
+    """Killed when the views stand, resumed by a person, then a changed file: refused, and the first plan goes on as it was."""
+    scene = pause_scene(world, "pause_other_late")
+    with Writer(scene):
+        assert scene.killed_at('"step":"b1.resume"', "call-answered").code == -9
+        scene.remove("paused")
+        time.sleep(0.3)
+        with open(scene.bf, encoding="utf-8") as file:
+            text = file.read()
+        with open(scene.bf, "w", encoding="utf-8") as file:
+            file.write(text.replace("within 20 seconds", "within 21 seconds"))
+        run = scene.apply(expect=1)
+        assert "has ended while ingest is paused" in run.text and scene.view_names() == ["days_mv", "sums_mv"], run.text
+        with open(scene.bf, "w", encoding="utf-8") as file:
+            file.write(text)
+        scene.apply()
+        assert scene.log() == ["stop", "resume"], scene.log()
+    scene.check()
+
+
+def case_endless_output(world):
+    """A command that never ends what it says is ended in time, and the lock is kept."""
+    scene = pause_scene(world, "pause_endless", within="3 seconds")
+    stop = scene.path("stop")
+    with open(stop, encoding="utf-8") as file:
+        text = file.read()
+    with open(stop, "w", encoding="utf-8") as file:
+        file.write(text.replace("rm -f quiet", "[ -e endless ] && { rm endless; yes; }\nrm -f quiet"))
+    scene.touch("endless")
+    with Writer(scene):
+        taken_back(scene, scene.apply(expect=None), EXIT_STOPPED, "ingest is paused no more")
+        scene.apply()
+    scene.check()
+
+
 def case_view_is_there(world):
     scene = pause_scene(world, "pause_view_there")
     scene.client.sql("CREATE MATERIALIZED VIEW sums_mv TO sums AS SELECT project, count() AS n, sum(value) AS total "

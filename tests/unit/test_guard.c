@@ -354,6 +354,47 @@ static void test_person(void **state)
 	fake_world_release(&world);
 }
 
+/* Another plan is refused, and leaves no trace: what is kept of the pause is kept after it, too. */
+static void test_other_plan(void **state)
+{
+	size_t n = count_requests(), refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		struct ingest ingest = {.wire = NULL};
+		struct fake_world world;
+		unsigned stops;
+		char first;
+
+		fake_world_init(&world, CHUNKS, 2);
+		add_guard(&world);
+		act(&world, &ingest, false,
+		    (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .at = i}, NULL, NULL, 0);
+		stops = ingest.stops;
+		first = world.graph->hash[0];
+		world.graph->hash[0] = first == '0' ? '1' : '0';
+		if (ingest.paused) {
+			size_t rows = world.server.journal.count;
+			char said[1000];
+
+			assert_int_equal(
+			        act(&world, &ingest, false, no_fault, NULL, said, sizeof(said)),
+			        EXEC_BAD_INPUT);
+			if (!strstr(said, "another plan") || world.server.journal.count != rows)
+				fail_msg("at %zu: %zu rows in place of %zu: %s", i,
+				         (size_t)world.server.journal.count, rows, said);
+			refused++;
+		}
+		world.graph->hash[0] = first;
+		expect_applied(&world, &ingest, "another plan", i);
+		/* Whatever was kept is not made again. */
+		if (ingest.stops > stops + 1)
+			fail_msg("at %zu: paused %u times", i, ingest.stops);
+		fake_world_release(&world);
+	}
+	assert_true(refused > 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +404,7 @@ int main(void)
 	        cmocka_unit_test(test_commands_fail),
 	        cmocka_unit_test(test_within),
 	        cmocka_unit_test(test_person),
+	        cmocka_unit_test(test_other_plan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
