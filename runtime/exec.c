@@ -414,14 +414,17 @@ static void last_row(struct exec *exec, enum journal_state state)
 {
 	struct journal_row row = {
 	        .state = state, .message = exec->result->text, .boot = exec->boot};
+	struct str gate = exec->result->gate;
 	size_t done, total;
 
 	sched_chunks_left(exec, &done, &total);
 	row.rows = exec->result->summary.rows_total;
 	row.bytes = 0;
 	row.elapsed_ms = exec_now(exec) - exec->began_ms;
-	row.pinned = str_of(arena_printf(&exec->arena, "{\"chunks_done\":%zu,\"chunks_total\":%zu}",
-	                                 done, total));
+	/* An id has nothing in it that JSON would escape (graph.h). */
+	row.pinned = str_of(arena_printf(
+	        &exec->arena, "{\"chunks_done\":%zu,\"chunks_total\":%zu%s%.*s%s}", done, total,
+	        gate.n ? ",\"gate\":\"" : "", STR_ARG(gate), gate.n ? "\"" : ""));
 	journal_add(&exec->journal, &row);
 }
 

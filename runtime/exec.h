@@ -116,8 +116,15 @@ struct migration_status {
 	struct str migration, plan, state, holder, last_error;
 	struct str began, ended; /* server time, text */
 	size_t chunks_done, chunks_total, chunks_under_way;
+	size_t chunks_split;    /* into parts, which are counted as chunks in their place */
+	size_t chunks_held;     /* of those done: in holding tables, not live yet */
+	size_t chunks_in_doubt; /* of `using direct`, broken off; none while it runs */
 	uint64_t rows, elapsed_ms;
 	size_t attempts;
+	struct str gate; /* that the last run ended at, for a person; or empty */
+	/* An open guard: "ingest is paused", since when, by which host, what to do by hand. */
+	struct str guarded, guarded_since, guarded_host, guarded_left;
+	bool guard_restored; /* but not all that was begun is taken back */
 	/* Of the run under way, or the last one: rows and chunks that it has done, in how long. */
 	uint64_t run_rows, run_ms;
 	size_t run_chunks;

@@ -199,7 +199,11 @@ static bool do_command(struct exec *exec, const struct step *step, struct str *w
 		                                 STR_ARG(step->act))));
 		state = wait_outside(exec, step, 0, why);
 		if (state != OUTSIDE_DONE) {
-			*why = explain(exec, step, STR("the command was not approved"));
+			*why = explain(exec, step,
+			               str_of(arena_printf(&exec->arena,
+			                                   "the command was not approved\n  hint: "
+			                                   "'bfc abort %.*s --yes' runs it",
+			                                   STR_ARG(exec->migration))));
 			return false;
 		}
 		*why = (struct str){0};
@@ -297,6 +301,16 @@ bool guards_of_other_plan(struct exec *exec)
 	return false;
 }
 
+/* An earlier run's guard is open, but what it is about was put right. */
+static bool was_restored(const struct journal_entry *entry)
+{
+	json_t *json = json_loadb(entry->pinned.p, entry->pinned.n, 0, NULL);
+	bool restored = json_is_true(json_object_get(json, "restored"));
+
+	json_decref(json);
+	return restored;
+}
+
 static bool take_back(struct exec *exec, struct guard_state *state)
 {
 	const struct guard *guard = state->guard;
@@ -341,10 +355,14 @@ bool guards_start(struct exec *exec)
 	}
 	for (size_t i = 0; i < exec->guard_count; i++) {
 		struct guard_state *state = &exec->guards[i];
+		const struct journal_entry *entry;
 
 		if (!state->open)
 			continue;
-		if (observer && observer->resumed)
+		entry = journal_find(&exec->journal, state->guard->id, STR(""));
+		state->restored = was_restored(entry);
+		state->earlier_ms = state->restored ? 0 : entry->open_ms;
+		if (observer && observer->resumed && !state->restored)
 			observer->resumed(
 			        observer->state,
 			        str_of(arena_printf(&exec->arena, "an earlier run ended while %.*s",
@@ -369,6 +387,7 @@ void guards_before(struct exec *exec, struct task *task, size_t position)
 
 			state->attempt += !state->open;
 			state->open = true;
+			state->restored = false;
 			state->since_ms = exec_now(exec);
 			row.attempt = state->attempt;
 			row.pinned = guard_row_text(exec, state);
@@ -388,9 +407,11 @@ void guards_before(struct exec *exec, struct task *task, size_t position)
 
 static void tell_length(struct exec *exec, struct guard_state *state)
 {
-	uint64_t ms = exec_now(exec) - state->since_ms;
+	uint64_t ms = exec_now(exec) - (state->since_ms ? state->since_ms : exec->began_ms);
 
 	if (!state->since_ms)
+		ms += state->earlier_ms;
+	if (!state->since_ms && !state->earlier_ms)
 		return;
 	exec->result->summary.guarded_ms += ms;
 	exec->result->summary.guarded = state->guard->what;
@@ -473,14 +494,14 @@ static void say_still(struct exec *exec, const struct guard *guard, struct str w
 	buf_release(&loud);
 }
 
-static void close_rows(struct exec *exec, struct guard_state *state, bool kept, bool restored)
+/* It is closed when nothing is left to do; restored alone, it stays open for what is. */
+static void close_rows(struct exec *exec, struct guard_state *state, bool kept, bool all)
 {
-	for (size_t i = state->keeps + 1; kept && restored && i <= state->closes; i++)
+	for (size_t i = state->keeps + 1; kept && all && i <= state->closes; i++)
 		add_step_row(exec, exec->graph->steps[i]->id, JOURNAL_DONE);
-	if (restored) {
-		add_row(exec, state, kept ? JOURNAL_DONE : JOURNAL_DISCARDED);
-		state->open = false;
-	}
+	state->restored = true;
+	add_row(exec, state, !all ? JOURNAL_BEGUN : kept ? JOURNAL_DONE : JOURNAL_DISCARDED);
+	state->open = !all;
 }
 
 static void end_one(struct exec *exec, struct guard_state *state)
@@ -508,16 +529,18 @@ static void end_one(struct exec *exec, struct guard_state *state)
 		add_words(exec, str_of(arena_printf(&exec->result->arena,
 		                                    "what was begun could not be taken back: %.*s",
 		                                    STR_ARG(undo_why))));
-	close_rows(exec, state, kept, restored && undone && written);
-	if (!restored && exec->result->exit != EXEC_GATE)
-		say_still(exec, guard, restore_why);
-	else if (restored)
-		add_words(exec, str_of(arena_printf(&exec->result->arena, "%s; %.*s no more",
-		                                    kept ? "what was made is kept"
-		                                         : "what was begun is taken back",
-		                                    STR_ARG(guard->what))));
-	if (restored)
-		tell_length(exec, state);
+	if (!restored) {
+		if (exec->result->exit != EXEC_GATE)
+			say_still(exec, guard, restore_why);
+		return;
+	}
+	close_rows(exec, state, kept, undone && written);
+	add_words(exec, str_of(arena_printf(&exec->result->arena, "%s%.*s no more",
+	                                    kept     ? "what was made is kept; "
+	                                    : undone ? "what was begun is taken back; "
+	                                             : "",
+	                                    STR_ARG(guard->what))));
+	tell_length(exec, state);
 }
 
 void guards_end(struct exec *exec)
@@ -592,6 +615,11 @@ static bool abort_one(struct exec *exec, const struct journal_entry *entry, cons
 		add_words(exec,
 		          str_of(arena_printf(&exec->result->arena,
 		                              "not all could be taken back: %.*s", STR_ARG(why))));
+	if (kept)
+		add_words(exec, str_of(arena_printf(&exec->result->arena,
+		                                    "what was made while %.*s stays: views, which "
+		                                    "go on counting what comes",
+		                                    STR_ARG(guard->what))));
 	why = (struct str){0};
 	if (!do_steps(exec, guard->restore, guard->restore_count, &why)) {
 		bool by_hand = guard->restore_count && !why.n;

@@ -57,6 +57,7 @@ struct str guard_row_text(struct exec *exec, const struct guard_state *state)
 	char *text;
 
 	json_put_u64(json, "guard", 1);
+	json_put(json, "restored", json_boolean(state->restored));
 	json_put_text(json, "plan", exec->plan);
 	json_put_text(json, "what", guard->what);
 	json_put_text(json, "left", guard->left);

@@ -1,7 +1,7 @@
 /*
  * guard_row.h: what the journal has of an open guard, as JSON: enough to close it without a plan.
  *
- * {"guard": 1, "plan": hash, "what", "left", "keeps", "closes", "steps": [ids, first to last],
+ * {"guard": 1, "restored": bool, "plan": hash, "what", "left", "keeps", "closes", "steps": [ids, first to last],
  *  "values": {id of a probe: [its outputs]}, "undo": [steps], "restore": [steps]}
  * A step has id, title, hint, kind, gate, limit_seconds, sql, act.
  * Ownership: texts and steps live in the exec's arena. Failure: what is not there is empty.

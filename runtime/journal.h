@@ -70,7 +70,8 @@ struct journal_entry {
 	uint32_t state_attempt;
 	struct str pinned;
 	struct str boot;
-	uint64_t rows, elapsed_ms;
+	uint64_t rows;
+	uint64_t open_ms; /* of a guard: since the first row of this attempt */
 };
 
 /* What the run rows say. */
@@ -79,7 +80,7 @@ struct journal_past {
 	bool finished, aborted;
 	struct str plan;  /* of the last run */
 	struct str steps; /* JSON: {"id":"hash8",…} of the last run that began */
-	uint64_t rows, elapsed_ms;
+	uint64_t rows;
 	uint64_t locks;       /* lock tables there are; only read with the run rows */
 	uint32_t epoch;       /* the highest of the run rows */
 	uint32_t void_epoch;  /* states up to it are void: that run was aborted with nothing

@@ -41,7 +41,7 @@ struct str journal_past_sql(struct exec *exec)
 {
 	return str_of(arena_printf(
 	        &exec->arena,
-	        "SELECT version, state, plan, epoch, pinned, rows, elapsed_ms, "
+	        "SELECT version, state, plan, epoch, pinned, rows, "
 	        "(SELECT count() FROM system.tables WHERE database = %.*s AND "
 	        "startsWith(name, '%.*s')) AS locks, "
 	        "(SELECT max(epoch) FROM %.*s WHERE migration = %.*s AND "
@@ -125,10 +125,9 @@ static bool has_columns(struct exec *exec, const struct reply *reply, const char
 
 bool journal_read_past(struct exec *exec, const struct reply *reply, struct journal_past *past)
 {
-	static const char *const names[] = {"version",     "state", "plan",       "epoch",
-	                                    "pinned",      "rows",  "elapsed_ms", "locks",
-	                                    "chunk_epoch", NULL};
-	int column[9];
+	static const char *const names[] = {"version", "state", "plan",        "epoch", "pinned",
+	                                    "rows",    "locks", "chunk_epoch", NULL};
+	int column[8];
 
 	*past = (struct journal_past){0};
 	if (!has_columns(exec, reply, names, column))
@@ -145,9 +144,8 @@ bool journal_read_past(struct exec *exec, const struct reply *reply, struct jour
 		         (uint32_t)str_u64(reply_value(reply, row, column[3])),
 		         reply_value(reply, row, column[4]));
 		past->rows = str_u64(reply_value(reply, row, column[5]));
-		past->elapsed_ms += str_u64(reply_value(reply, row, column[6]));
-		past->locks = str_u64(reply_value(reply, row, column[7]));
-		past->chunk_epoch = (uint32_t)str_u64(reply_value(reply, row, column[8]));
+		past->locks = str_u64(reply_value(reply, row, column[6]));
+		past->chunk_epoch = (uint32_t)str_u64(reply_value(reply, row, column[7]));
 	}
 	forget_unloaded(exec, past);
 	return true;
@@ -162,7 +160,8 @@ static void add_history_sql(struct exec *exec, struct buf *buf)
 	buf_addf(buf,
 	         " UNION ALL SELECT 'row' AS kind, epoch, seq, step, chunk, attempt, "
 	         "toString(state) AS state, if(state = 'sealed', boot, '') AS boot, "
-	         "if(step = '', plan, '') AS plan, rows, elapsed_ms, "
+	         "if(step = '', plan, '') AS plan, rows, "
+	         "toUInt64(greatest(0, dateDiff('millisecond', time, now64(3)))) AS age_ms, "
 	         "if(state = 'started' OR (state = 'sealed' AND (step, chunk, attempt) IN "
 	         "(SELECT step, chunk, attempt FROM %.*s WHERE migration = %.*s "
 	         "AND state = 'published')), '', pinned) AS pins "
@@ -198,7 +197,7 @@ struct str journal_all_sql(struct exec *exec)
 	         "AS state, "
 	         "(SELECT if(count() = 0, '', toString(min(id))) FROM %.*s.boot) AS boot, '' AS "
 	         "plan, "
-	         "toUInt64(getSetting('max_threads')) AS rows, toUInt64(0) AS elapsed_ms, '' AS "
+	         "toUInt64(getSetting('max_threads')) AS rows, toUInt64(0) AS age_ms, '' AS "
 	         "pins",
 	         STR_ARG(exec_literal(exec, exec_query_prefix(exec))),
 	         STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(exec->lock.prefix),
@@ -220,7 +219,7 @@ struct str journal_history_sql(struct exec *exec)
 	buf_addz(&buf,
 	         "SELECT * FROM (SELECT 'facts' AS kind, toUInt32(0) AS epoch, toUInt64(0) AS "
 	         "seq, '0' AS step, '0' AS chunk, toUInt32(0) AS attempt, '' AS state, '' AS "
-	         "boot, '' AS plan, toUInt64(0) AS rows, toUInt64(0) AS elapsed_ms, '' AS "
+	         "boot, '' AS plan, toUInt64(0) AS rows, toUInt64(0) AS age_ms, '' AS "
 	         "pins");
 	add_history_sql(exec, &buf);
 	sql = arena_str(&exec->arena, buf_str(&buf));
@@ -297,12 +296,12 @@ enum {
 	A_BOOT,
 	A_PLAN,
 	A_ROWS,
-	A_ELAPSED,
+	A_AGE,
 	A_PINS,
 	A_COUNT
 };
-static const char *const all_names[] = {"kind", "epoch", "step", "chunk",      "attempt", "state",
-                                        "boot", "plan",  "rows", "elapsed_ms", "pins",    NULL};
+static const char *const all_names[] = {"kind", "epoch", "step", "chunk",  "attempt", "state",
+                                        "boot", "plan",  "rows", "age_ms", "pins",    NULL};
 
 /* A row of a step or a chunk: the highest (attempt, state) wins, in any order. */
 static void entry_row(struct exec *exec, const struct reply *reply, size_t row, const int *column,
@@ -319,6 +318,9 @@ static void entry_row(struct exec *exec, const struct reply *reply, size_t row, 
 	if (is_void || attempt < entry->state_attempt ||
 	    (attempt == entry->state_attempt && state < entry->state))
 		return;
+	/* Rows come in the order of time: the first of an attempt is its oldest. */
+	if (attempt > entry->state_attempt || entry->state == JOURNAL_NONE)
+		entry->open_ms = str_u64(reply_value(reply, row, column[A_AGE]));
 	entry->state = state;
 	entry->state_attempt = attempt;
 	entry->boot = arena_str(&exec->arena, reply_value(reply, row, column[A_BOOT]));
@@ -362,7 +364,6 @@ bool journal_read_all(struct exec *exec, const struct reply *reply, struct journ
 			         reply_value(reply, row, column[A_PLAN]),
 			         (uint32_t)str_u64(reply_value(reply, row, column[A_EPOCH])),
 			         reply_value(reply, row, column[A_PINS]));
-			past->elapsed_ms += str_u64(reply_value(reply, row, column[A_ELAPSED]));
 		} else if (reply_value(reply, row, column[A_CHUNK]).n) {
 			past->chunk_epoch =
 			        (uint32_t)str_u64(reply_value(reply, row, column[A_EPOCH]));

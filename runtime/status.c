@@ -11,7 +11,7 @@ static struct str status_sql(struct exec *exec)
 		                           STR_ARG(exec_literal(exec, exec->migration))));
 	/* The inner query takes each chunk once, however often its rows were written. How many chunks
 	 * there are is what the last run's plan says: one that was given up had others. An abort takes
-	 * back what is done but held. */
+	 * back what is done but held. Steps and rows by name: attempt.c and guard_row.h. */
 	return str_of(arena_printf(
 	        &exec->arena,
 	        "SELECT migration, any(the_tag) AS tag, argMaxIf(last_plan, last, step = '') AS "
@@ -26,6 +26,18 @@ static struct str status_sql(struct exec *exec)
 	        "toString(sumIf(most_rows, chunk != '' AND done)) AS rows, "
 	        "toString(sumIf(elapsed, step = '')) AS elapsed_ms, "
 	        "toString(sumIf(tried, chunk != '')) AS attempts, "
+	        "toString(countIf(chunk != '' AND last_state = 'split')) AS chunks_split, "
+	        "toString(countIf(chunk != '' AND open AND endsWith(step, '.direct') AND "
+	        "last_state = 'begun')) AS in_doubt, "
+	        "toString(arrayCount(family -> NOT has(groupArrayIf(splitByChar('.', step)[1], "
+	        "chunk != '' AND endsWith(step, '.publish') AND (done OR last_state = "
+	        "'published')), family), groupArrayIf(splitByChar('.', step)[1], chunk != '' AND "
+	        "endsWith(step, '.gather') AND done))) AS held, "
+	        "argMaxIf(gate, last, step = '') AS gate, "
+	        "argMaxIf((guard, guard_since, guard_host), last, guard != '' AND open) AS guards, "
+	        "JSONExtractString(guards.1, 'what') AS guard_what, JSONExtractString(guards.1, "
+	        "'left') AS guard_left, toString(JSONExtractBool(guards.1, 'restored')) AS "
+	        "guard_restored, guards.2 AS guarded_since, guards.3 AS guarded_host, "
 	        "argMaxIf(last_message, message_at, last_message != '') AS last_error FROM ("
 	        "SELECT migration, step, chunk, any(tag) AS the_tag, argMax(plan, (epoch, seq)) AS "
 	        "last_plan, "
@@ -38,9 +50,15 @@ static struct str status_sql(struct exec *exec)
 	        "argMaxIf(JSONExtractUInt(pinned, 'chunks_total'), (epoch, seq), JSONHas(pinned, "
 	        "'chunks_total')) AS total, "
 	        "argMaxIf(plan, (epoch, seq), JSONHas(pinned, 'chunks_total')) AS total_plan, "
+	        "JSONExtractString(argMaxIf(pinned, (epoch, seq), step = ''), 'gate') AS gate, "
+	        "argMaxIf(pinned, (attempt, epoch, seq), is_guard) AS guard, "
+	        "argMaxIf(host, (attempt, epoch, seq), is_guard) AS guard_host, "
+	        "arraySort(groupArrayIf((-toInt64(attempt), toString(time)), is_guard))[1].2 AS "
+	        "guard_since, "
 	        "argMaxIf(message, (epoch, seq), message != '') AS last_message, "
 	        "maxIf((epoch, seq), message != '') AS message_at "
-	        "FROM %.*s %.*sGROUP BY migration, step, chunk) GROUP BY migration ORDER BY began, "
+	        "FROM (SELECT *, startsWith(pinned, '{\"guard\":1,') AS is_guard FROM %.*s "
+	        "%.*s) GROUP BY migration, step, chunk) GROUP BY migration ORDER BY began, "
 	        "migration",
 	        STR_ARG(table), STR_ARG(only)));
 }
@@ -134,11 +152,15 @@ static bool add_holder(struct exec *exec, struct status_list *list, struct migra
 			status->holder = arena_str(&list->arena, holders[i].describe);
 			status->state = STR("running");
 			status->ended = STR("");
+			status->chunks_in_doubt = 0;
+			status->gate = STR("");
 			return true;
 		}
 	}
 	if (str_is(status->state, "started") || str_is(status->state, "resumed"))
 		status->state = STR("killed");
+	if (status->gate.n && str_is(status->state, "stopped"))
+		status->state = STR("waiting");
 	return true;
 }
 
@@ -160,6 +182,15 @@ static bool read_row(struct exec *exec, struct status_list *list, const struct r
 	        .rows = count_of(reply, row, "rows"),
 	        .elapsed_ms = count_of(reply, row, "elapsed_ms"),
 	        .attempts = count_of(reply, row, "attempts"),
+	        .chunks_split = count_of(reply, row, "chunks_split"),
+	        .chunks_held = count_of(reply, row, "held"),
+	        .chunks_in_doubt = count_of(reply, row, "in_doubt"),
+	        .gate = copy(list, reply, row, "gate"),
+	        .guarded = copy(list, reply, row, "guard_what"),
+	        .guarded_since = copy(list, reply, row, "guarded_since"),
+	        .guarded_host = copy(list, reply, row, "guarded_host"),
+	        .guarded_left = copy(list, reply, row, "guard_left"),
+	        .guard_restored = count_of(reply, row, "guard_restored") > 0,
 	};
 	if (!add_holder(exec, list, status, copy(list, reply, row, "tag")) ||
 	    !add_run(exec, status))

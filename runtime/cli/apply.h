@@ -17,7 +17,8 @@ struct apply_options {
 	const char *file; /* or a folder */
 	char **params;    /* as many as there are arguments at most */
 	size_t param_count;
-	const char **confirmed; /* ids of gates; as many as there are arguments, then NULL */
+	const char **confirmed; /* ids of gates; as many as there are arguments, then NULL. Of a
+				 * folder those of the migration that runs first: it is the one that waits */
 	size_t confirmed_count;
 	char *gate; /* the run's end: a person has to confirm this one; or NULL */
 	unsigned workers;
@@ -29,6 +30,8 @@ struct apply_options {
 
 /* Asks, where there is someone who can answer. */
 bool apply_confirmed(const struct apply_options *options);
+/* What --confirm names are gates of the plan; false after saying which is none. */
+bool apply_knows_gates(const struct apply_options *options, const struct graph *graph);
 /* Runs one plan, and shows how it goes; says nothing of how it ended. */
 void apply_run(struct apply_options *options, struct session *session, const struct graph *graph,
                const struct param_values *values, struct exec_result *result);

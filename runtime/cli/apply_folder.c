@@ -154,12 +154,18 @@ static int run_job(struct work *work, struct job *job, size_t number)
 	struct exec_result result = {0};
 	int code;
 
+	if (!apply_knows_gates(work->options, graph)) {
+		job->state = JOB_FAILED;
+		return EXIT_USAGE;
+	}
 	if (!work->options->log_json) {
 		say("--- %zu of %zu: %.*s (%s)", number, work->pending, STR_ARG(job->item->name),
 		    job->item->path);
 		summary_print_plan(graph, NULL);
 	}
 	apply_run(work->options, &work->session, graph, &job->values, &result);
+	work->options->confirmed[0] = NULL;
+	work->options->confirmed_count = 0;
 	code = (int)result.exit;
 	job->state = code == EXIT_OK ? JOB_DONE : JOB_FAILED;
 	job->summary = summary_json(graph, &result);

@@ -87,7 +87,8 @@ static const struct argp_option table[] = {
         {"param", KEY_PARAM, "NAME=VALUE", 0, "the value of a param; as often as needed", 2},
         {"confirm", KEY_CONFIRM, "GATE", 0,
          "what this gate waits for is done; as often as needed. Without a terminal to ask on, a "
-         "run ends at a gate for a person with exit code 4 and names it",
+         "run ends at a gate for a person with exit code 4 and names it. With a DIR: a gate of "
+         "the first migration that is not applied yet",
          2},
         {"workers", KEY_WORKERS, "N", 0, "chunks at once, in place of what the file says", 3},
         {"patience", KEY_PATIENCE, "SECONDS", 0,
@@ -109,6 +110,20 @@ bool apply_confirmed(const struct apply_options *options)
 	if (!fgets(answer, sizeof(answer), stdin))
 		return false;
 	return answer[0] == 'y' || answer[0] == 'Y';
+}
+
+bool apply_knows_gates(const struct apply_options *options, const struct graph *graph)
+{
+	for (size_t i = 0; i < options->confirmed_count; i++) {
+		const struct step *step = graph_find(graph, str_of(options->confirmed[i]));
+
+		if (step && step->kind == STEP_GATE && step->gate == GATE_PERSON)
+			continue;
+		cli_error("--confirm %s: migration '%.*s' has no gate of that name for a person",
+		          options->confirmed[i], STR_ARG(graph->migration));
+		return false;
+	}
+	return true;
 }
 
 static enum view_kind view_kind(const struct apply_options *options)
@@ -181,6 +196,8 @@ static int apply(struct apply_options *options, const struct graph *graph)
 	int code;
 
 	buf_init(&why, BUF_CEILING_OUTPUT);
+	if (!apply_knows_gates(options, graph))
+		return EXIT_USAGE;
 	if (!params_init(&values, graph, options->params, options->param_count, &why)) {
 		cli_error("%s", why.data);
 		buf_release(&why);

@@ -7,16 +7,25 @@ bool status_is_running(const struct migration_status *status)
 	return str_is(status->state, "running");
 }
 
+/* Further lines of the value stand below its first. */
 __attribute__((format(printf, 3, 4))) static void add(struct buf *out, const char *name,
                                                       const char *format, ...)
 {
+	struct buf value;
 	va_list args;
 
-	buf_addf(out, "  %-10s ", name);
+	buf_init(&value, BUF_CEILING_OUTPUT);
 	va_start(args, format);
-	buf_addv(out, format, args);
+	buf_addv(&value, format, args);
 	va_end(args);
+	buf_addf(out, "  %-10s ", name);
+	for (size_t i = 0; i < value.size; i++) {
+		buf_addc(out, value.data[i]);
+		if (value.data[i] == '\n')
+			buf_addz(out, "             ");
+	}
 	buf_addc(out, '\n');
+	buf_release(&value);
 }
 
 static void add_str(struct buf *out, const char *name, struct str value)
@@ -39,8 +48,39 @@ static void add_chunks(const struct migration_status *status, struct buf *out)
 	         status->attempts);
 	if (status->chunks_total > status->chunks_done)
 		buf_addf(&line, ", %zu left", status->chunks_total - status->chunks_done);
+	if (status->chunks_split)
+		buf_addf(&line, "; %zu more did not fit in memory: their parts are counted",
+		         status->chunks_split);
 	add_str(out, "chunks", buf_str(&line));
 	buf_release(&line);
+	if (status->chunks_held)
+		add(out, "held", "%zu of those done are in holding tables: published at the end",
+		    status->chunks_held);
+	if (status->chunks_in_doubt)
+		add(out, "in doubt", "%zu: bfc apply says which, and what to do",
+		    status->chunks_in_doubt);
+}
+
+/* What waits for somebody: it comes first. */
+static void add_waiting(const struct migration_status *status, struct buf *out)
+{
+	bool running = status_is_running(status);
+
+	if (status->gate.n)
+		add(out, "waits for", "a person; bfc apply with --confirm %.*s goes on",
+		    STR_ARG(status->gate));
+	if (!status->guarded.n)
+		return;
+	if (status->guard_restored) {
+		add(out, "half done", "what was begun while %.*s is not all taken back: %s",
+		    STR_ARG(status->guarded), "the next bfc apply or bfc abort does it");
+		return;
+	}
+	add(out, "paused", "%.*s since %.*s, by host %.*s", STR_ARG(status->guarded),
+	    STR_ARG(status->guarded_since), STR_ARG(status->guarded_host));
+	if (!running)
+		add(out, "", "the same bfc apply goes on, bfc abort %.*s ends it; or %.*s",
+		    STR_ARG(status->migration), STR_ARG(status->guarded_left));
 }
 
 static void add_rows(const struct migration_status *status, struct buf *out)
@@ -66,6 +106,7 @@ void status_add_text(const struct migration_status *status, struct buf *out)
 	struct human rows, bytes, time;
 
 	buf_addf(out, "%.*s: %.*s\n", STR_ARG(status->migration), STR_ARG(status->state));
+	add_waiting(status, out);
 	add_str(out, "plan", (struct str){status->plan.p, status->plan.n > 8 ? 8 : status->plan.n});
 	add_chunks(status, out);
 	add_rows(status, out);
@@ -79,7 +120,8 @@ void status_add_text(const struct migration_status *status, struct buf *out)
 	add_str(out, "began", status->began);
 	add_str(out, "ended", status->ended);
 	add_str(out, "held by", status->holder);
-	add_str(out, "last error", status->last_error);
+	if (!str_is(status->state, "finished"))
+		add_str(out, "last error", status->last_error);
 }
 
 void status_add_line(const struct migration_status *status, struct buf *out)
@@ -96,9 +138,23 @@ void status_add_line(const struct migration_status *status, struct buf *out)
 		         human_count(human_rate(status->run_rows, status->run_ms), &rate));
 	if (status->left_ms)
 		buf_addf(out, ", about %s left", human_ms(status->left_ms, &time));
+	if (status->guarded.n && !status->guard_restored)
+		buf_addf(out, ", %.*s since %.*s", STR_ARG(status->guarded),
+		         STR_ARG(status->guarded_since));
 	if (!status_is_running(status) && !str_is(status->state, "finished") &&
 	    status->last_error.n)
 		buf_addf(out, ": %.*s", STR_ARG(status->last_error));
+}
+
+/* null: nothing is to be put back. */
+static json_t *guard_json(const struct migration_status *status)
+{
+	if (!status->guarded.n)
+		return json_null();
+	return json_pack("{s:o s:o s:o s:o s:b}", "what", cli_json_text(status->guarded), "since",
+	                 cli_json_text(status->guarded_since), "host",
+	                 cli_json_text(status->guarded_host), "by_hand",
+	                 cli_json_text(status->guarded_left), "restored", status->guard_restored);
 }
 
 json_t *status_json(const struct migration_status *status)
@@ -117,6 +173,9 @@ json_t *status_json(const struct migration_status *status)
 		const char *name;
 		uint64_t value;
 	} numbers[] = {
+	        {"chunks_split", status->chunks_split},
+	        {"chunks_held", status->chunks_held},
+	        {"chunks_in_doubt", status->chunks_in_doubt},
 	        {"run_rows", status->run_rows},
 	        {"run_chunks", status->run_chunks},
 	        {"run_ms", status->run_ms},
@@ -130,5 +189,7 @@ json_t *status_json(const struct migration_status *status)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		json_object_set_new(json, numbers[i].name,
 		                    json_integer((json_int_t)numbers[i].value));
+	json_object_set_new(json, "gate", cli_json_text(status->gate));
+	json_object_set_new(json, "guard", guard_json(status));
 	return json;
 }

@@ -190,6 +190,11 @@ void summary_print_how_to_go_on(int argc, char *const *argv, const char *gate)
 	summary_add_word(&out, argv[0]);
 	buf_addz(&out, " apply");
 	for (int i = 1; i < argc; i++) {
+		/* What was confirmed is in the journal; where it was taken back it is not true any more. */
+		if (strncmp(argv[i], "--confirm", 9) == 0) {
+			i += argv[i][9] == '\0';
+			continue;
+		}
 		buf_addc(&out, ' ');
 		summary_add_word(&out, argv[i]);
 	}

@@ -48,6 +48,14 @@ def case_detach(world):
     scene.check()
 
 
+def said(scene, *words):
+    """What `bfc status` says of it; each of the words is there."""
+    run = scene.bfc.run("status", scene.name)
+    missing = [word for word in words if word not in run.text]
+    assert run.code == 0 and not missing, f"no {missing} in\n{run.text}"
+    return run.text
+
+
 def case_by_hand(world):
     """Without a terminal: exit 4 and the command that goes on."""
     scene = pause_scene(world, "pause_by_hand", pause="by hand 'stop the loader on host 7'")
@@ -57,8 +65,11 @@ def case_by_hand(world):
         scene.touch("paused")
         while not scene.has("quiet"):
             time.sleep(0.01)
+        assert said(scene, "by_hand: waiting", "waits for  a person", "--confirm b1.pause")
         run = scene.apply("--confirm", "b1.pause", expect=EXIT_GATE)
-        assert run.text.splitlines()[-1].endswith("--confirm b1.resume"), run.text
+        last = run.text.splitlines()[-1]
+        assert last.endswith("--confirm b1.resume") and last.count("--confirm") == 1, run.text
+        assert said(scene, "waiting", "--confirm b1.resume", "ingest is paused since", "stop the loader on host 7")
         assert scene.view_names() == ["days_mv", "sums_mv"]
         run = scene.apply(expect=EXIT_GATE)
         assert "resume ingest" in run.text and scene.view_names() == ["days_mv", "sums_mv"], run.text
@@ -164,10 +175,12 @@ def case_killed_and_aborted(world):
         with Writer(scene):
             assert scene.killed_at(text, "call-answered").code == -9
             assert scene.has("paused")
+            said(scene, "killed", "ingest is paused since", f"bfc abort {scene.name}", scene.path("resume"))
             run = scene.bfc.run("abort", scene.name)
-            assert run.code == EXIT_GATE and "STILL: INGEST IS PAUSED" in run.text and scene.has("paused"), run.text
+            assert run.code == EXIT_GATE and f"bfc abort {scene.name} --yes" in run.text and "STILL: INGEST IS PAUSED" in run.text and scene.has("paused"), run.text
             run = scene.bfc.run("abort", scene.name, "--yes")
             taken_back(scene, run, 0)
+            assert "paused" not in said(scene, "aborted")
             assert not scene.leftovers(), scene.leftovers()
             scene.apply()
         scene.check()
@@ -190,7 +203,8 @@ def case_killed_and_resumed_by_a_person(world):
         time.sleep(0.3)
         run = scene.apply(expect=EXIT_CHECK)
         assert "these rows would count twice" in run.text and scene.view_names() == [], run.text
-        assert not scene.has("paused")
+        assert not scene.has("paused") and "is taken back;" not in run.text, run.text
+        assert "is paused since" not in said(scene, "not all taken back")
         for table in ("sums", "days"):
             scene.client.sql(f"TRUNCATE TABLE {table}", database=scene.database)
         scene.apply()
@@ -228,9 +242,30 @@ def case_other_plan_of_a_whole_snapshot(world):
         assert "has ended while ingest is paused" in run.text and scene.view_names() == ["days_mv", "sums_mv"], run.text
         with open(scene.bf, "w", encoding="utf-8") as file:
             file.write(text)
-        scene.apply()
-        assert scene.log() == ["stop", "resume"], scene.log()
+        run = scene.apply()
+        assert "ingest is paused: for" in run.text, run.text
+        assert scene.log().count("stop") == 1, scene.log()
     scene.check()
+
+
+def case_gates_of_a_folder(world):
+    """A gate is confirmed for the migration that waits, not for one of the same name behind it."""
+    scenes = [pause_scene(world, f"pause_folder_{i}", pause="by hand 'stop it'") for i in range(2)]
+    folder = world.scratch("pause_folder")
+    for i, scene in enumerate(scenes):
+        with open(scene.bf, encoding="utf-8") as file:
+            text = file.read()
+        with open(f"{folder}/{i}.bf", "w", encoding="utf-8") as file:
+            file.write(text.replace(";", f" after {scenes[0].name};", 1) if i else text)
+    bfc, words = scenes[0].bfc, ()
+    for gate in ("b1.pause", "b1.resume", "b1.pause", "b1.resume"):
+        run = bfc.run("apply", folder, "--yes", *words)
+        assert run.code == EXIT_GATE and run.text.splitlines()[-1].endswith(f"/pause_folder --confirm {gate}"), run.text
+        words = ("--confirm", gate)
+        if gate == "b1.resume":
+            words = ("--confirm", "b1.pause", *words)
+    assert bfc.run("apply", folder, "--yes", "--confirm", "b1.pauze").code == 2
+    assert bfc.run("apply", folder, "--yes", *words).code == 0
 
 
 def case_endless_output(world):

@@ -59,8 +59,9 @@ def all_cases(pattern):
         if name.startswith("cases_") and name.endswith(".py"):
             module = importlib.import_module(name[:-3])
             for word, function in list(vars(module).items()):
-                if word.startswith("case_") and pattern in f"{module.__name__}.{word}":
-                    yield f"{module.__name__[6:]}.{word[5:]}", function
+                shown = f"{module.__name__[6:]}.{word[5:]}"
+                if word.startswith("case_") and (pattern in shown or pattern in f"{module.__name__}.{word}"):
+                    yield shown, function
 
 
 def play(world, name, function):

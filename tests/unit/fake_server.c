@@ -442,7 +442,7 @@ static void do_past(struct fake_server *server, struct outcome *outcome)
 		return;
 	}
 	sort_journal(server);
-	columns(outcome, "version state plan epoch pinned rows elapsed_ms locks chunk_epoch");
+	columns(outcome, "version state plan epoch pinned rows locks chunk_epoch");
 	for (size_t i = 0; i < server->journal.count; i++) {
 		if (server->journal.items[i].chunk.n)
 			chunk_epoch = server->journal.items[i].epoch;
@@ -458,7 +458,6 @@ static void do_past(struct fake_server *server, struct outcome *outcome)
 		number(outcome, row->epoch);
 		value(outcome, row->pinned);
 		number(outcome, row->rows);
-		number(outcome, 1);
 		number(outcome, fake_server_locks(server));
 		number(outcome, chunk_epoch);
 	}
@@ -508,7 +507,7 @@ static void do_all(struct fake_server *server, const struct request *request,
 	for (size_t i = 0; i < server->journal.count; i++)
 		most = server->journal.items[i].epoch > most ? server->journal.items[i].epoch
 		                                             : most;
-	columns(outcome, "kind epoch seq step chunk attempt state boot plan rows elapsed_ms pins");
+	columns(outcome, "kind epoch seq step chunk attempt state boot plan rows age_ms pins");
 	value(outcome, STR("facts"));
 	number(outcome, 0);
 	number(outcome, 0);
