@@ -156,6 +156,22 @@ static void add_step(struct buf *out, const struct step *step, const struct step
 	buf_addz(out, "</div>\n</details>\n");
 }
 
+static void add_guard(struct buf *out, const struct guard *guard)
+{
+	struct buf text;
+
+	buf_init(&text, BUF_CEILING_OUTPUT);
+	text_add_guard(&text, guard);
+	buf_addz(out, "<p>");
+	text_add_html(out, buf_str(&text));
+	buf_addz(out, "</p>\n");
+	buf_release(&text);
+	for (size_t i = 0; i < guard->undo_count; i++)
+		add_step(out, guard->undo[i], guard->undo, 4);
+	for (size_t i = 0; i < guard->restore_count; i++)
+		add_step(out, guard->restore[i], guard->restore, 4);
+}
+
 void html_add_steps(struct buf *out, const struct graph *graph)
 {
 	unsigned section = 0;
@@ -169,6 +185,11 @@ void html_add_steps(struct buf *out, const struct graph *graph)
 		if (!i || step->phase != graph->steps[i - 1]->phase)
 			buf_addf(out, "<h3>%u. %s</h3>\n", ++section, text_section_title(step));
 		add_step(out, step, graph->steps, 4);
+	}
+	for (size_t i = 0; i < graph->guard_count; i++) {
+		if (!i)
+			buf_addf(out, "<h3>%s</h3>\n", text_guards_title);
+		add_guard(out, &graph->guards[i]);
 	}
 	buf_addz(out, "</section>\n");
 }

@@ -17,6 +17,7 @@ enum {
 	NAMES_MAX = 60,      /* of the objects written to, and of the resume points */
 	HAZARDS_MAX = 60,
 	SECTION_BYTES = 400, /* what the frame of a phase's section takes, at most */
+	GUARDS_MAX = 16384,  /* of what is put back, with its SQL; beyond that titles, or neither */
 };
 
 enum shown {
@@ -341,10 +342,47 @@ static void emit_phase(struct page *page, enum step_phase phase)
 	buf_addz(page->out, "</details>\n\n");
 }
 
+static void add_guards(const struct graph *graph, enum shown shown, struct buf *out)
+{
+	for (size_t i = 0; i < graph->guard_count; i++) {
+		const struct guard *guard = &graph->guards[i];
+		struct buf text;
+
+		buf_init(&text, BUF_CEILING_OUTPUT);
+		text_add_guard(&text, guard);
+		add_paragraph(out, buf_str(&text));
+		buf_addz(out, "\n\n");
+		buf_release(&text);
+		for (size_t k = 0; k < guard->undo_count; k++)
+			emit_step(out, guard->undo[k], shown);
+		for (size_t k = 0; k < guard->restore_count; k++)
+			emit_step(out, guard->restore[k], shown);
+	}
+}
+
+static void emit_guards(const struct graph *graph, struct buf *out)
+{
+	struct buf steps;
+
+	if (!graph->guard_count)
+		return;
+	buf_init(&steps, BUF_CEILING_OUTPUT);
+	add_guards(graph, SHOWN_WHOLE, &steps);
+	for (int shown = SHOWN_TITLE; steps.size > GUARDS_MAX && shown >= SHOWN_NOT; shown--) {
+		buf_reset(&steps);
+		add_guards(graph, (enum shown)shown, &steps);
+	}
+	buf_addf(out, "<details><summary><b>%s</b></summary>\n\n", text_guards_title);
+	buf_add(out, buf_str(&steps));
+	buf_addz(out, "</details>\n\n");
+	buf_release(&steps);
+}
+
 bool emit_markdown(const struct graph *graph, struct buf *out)
 {
 	struct page page = {.out = out, .graph = graph};
 	struct arena arena;
+	struct buf guards;
 	size_t start = buf_total(out), budget, left_out;
 
 	arena_init(&arena);
@@ -354,7 +392,9 @@ bool emit_markdown(const struct graph *graph, struct buf *out)
 	emit_hazards(&page);
 	emit_graph(&page);
 	buf_addz(out, "### SQL\n\n");
-	budget = buf_total(out) - start + 7 * SECTION_BYTES;
+	buf_init(&guards, BUF_CEILING_OUTPUT);
+	emit_guards(graph, &guards);
+	budget = buf_total(out) - start + 7 * SECTION_BYTES + guards.size;
 	budget = budget < COMMENT_MAX ? COMMENT_MAX - budget : 0;
 	left_out = choose(&page, budget);
 	if (left_out)
@@ -365,6 +405,9 @@ bool emit_markdown(const struct graph *graph, struct buf *out)
 		         left_out, graph->step_total);
 	for (int phase = PHASE_ENSURE; phase <= PHASE_CHECK; phase++)
 		emit_phase(&page, (enum step_phase)phase);
+	buf_add(out, buf_str(&guards));
+	out->overflow |= guards.overflow;
+	buf_release(&guards);
 	arena_release(&arena);
 	return !out->overflow;
 }

@@ -309,13 +309,7 @@ static void emit_guard(struct script *script, const struct guard *guard)
 	struct buf line;
 
 	buf_init(&line, BUF_CEILING_OUTPUT);
-	buf_addf(&line,
-	         "From [%.*s] until [%.*s] %.*s. When the run ends in between for whatever reason, "
-	         "by "
-	         "a kill too (then the next run does it), all of this is done; what is taken back "
-	         "only where [%.*s] is not done yet. At most %u s until then, or the run fails.",
-	         STR_ARG(guard->opens), STR_ARG(guard->closes), STR_ARG(guard->what),
-	         STR_ARG(guard->keeps), guard->within_seconds);
+	text_add_guard(&line, guard);
 	buf_addc(script->out, '\n');
 	script_comment(script, buf_str(&line), 0);
 	buf_release(&line);

@@ -204,6 +204,19 @@ const struct step **text_flatten(const struct graph *graph, struct arena *arena)
 	return all;
 }
 
+const char text_guards_title[] = "What is put back at any end";
+
+void text_add_guard(struct buf *out, const struct guard *guard)
+{
+	buf_addf(out,
+	         "From [%.*s] until [%.*s] %.*s. When the run ends in between for whatever reason, "
+	         "by a kill too (then the next run does it), all of this is done; what is taken "
+	         "back only where [%.*s] is not done yet. At most %u s until then, or the run "
+	         "fails.",
+	         STR_ARG(guard->opens), STR_ARG(guard->closes), STR_ARG(guard->what),
+	         STR_ARG(guard->keeps), guard->within_seconds);
+}
+
 const char *text_gate(const struct step *step)
 {
 	static const char *const texts[] = {

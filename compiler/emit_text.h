@@ -38,6 +38,10 @@ struct str text_fit(struct str text, size_t columns);
 /* All steps, those of bodies after their own step: graph->step_total of them. */
 const struct step **text_flatten(const struct graph *graph, struct arena *arena);
 
+/* When a guard's steps run: "From [b1.quiet] until [b1.resume] ingest is paused. …". */
+void text_add_guard(struct buf *out, const struct guard *guard);
+extern const char text_guards_title[];
+
 /* What a gate waits for, behind "waits until". */
 const char *text_gate(const struct step *step);
 

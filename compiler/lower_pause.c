@@ -99,10 +99,13 @@ static void lower_grants(struct pausing *pausing)
 	build_sql(build, step, build_text(build, "CHECK GRANT %s", grants));
 }
 
-/*
- * Names whose INSERTs reach the table: its own, and those of tables that views carry on to it. In
- * create_table_query the target is the sixth word.
- */
+/* A name as the server writes it, and the target of a view in create_table_query. */
+#define SERVER_NAME "(?:`(?:[^`\\\\\\\\]|\\\\\\\\.)*`|[^ .`]+)"
+#define VIEW_TARGET                                                                                \
+	"'^CREATE MATERIALIZED VIEW " SERVER_NAME "\\\\." SERVER_NAME " TO (" SERVER_NAME          \
+	"\\\\." SERVER_NAME ")'"
+
+/* Names whose INSERTs reach the table: its own, and those of tables that views carry on to it. */
 static void lower_feeders(struct pausing *pausing)
 {
 	struct fill *fill = pausing->fill;
@@ -125,9 +128,8 @@ static void lower_feeders(struct pausing *pausing)
 	                "    carried AS\n    (\n"
 	                "        SELECT\n"
 	                "            edges.origin AS source,\n"
-	                "            replaceAll(splitByChar(' ', views.create_table_query)[6], "
-	                "'`', "
-	                "'') AS target\n"
+	                "            replaceAll(extract(views.create_table_query, " VIEW_TARGET
+	                "), '`', '') AS target\n"
 	                "        FROM\n        (\n"
 	                "            SELECT\n"
 	                "                concat(database, '.', name) AS origin,\n"

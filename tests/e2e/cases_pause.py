@@ -1,4 +1,5 @@
 """`using pause_and_attach`: a table without a column of time, and a writer that is paused."""
+import threading
 import time
 
 from bfc import EXIT_CHECK, EXIT_GATE, EXIT_INTERRUPTED, EXIT_STOPPED
@@ -139,6 +140,24 @@ def case_not_quiet(world):
         assert scene.log() == ["stop", "resume"], scene.log()
         scene.remove("stop_lies")
         scene.apply()
+    scene.check()
+
+
+def case_rows_under_way_through_a_view(world):
+    """An INSERT into another table, whose rows a view with an odd name carries on: it is waited for."""
+    scene = pause_scene(world, "pause_fed", pause="by command 'true' resume by command 'true'")
+    columns = "ts DateTime('UTC'), project LowCardinality(String), id UInt64, value Int64, country LowCardinality(String)"
+    scene.client.script(f"CREATE TABLE `raw data` ({columns}) ENGINE = Null;\n"
+                        "CREATE MATERIALIZED VIEW `fed by` TO main AS SELECT * FROM `raw data`;", database=scene.database)
+    slow = threading.Thread(target=scene.client.sql, args=(
+        f"INSERT INTO `raw data` SELECT ts, project, id, value, country FROM ({scene.generator} "
+        f"FROM numbers({scene.split_row}, 8)) WHERE NOT sleepEachRow(0.4)",), kwargs={"database": scene.database, "max_block_size": "1"})
+    slow.start()
+    time.sleep(0.5)
+    scene.live_rows += 8
+    scene.apply()
+    assert not slow.is_alive(), "the run did not wait for it"
+    slow.join()
     scene.check()
 
 

@@ -4,7 +4,7 @@
 -- Writes to:     d.words, d.lengths, d.sources, d.lengths_mv, d.sources_mv
 -- Staged names:  bfc_6ec21218_…, dropped at the end
 -- Resume points: b1.whole, b1.partitions, b1.chunks, b1.chunk.seal
--- Plan:          a0a74a7fc7dd75aa7a9a42f80ead71ac91fe281a60bb6f07abc0adbe672e1e23
+-- Plan:          23222f46c31ce026f323eb08ba07bae0eb36be8e0bb57f4e65ed5d7bc8ae814e
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -309,7 +309,7 @@ WITH RECURSIVE
     (
         SELECT
             edges.origin AS source,
-            replaceAll(splitByChar(' ', views.create_table_query)[6], '`', '') AS target
+            replaceAll(extract(views.create_table_query, '^CREATE MATERIALIZED VIEW (?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+)\\.(?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+) TO ((?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+)\\.(?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+))'), '`', '') AS target
         FROM
         (
             SELECT

@@ -4,7 +4,7 @@
 -- Writes to:     d.words, d.lengths, d.lengths_mv
 -- Staged names:  bfc_b46706cf_…, dropped at the end
 -- Resume points: b1.whole, b1.chunks, b1.chunk.seal
--- Plan:          c1026f273ca79f34c90fbbfa1ba6fa6bbb3ca5f269fc09e6ed91853d94fd9ca6
+-- Plan:          883911cd1f3fe8ebcf59c4185254b3daa2405cff8d97876f6e2e8d004206f9a5
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -307,7 +307,7 @@ WITH RECURSIVE
     (
         SELECT
             edges.origin AS source,
-            replaceAll(splitByChar(' ', views.create_table_query)[6], '`', '') AS target
+            replaceAll(extract(views.create_table_query, '^CREATE MATERIALIZED VIEW (?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+)\\.(?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+) TO ((?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+)\\.(?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+))'), '`', '') AS target
         FROM
         (
             SELECT

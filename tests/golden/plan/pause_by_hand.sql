@@ -4,7 +4,7 @@
 -- Writes to:     d.words, d.lengths, d.lengths_mv
 -- Staged names:  bfc_4ad4ce7e_…, dropped at the end
 -- Resume points: b1.whole, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          ff63d1185cb44552322dbebede9015da8ca73e633f9af1cb72538b45ab338979
+-- Plan:          2900e94e079281a279756a192bec12e2afce10ec19caa4b9435968aa17d445e3
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -289,7 +289,7 @@ WITH RECURSIVE
     (
         SELECT
             edges.origin AS source,
-            replaceAll(splitByChar(' ', views.create_table_query)[6], '`', '') AS target
+            replaceAll(extract(views.create_table_query, '^CREATE MATERIALIZED VIEW (?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+)\\.(?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+) TO ((?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+)\\.(?:`(?:[^`\\\\]|\\\\.)*`|[^ .`]+))'), '`', '') AS target
         FROM
         (
             SELECT
