@@ -5,6 +5,7 @@
  * not SQL: strings, quoted names, comments and heredocs. grammar/ has the real scanner,
  * but the runtime reads plans too, and it links no grammar.
  */
+#include "compiler/base/sqltext.h"
 #include "compiler/graph.h"
 
 static bool is_word(char c)
@@ -97,7 +98,8 @@ static size_t take_use(struct str sql, size_t i, struct use *use)
 	use->name = (struct str){sql.p + name, colon - name};
 	while (colon < sql.n && is_space(sql.p[colon]))
 		colon++;
-	if (!use->name.n || colon >= sql.n || sql.p[colon] != ':')
+	if (!use->name.n || sql_is_number(use->name) || colon >= sql.n || sql.p[colon] != ':' ||
+	    (colon + 1 < sql.n && sql.p[colon + 1] == ':'))
 		return 0;
 	for (end = colon + 1; end < sql.n && (depth || sql.p[end] != '}'); end++) {
 		if (sql.p[end] == '\'') {

@@ -1,5 +1,6 @@
 #include "grammar/lex.h"
 
+#include "compiler/base/sqltext.h"
 #include "grammar/lex_rules.h"
 #include "grammar/scan.h"
 
@@ -239,7 +240,7 @@ bool lexer_begins_parameter(const struct lexer *lexer)
 		p++;
 	for (name = p; p < end && is_word(*p);)
 		p++;
-	if (p == name || is_digit(*name))
+	if (p == name || sql_is_number((struct str){name, (size_t)(p - name)}))
 		return false;
 	while (p < end && is_space(*p))
 		p++;

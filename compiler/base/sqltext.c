@@ -98,3 +98,30 @@ void sql_add_param_value(struct buf *out, struct str value)
 {
 	add_escaped(out, value, '\0');
 }
+
+static bool all_in(struct str text, const char *bytes)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!text.p[i] || !strchr(bytes, text.p[i]))
+			return false;
+	return true;
+}
+
+bool sql_is_number(struct str word)
+{
+	static const char digits[] = "0123456789_";
+	size_t n = 0;
+
+	if (!word.n || word.p[0] < '0' || word.p[0] > '9')
+		return false;
+	if (word.n > 2 && word.p[0] == '0' && (word.p[1] | 32) == 'x')
+		return all_in((struct str){word.p + 2, word.n - 2}, "0123456789abcdefABCDEF_");
+	if (word.n > 2 && word.p[0] == '0' && (word.p[1] | 32) == 'b')
+		return all_in((struct str){word.p + 2, word.n - 2}, "01_");
+	while (n < word.n && strchr(digits, word.p[n]))
+		n++;
+	if (n == word.n)
+		return true;
+	return n + 1 < word.n && (word.p[n] | 32) == 'e' &&
+	       all_in((struct str){word.p + n + 1, word.n - n - 1}, digits);
+}

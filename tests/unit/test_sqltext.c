@@ -57,12 +57,25 @@ static void test_param_values(void **state)
 	CHECK(sql_add_param_value(&out, ((struct str){"\0", 1})), "\\0");
 }
 
+static void test_numbers_and_names(void **state)
+{
+	static const char *const numbers[] = {"2", "1_000", "1e5", "1E10", "0x1F", "0b101"};
+	static const char *const names[] = {"2nd", "1e", "0x", "0xg", "0b2", "1e5x", "a1", ""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		assert_true(sql_is_number(str_of(numbers[i])));
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		assert_false(sql_is_number(str_of(names[i])));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_names),
 	        cmocka_unit_test(test_strings),
 	        cmocka_unit_test(test_param_values),
+	        cmocka_unit_test(test_numbers_and_names),
 	};
 
 	return cmocka_run_group_tests_name("sqltext", tests, NULL, NULL);
