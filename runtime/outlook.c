@@ -67,6 +67,14 @@ static void read_lock(struct looking *looking)
 
 /* --- what is there --- */
 
+/* A table that is dropped at the end. */
+static bool is_staged(struct looking *looking, struct str name)
+{
+	struct str begin = look_printf(looking, "bfc_%s_", looking->outlook->graph->tag);
+
+	return str_starts(name, begin);
+}
+
 /* Behind IF NOT EXISTS; false: makes nothing that has a name. */
 static bool read_object(struct looking *looking, const struct step *step,
                         struct outlook_object *object)
@@ -143,7 +151,8 @@ static void look_objects(struct looking *looking)
 		struct outlook_object object = {.step = step};
 
 		if (step->kind != STEP_RUN || step->repeat != REPEAT_IF_NOT_EXISTS ||
-		    !read_object(looking, step, &object) || !look_present(looking, &object))
+		    !read_object(looking, step, &object) || is_staged(looking, object.name) ||
+		    !look_present(looking, &object))
 			continue;
 		*list_add(&outlook->arena, &outlook->objects) = object;
 	}
@@ -202,41 +211,6 @@ static bool is_guarded(const struct looking *looking, const struct step *step)
 	return false;
 }
 
-static void look_probe(struct looking *looking, size_t at)
-{
-	struct outlook *outlook = looking->outlook;
-	const struct step *step = outlook->graph->steps[at];
-	struct exec *exec = looking->exec;
-	bool before = step->pin == PIN_RUN && look_done_before(looking, step);
-	struct outlook_check check = {.step = step};
-	const struct pinned *pinned = NULL;
-	struct outcome outcome;
-	struct str why = STR("");
-
-	if (before) {
-		if (pins_from_json(exec, NULL,
-		                   journal_find(&exec->journal, step->id, STR(""))->pinned))
-			pinned = exec->pins[step->number];
-	} else if (outlook->state != OUTLOOK_FINISHED && !look_hangs_on_chunks(looking, at) &&
-	           !is_guarded(looking, step) &&
-	           look_ask_step(looking, step, step->sql, 0, &outcome, &check)) {
-		pinned = pins_from_reply(&outlook->arena, step, &outcome.reply, &why);
-		outcome_release(&outcome);
-		if (!pinned)
-			look_unseen(looking, "[%.*s] %.*s: %.*s", STR_ARG(step->id),
-			            STR_ARG(step->title), STR_ARG(why));
-	}
-	if (check.state == CHECK_FAILS)
-		*list_add(&outlook->arena, &outlook->checks) = check;
-	if (!pinned)
-		return;
-	exec->pins[step->number] = pinned;
-	pins_bind(&exec->scope, step, pinned);
-	if (step->pin == PIN_RUN)
-		*list_add(&outlook->arena, &outlook->pins) =
-		        (struct outlook_pin){step, pin_text(looking, step, pinned), before};
-}
-
 /* Between what opens a guard and what closes it, not done yet: true only then, ingest runs now. */
 static bool is_in_guard(const struct looking *looking, size_t at)
 {
@@ -258,12 +232,95 @@ static bool is_in_guard(const struct looking *looking, size_t at)
 	return false;
 }
 
+bool look_behind_guard(const struct looking *looking, size_t at)
+{
+	const struct step *step = looking->outlook->graph->steps[at];
+
+	if (is_in_guard(looking, at))
+		return true;
+	for (size_t i = 0; i < step->dep_count; i++) {
+		if (looking->guarded[step->deps[i]])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * `CREATE TABLE IF NOT EXISTS db.{snapshot:Identifier} AS db.source`, and it is not filled yet: what
+ * reads the snapshot is asked of its source, which has the same rows now, or fewer.
+ */
+static void stand_in(struct looking *looking, const struct step *step)
+{
+	struct outlook *outlook = looking->outlook;
+	ptrdiff_t open = str_find(step->sql, STR(".{"));
+	ptrdiff_t close = str_find(step->sql, STR(":Identifier} AS "));
+	struct inspect_scan scan;
+	struct str param;
+
+	if (!outlook->graph->guard_count || open < 0 || close < open ||
+	    outlook->state == OUTLOOK_FINISHED)
+		return;
+	for (size_t i = 0; i < outlook->graph->guard_count; i++)
+		if (look_done_before(looking,
+		                     graph_find(outlook->graph, outlook->graph->guards[i].closes)))
+			return;
+	param = (struct str){step->sql.p + open + 2, (size_t)(close - open) - 2};
+	scan = (struct inspect_scan){
+	        .text = {step->sql.p + close + strlen(":Identifier} AS "),
+	                 step->sql.n - (size_t)close - strlen(":Identifier} AS ")}};
+	for (int token = 0; token < 3; token++) /* db . source */
+		look_next(&scan);
+	scope_set(&looking->exec->scope, param, inspect_meaning(scan.token, &outlook->arena),
+	          false);
+	/* The name that a probe made up for it is not the one that apply will use. */
+	if (outlook->pins.count &&
+	    str_eq(outlook->pins.items[outlook->pins.count - 1].step->outputs[0], param) &&
+	    !outlook->pins.items[outlook->pins.count - 1].pinned)
+		outlook->pins.count--;
+}
+
+static void look_probe(struct looking *looking, size_t at)
+{
+	struct outlook *outlook = looking->outlook;
+	const struct step *step = outlook->graph->steps[at];
+	struct exec *exec = looking->exec;
+	bool before = step->pin == PIN_RUN && look_done_before(looking, step);
+	struct outlook_check check = {.step = step};
+	const struct pinned *pinned = NULL;
+	struct outcome outcome;
+	struct str why = STR("");
+
+	if (before) {
+		if (pins_from_json(exec, NULL,
+		                   journal_find(&exec->journal, step->id, STR(""))->pinned))
+			pinned = exec->pins[step->number];
+	} else if (outlook->state != OUTLOOK_FINISHED && !look_hangs_on_chunks(looking, at) &&
+	           !is_in_guard(looking, at) && !is_guarded(looking, step) &&
+	           look_ask_step(looking, step, step->sql, 0, &outcome, &check)) {
+		pinned = pins_from_reply(&outlook->arena, step, &outcome.reply, &why);
+		outcome_release(&outcome);
+		if (!pinned)
+			look_unseen(looking, "[%.*s] %.*s: %.*s", STR_ARG(step->id),
+			            STR_ARG(step->title), STR_ARG(why));
+	}
+	if (check.state == CHECK_FAILS)
+		*list_add(&outlook->arena, &outlook->checks) = check;
+	if (!pinned)
+		return;
+	exec->pins[step->number] = pinned;
+	pins_bind(&exec->scope, step, pinned);
+	if (step->pin == PIN_RUN)
+		*list_add(&outlook->arena, &outlook->pins) =
+		        (struct outlook_pin){step, pin_text(looking, step, pinned), before};
+}
+
 static void look_step(struct looking *looking, size_t at)
 {
 	struct outlook *outlook = looking->outlook;
 	const struct step *step = outlook->graph->steps[at];
 
-	looking->later[at] = look_hangs_on_chunks(looking, at) || is_in_guard(looking, at);
+	looking->later[at] = look_hangs_on_chunks(looking, at);
+	looking->guarded[at] = look_behind_guard(looking, at);
 	if (step->kind == STEP_ASSERT && step->phase == PHASE_CHECK) {
 		outlook->checks_at_end++;
 		return;
@@ -274,6 +331,8 @@ static void look_step(struct looking *looking, size_t at)
 	case STEP_RUN:
 		if (step->repeat == REPEAT_REPLACES)
 			looking->unsure[at] = !twin_add(looking, step);
+		else if (step->repeat == REPEAT_IF_NOT_EXISTS)
+			stand_in(looking, step);
 		break;
 	case STEP_ASSERT:
 		look_assert(looking, at);
@@ -310,15 +369,21 @@ static void judge(struct looking *looking)
 {
 	struct outlook *outlook = looking->outlook;
 	struct exec *exec = looking->exec;
-	size_t failing = outlook_count(outlook, CHECK_FAILS);
+	size_t failing = outlook_count(outlook, CHECK_FAILS), in_doubt = 0;
 
 	if (exec->stopping)
 		return;
+	outlook->asked = true;
+	for (size_t i = 0; i < outlook->loads.count; i++)
+		in_doubt += outlook->loads.items[i].in_doubt;
 	if (outlook->other_plan)
 		exec_refuse_plan(exec);
 	else if (outlook->holder.n && !outlook->holder_dead)
 		exec_stop(exec, EXEC_LOCKED, "migration '%.*s' is being run by %.*s",
 		          STR_ARG(exec->migration), STR_ARG(outlook->holder));
+	else if (in_doubt)
+		exec_stop(exec, EXEC_STOPPED, "%zu chunk%s in doubt", in_doubt,
+		          in_doubt == 1 ? " is" : "s are");
 	else if (failing)
 		exec_stop(exec, EXEC_CHECK_FAILED, "%zu check%s", failing,
 		          failing == 1 ? " fails" : "s fail");
@@ -341,6 +406,7 @@ static void start(struct outlook *outlook, struct looking *looking, const struct
 	outlook->exec = exec;
 	exec_bind_params(exec);
 	looking->later = arena_array(&outlook->arena, bool, graph->step_count + 1);
+	looking->guarded = arena_array(&outlook->arena, bool, graph->step_count + 1);
 	looking->unsure = arena_array(&outlook->arena, bool, graph->step_count + 1);
 	buf_init(&looking->twins.tables, BUF_CEILING_OUTPUT);
 	buf_init(&looking->twins.columns, BUF_CEILING_OUTPUT);

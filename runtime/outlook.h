@@ -71,10 +71,12 @@ struct outlook_load {
 	const struct step *step; /* the EACH_CHUNKS */
 	bool known;              /* its chunks are */
 	size_t total, done, under_way;
+	size_t in_doubt; /* `using direct`, broken off: apply stops until a person has looked */
 	const struct str *columns; /* of the rows */
 	size_t column_count;
 	const struct str *values; /* row after row */
 	bool *chunk_done;         /* by row */
+	bool *chunk_in_doubt;
 	/* To read, for the chunks that are not done. */
 	const char *estimated_by; /* NULL: nobody could say */
 	bool at_most;             /* the bytes are not of the columns needed alone */
@@ -88,6 +90,7 @@ struct outlook {
 	struct exec *exec; /* the questions' */
 	const struct graph *graph;
 	enum outlook_state state;
+	bool asked;        /* to the end: the rest holds, whatever the result is */
 	bool other_plan;   /* `result.text` says which step differs */
 	struct str holder; /* of the lock; empty: free */
 	bool holder_dead;  /* its run is gone: apply takes over */

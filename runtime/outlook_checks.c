@@ -238,7 +238,7 @@ void look_assert(struct looking *looking, size_t at)
 		return;
 	if (unsure) {
 		check.state = CHECK_UNSEEN;
-	} else if (look_hangs_on_chunks(looking, at)) {
+	} else if (look_hangs_on_chunks(looking, at) || look_behind_guard(looking, at)) {
 		check.state = CHECK_LATER;
 	} else if (look_ask_step(looking, step,
 	                         check.drift ? twin_sql(looking, step->sql) : step->sql,

@@ -24,7 +24,8 @@ struct looking {
 	struct outlook *outlook;
 	struct exec *exec;
 	struct twin_rows twins;
-	bool *later;  /* by position in graph->steps: hangs on what is not done */
+	bool *later; /* by position in graph->steps: hangs on what is not done */
+	bool *guarded; /* by position: within what a guard guards and that is not done, or behind it */
 	bool *unsure; /* by position: a twin that could not be made out */
 	bool history_read;
 };
@@ -57,6 +58,8 @@ struct str look_from_word(struct str sql, const char *word, const char *other);
 bool look_done_before(const struct looking *looking, const struct step *step);
 /* It hangs on chunks that are not done: what is asked now is not what apply will see then. */
 bool look_hangs_on_chunks(struct looking *looking, size_t at);
+/* It comes in a pause of ingest or behind one: what apply sees there is not what is there now. */
+bool look_behind_guard(const struct looking *looking, size_t at);
 
 /* outlook_checks.c */
 void look_assert(struct looking *looking, size_t at);

@@ -18,20 +18,14 @@ struct estimate {
 	struct str columns;               /* 'a', 'b': what is read; empty: not known */
 	struct str table_database, table; /* that it reads, when it is a table's */
 	struct str files, sizes;          /* the source's call with other formats */
+	struct str only;                  /* WHERE …, of the chunk's files, or empty */
 	struct str why;
 	double bytes_per_row;
+	uint64_t rows, bytes;
+	bool rows_unknown;
 };
 
 /* --- the statement --- */
-
-static const struct step *heavy_step(const struct each *each)
-{
-	for (size_t i = 0; i < each->body_count; i++) {
-		if (each->body[i]->heavy)
-			return each->body[i];
-	}
-	return NULL;
-}
 
 static bool is_file_function(struct str word)
 {
@@ -77,6 +71,22 @@ static struct str with_format(struct looking *looking, struct str name, struct i
 	                   quoted.n ? "" : ", ", format);
 }
 
+/* A chunk of a listing reads its own files out of all that the call matches: the same condition. */
+static struct str only_its_files(struct looking *looking, struct str select)
+{
+	const char *end = "})";
+	ptrdiff_t at = str_find(select, STR("_path IN splitByChar('\\n', {")), n;
+	struct str rest;
+
+	if (at < 0)
+		return STR("");
+	rest = (struct str){select.p + at, select.n - (size_t)at};
+	n = str_find(rest, str_of(end));
+	if (n < 0)
+		return STR("");
+	return look_printf(looking, " WHERE %.*s%s", (int)n, rest.p, end);
+}
+
 /* Finds the source's call. False: none, or one that can't be asked for its files. */
 static bool find_files(struct estimate *estimate)
 {
@@ -93,6 +103,7 @@ static bool find_files(struct estimate *estimate)
 			if (parquet)
 				estimate->files = with_format(estimate->looking, name, &scan,
 				                              "ParquetMetadata", &parquet);
+			estimate->only = only_its_files(estimate->looking, estimate->select);
 			return true;
 		}
 		name = scan.kind == SQL_WORD && is_file_function(scan.token) ? scan.token : STR("");
@@ -245,8 +256,8 @@ static bool add_table_chunk(struct estimate *estimate, size_t row)
 			find_row_size(estimate,
 			              reply_value(reply, i, reply_column(reply, "database")),
 			              reply_value(reply, i, reply_column(reply, "table")));
-		estimate->load->rows += rows;
-		estimate->load->bytes += (uint64_t)((double)rows * estimate->bytes_per_row);
+		estimate->rows += rows;
+		estimate->bytes += (uint64_t)((double)rows * estimate->bytes_per_row);
 	}
 	outcome_release(&outcome);
 	return found;
@@ -256,7 +267,6 @@ static bool add_table_chunk(struct estimate *estimate, size_t row)
 
 static bool add_files_chunk(struct estimate *estimate, size_t row)
 {
-	struct outlook_load *load = estimate->load;
 	struct outcome outcome;
 	struct str bytes = STR("total_compressed_size");
 
@@ -265,14 +275,15 @@ static bool add_files_chunk(struct estimate *estimate, size_t row)
 		                    "arraySum(c -> c.total_compressed_size, arrayFilter(c -> "
 		                    "splitByChar('.', c.path)[1] IN (%.*s), columns))",
 		                    STR_ARG(estimate->columns));
-	if (!ask_chunk(estimate,
-	               look_printf(estimate->looking,
-	                           "SELECT toString(sum(num_rows)), toString(sum(%.*s)) FROM %.*s",
-	                           STR_ARG(bytes), STR_ARG(estimate->files)),
-	               row, &outcome))
+	if (!ask_chunk(
+	            estimate,
+	            look_printf(estimate->looking,
+	                        "SELECT toString(sum(num_rows)), toString(sum(%.*s)) FROM %.*s%.*s",
+	                        STR_ARG(bytes), STR_ARG(estimate->files), STR_ARG(estimate->only)),
+	            row, &outcome))
 		return false;
-	load->rows += str_u64(reply_value(&outcome.reply, 0, 0));
-	load->bytes += str_u64(reply_value(&outcome.reply, 0, 1));
+	estimate->rows += str_u64(reply_value(&outcome.reply, 0, 0));
+	estimate->bytes += str_u64(reply_value(&outcome.reply, 0, 1));
 	outcome_release(&outcome);
 	return true;
 }
@@ -282,11 +293,11 @@ static bool add_sizes_chunk(struct estimate *estimate, size_t row)
 	struct outcome outcome;
 
 	if (!ask_chunk(estimate,
-	               look_printf(estimate->looking, "SELECT toString(sum(_size)) FROM %.*s",
-	                           STR_ARG(estimate->sizes)),
+	               look_printf(estimate->looking, "SELECT toString(sum(_size)) FROM %.*s%.*s",
+	                           STR_ARG(estimate->sizes), STR_ARG(estimate->only)),
 	               row, &outcome))
 		return false;
-	estimate->load->bytes += str_u64(reply_value(&outcome.reply, 0, 0));
+	estimate->bytes += str_u64(reply_value(&outcome.reply, 0, 0));
 	outcome_release(&outcome);
 	return true;
 }
@@ -303,7 +314,7 @@ static bool add_up(struct estimate *estimate, add_chunk add)
 	size_t most = left < OUTLOOK_CHUNKS_MAX ? left : OUTLOOK_CHUNKS_MAX;
 
 	load->asked = 0;
-	load->rows = load->bytes = 0;
+	estimate->rows = estimate->bytes = 0;
 	for (size_t row = 0; row < load->total; row++) {
 		if (load->chunk_done[row])
 			continue;
@@ -314,39 +325,66 @@ static bool add_up(struct estimate *estimate, add_chunk add)
 		next = ++load->asked * left / most;
 	}
 	if (load->asked && load->asked < left) {
-		load->rows = load->rows / load->asked * left;
-		load->bytes = load->bytes / load->asked * left;
+		estimate->rows = estimate->rows / load->asked * left;
+		estimate->bytes = estimate->bytes / load->asked * left;
 	}
 	return true;
 }
 
-static void estimate_load(struct estimate *estimate)
+/* Who could say; NULL: nobody. */
+static const char *ask_all(struct estimate *estimate)
 {
-	struct outlook_load *load = estimate->load;
+	if (add_up(estimate, add_table_chunk))
+		return "EXPLAIN ESTIMATE";
+	if (estimate->looking->exec->stopping || !find_files(estimate))
+		return NULL;
+	if (estimate->files.n && add_up(estimate, add_files_chunk))
+		return "Parquet metadata";
+	if (estimate->looking->exec->stopping || !add_up(estimate, add_sizes_chunk))
+		return NULL;
+	estimate->rows_unknown = true;
+	return "file sizes";
+}
+
+/* One statement of a chunk; a chunk that fills several views reads its rows once for each. */
+static bool estimate_step(struct looking *looking, struct outlook_load *load,
+                          const struct step *heavy, size_t first, struct str *why)
+{
+	struct estimate estimate = {.looking = looking, .load = load, .heavy = heavy};
+
+	estimate.select = look_from_word(heavy->sql, "SELECT", "WITH");
+	if (!estimate.select.n)
+		return false;
+	find_columns(&estimate, first);
+	load->estimated_by = ask_all(&estimate);
+	*why = estimate.why;
+	if (!load->estimated_by)
+		return false;
+	load->rows += estimate.rows;
+	load->bytes += estimate.bytes;
+	load->rows_known = load->rows_known && !estimate.rows_unknown;
+	load->at_most = load->at_most || estimate.rows_unknown || !estimate.columns.n;
+	return true;
+}
+
+static void estimate_load(struct looking *looking, struct outlook_load *load)
+{
+	const struct each *each = load->step->each;
+	struct str why = STR("");
 	size_t first = 0;
+	bool ok = true;
 
 	while (first < load->total && load->chunk_done[first])
 		first++;
 	if (first == load->total)
 		return;
-	find_columns(estimate, first);
 	load->rows_known = true;
-	if (add_up(estimate, add_table_chunk)) {
-		load->estimated_by = "EXPLAIN ESTIMATE";
-		load->at_most = !estimate->columns.n;
-		return;
-	}
-	if (estimate->looking->exec->stopping || !find_files(estimate))
-		return;
-	if (estimate->files.n && add_up(estimate, add_files_chunk)) {
-		load->estimated_by = "Parquet metadata";
-		load->at_most = !estimate->columns.n;
-		return;
-	}
-	load->rows_known = false;
-	load->at_most = true;
-	if (!estimate->looking->exec->stopping && add_up(estimate, add_sizes_chunk))
-		load->estimated_by = "file sizes";
+	for (size_t i = 0; ok && i < each->body_count; i++)
+		if (each->body[i]->heavy)
+			ok = estimate_step(looking, load, each->body[i], first, &why);
+	if (!ok && !looking->exec->stopping)
+		look_unseen(looking, "[%.*s] what there is to read: %.*s", STR_ARG(load->step->id),
+		            STR_ARG(why.n ? why : STR("the source is neither a table nor files")));
 }
 
 /* --- chunks --- */
@@ -364,6 +402,7 @@ static const struct pinned *rows_of(struct looking *looking, const struct each *
 static void count_chunks(struct looking *looking, struct outlook_load *load)
 {
 	load->chunk_done = arena_array(&looking->outlook->arena, bool, load->total + 1);
+	load->chunk_in_doubt = arena_array(&looking->outlook->arena, bool, load->total + 1);
 	for (size_t row = 0; row < load->total; row++) {
 		struct str chunk = look_printf(looking, "%zu", row + 1);
 		const struct journal_entry *entry =
@@ -375,6 +414,9 @@ static void count_chunks(struct looking *looking, struct outlook_load *load)
 			load->chunk_done[row] = true;
 			load->done++;
 			looking->outlook->rows_done += entry->rows;
+		} else if (load->step->repeat == REPEAT_NEVER && entry->state == JOURNAL_BEGUN) {
+			load->chunk_in_doubt[row] = true;
+			load->in_doubt++;
 		} else if (entry->state != JOURNAL_DISCARDED && entry->state != JOURNAL_NONE) {
 			load->under_way++;
 		}
@@ -386,8 +428,6 @@ void look_load(struct looking *looking, const struct step *step)
 	struct outlook *outlook = looking->outlook;
 	struct outlook_load *load = list_add(&outlook->arena, &outlook->loads);
 	const struct pinned *rows = rows_of(looking, step->each);
-	struct estimate estimate = {
-	        .looking = looking, .load = load, .heavy = heavy_step(step->each)};
 
 	*load = (struct outlook_load){.step = step, .known = rows != NULL};
 	if (!rows)
@@ -397,15 +437,6 @@ void look_load(struct looking *looking, const struct step *step)
 	load->column_count = rows->column_count;
 	load->values = rows->values;
 	count_chunks(looking, load);
-	if (!estimate.heavy || outlook->state == OUTLOOK_FINISHED || load->done == load->total)
-		return;
-	estimate.select = look_from_word(estimate.heavy->sql, "SELECT", "WITH");
-	if (!estimate.select.n)
-		return;
-	estimate_load(&estimate);
-	if (!load->estimated_by && !looking->exec->stopping)
-		look_unseen(looking, "[%.*s] what there is to read: %.*s", STR_ARG(step->id),
-		            STR_ARG(estimate.why.n
-		                            ? estimate.why
-		                            : STR("the source is neither a table nor files")));
+	if (outlook->state != OUTLOOK_FINISHED && load->done < load->total)
+		estimate_load(looking, load);
 }

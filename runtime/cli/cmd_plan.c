@@ -55,7 +55,7 @@ static const struct argp_option table[] = {
 static int report(const struct plan_options *options, const struct outlook *outlook,
                   const struct exec_result *result, struct str target, json_t *all)
 {
-	bool asked = result->exit != EXEC_STOPPED && result->exit != EXEC_INTERRUPTED;
+	bool asked = outlook->asked;
 
 	if (asked && options->json)
 		json_array_append_new(all, outlook_json(outlook, result, target));

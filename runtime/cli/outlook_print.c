@@ -68,6 +68,8 @@ static size_t chunks(const struct outlook *outlook, size_t *done, bool *known)
 	*done = 0;
 	*known = true;
 	for (size_t i = 0; i < outlook->loads.count; i++) {
+		if (outlook->loads.items[i].step->phase == PHASE_PUBLISH)
+			continue; /* a run of moves, told as such */
 		*known = *known && outlook->loads.items[i].known;
 		total += outlook->loads.items[i].total;
 		*done += outlook->loads.items[i].done;
@@ -130,7 +132,10 @@ static void put_chunk(const struct page *page, const struct outlook_load *load, 
 	struct buf line;
 
 	buf_init(&line, BUF_CEILING_OUTPUT);
-	buf_addf(&line, "chunk %zu%s", row + 1, load->chunk_done[row] ? " (done)" : "");
+	buf_addf(&line, "chunk %zu%s", row + 1,
+	         load->chunk_done[row]       ? " (done)"
+	         : load->chunk_in_doubt[row] ? " (in doubt)"
+	                                     : "");
 	for (size_t i = 0; i < load->column_count; i++) {
 		struct str value = load->values[row * load->column_count + i];
 
@@ -207,6 +212,12 @@ static void put_load(const struct page *page, const struct outlook_load *load)
 	if (load->under_way)
 		put(page, "", NULL, "%zu of them begun; apply ends or drops what is half done",
 		    load->under_way);
+	if (load->in_doubt)
+		put(page, "in doubt", "31",
+		    "%zu of them: all, some or none of the rows may be in; look, then say which: "
+		    "bfc "
+		    "abort %.*s --in-doubt absent or loaded",
+		    load->in_doubt, STR_ARG(page->outlook->graph->migration));
 	if (load->known)
 		put_chunks(page, load);
 }
@@ -297,6 +308,14 @@ static void put_rest(const struct page *page)
 		    "this user may change no setting: what was asked, was asked with its own");
 }
 
+static bool outlook_gone(const struct outlook *outlook)
+{
+	for (size_t i = 0; i < outlook->objects.count; i++)
+		if (!outlook->objects.items[i].present)
+			return true;
+	return false;
+}
+
 static void put_verdict(const struct page *page)
 {
 	const struct outlook *outlook = page->outlook;
@@ -308,6 +327,8 @@ static void put_verdict(const struct page *page)
 		printf("nothing is left to do, but the server is not as declared\n");
 	else if (page->result->exit != EXEC_DONE)
 		printf("apply would stop (exit code %d)\n", (int)page->result->exit);
+	else if (outlook->state == OUTLOOK_FINISHED && outlook_gone(outlook))
+		printf("nothing is left to do, but what the migration made is gone\n");
 	else if (outlook->state == OUTLOOK_FINISHED)
 		printf("nothing is left to do\n");
 	else if (!known || outlook_count(outlook, CHECK_LATER))
@@ -399,6 +420,7 @@ static json_t *json_load(const struct outlook_load *load)
 	json_object_set_new(json, "known", json_boolean(load->known));
 	json_object_set_new(json, "chunks_total", json_integer((json_int_t)load->total));
 	json_object_set_new(json, "chunks_done", json_integer((json_int_t)load->done));
+	json_object_set_new(json, "chunks_in_doubt", json_integer((json_int_t)load->in_doubt));
 	json_object_set_new(json, "chunks_under_way", json_integer((json_int_t)load->under_way));
 	json_object_set_new(json, "first", first);
 	json_object_set_new(json, "last",

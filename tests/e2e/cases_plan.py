@@ -6,7 +6,10 @@ import threading
 import time
 
 from bfc import Bfc, EXIT_CHECK, EXIT_DONE, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_STOPPED, EXIT_USAGE
+from cases_direct import broken, filled
 from engine import ServerError
+from pause_scene import PauseScene
+from view_scene import ViewScene, two_views
 
 PER_PROJECT = """CREATE TABLE per_project (project LowCardinality(String), n UInt64)
 ENGINE = SummingMergeTree ORDER BY project;
@@ -91,6 +94,49 @@ def case_interrupted_run(world):
         file.write(text)
     scene.apply()
     scene.check()
+
+
+def case_what_there_is_to_read(world):
+    """A listing: each file once. Several views: the rows once for each. A pause: of the table as it is now."""
+    scene = scene_of(world, "plan_listing", "split on ts at earliest nulls are skipped chunk by files 2",
+                     source=f"SELECT * FROM file('{os.path.join(world.directory, 'plan_listing')}/*.parquet', 'Parquet')")
+    (load,) = plan(scene)["loads"]
+    assert (load["chunks_total"], load["rows"], load["estimated_by"]) == (2, 4000, "Parquet metadata"), load
+    scene = two_views(ViewScene(world.engine, world.directory, "plan_twice"), "duplicate", "chunk by partition")
+    (load,) = plan(scene)["loads"]
+    assert (load["chunks_total"], load["rows"], load["estimated_by"]) == (3, 6000, "EXPLAIN ESTIMATE"), load
+    for chunks, count in (("chunk by partition", 3), ("chunk by ts every 1 day", 3), ("", 1)):
+        scene = PauseScene(world.engine, world.directory, f"plan_pause_{len(chunks)}", "null_engine", chunks)
+        report = plan(scene)
+        (load,) = report["loads"]
+        assert (load["chunks_total"], load["rows"]) == (count, 3000), load
+        assert {check["step"] for check in report["checks"] if check["state"] == "later"} \
+            == {"b1.frozen", "b1.unseen", "b1.whole"}, report["checks"]
+        assert not any("frozen" in pin["value"] for pin in report["pins"]), report["pins"]
+
+
+def case_held(world):
+    """publish at end: holding tables are nobody's to look for, and the last run of moves is no chunk."""
+    scene = scene_of(world, "plan_held", CLAUSES + " publish at end")
+    report = plan(scene)
+    assert [load["chunks_total"] for load in report["loads"]] == [4, 1], report["loads"]
+    assert all("_hold_" not in one["name"] for one in report["objects"]), report["objects"]
+    text = scene.bfc.run("plan", scene.bf).out
+    assert "apply would load 4 chunks" in text, text
+
+
+def case_in_doubt(world):
+    """`using direct` that was broken off: apply would stop, and says at which chunk."""
+    scene = filled(world, "plan_doubt")
+    broken(scene, 2, "call-before")
+    report = plan(scene, expect=EXIT_STOPPED)
+    (load,) = report["loads"]
+    assert load["chunks_in_doubt"] == 1 and "in doubt" in report["reason"], report
+    run = scene.bfc.run("plan", scene.bf)
+    assert run.code == EXIT_STOPPED and "--in-doubt absent or loaded" in run.out and "(in doubt)" in run.out \
+        and "apply would stop (exit code 3)" in run.out, run.text
+    assert scene.bfc.run("abort", scene.name, "--in-doubt", "absent").code == EXIT_DONE
+    plan(scene)
 
 
 def case_locked(world):
