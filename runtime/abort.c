@@ -157,12 +157,17 @@ static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
 	                          .step = entry_step(entry),
 	                          .chunk = entry_chunk(entry),
 	                          .attempt = entry->state_attempt};
-	bool drop = true;
+	bool direct = attempt_is_direct(row.step), drop = true;
 
 	if (!row.chunk.n || attempt_is_held(row.step))
 		return true;
-	if (attempt_is_direct(row.step) && entry->state == JOURNAL_BEGUN)
+	if (direct && entry->state == JOURNAL_BEGUN)
 		return judge_doubt(abort, &row);
+	/* Its rows are in the live tables, and nothing is staged that could be looked at. */
+	if (direct && entry->state == JOURNAL_SEALED) {
+		abort->published++;
+		return true;
+	}
 	if (entry->state == JOURNAL_SEALED && !may_drop(abort, entry, &drop))
 		return false;
 	if (entry->state == JOURNAL_PUBLISHED || entry->state == JOURNAL_DONE || !drop) {
@@ -333,11 +338,11 @@ static void say_aborted(struct abort *abort)
 
 	if (abort->kept) {
 		exec_stop(exec, EXEC_STOPPED,
-		          "%llu chunks of migration '%.*s' are partly published: dropping their "
-		          "staged "
-		          "tables would lose rows, so they stay\n  hint: run 'bfc apply' with the "
-		          "same plan; it finishes them",
-		          (unsigned long long)abort->kept, STR_ARG(exec->migration));
+		          "%llu chunk%s of migration '%.*s' %s partly published: dropping what is "
+		          "staged would lose rows, so it stays\n  hint: run 'bfc apply' with the "
+		          "same plan; it finishes that",
+		          (unsigned long long)abort->kept, abort->kept == 1 ? "" : "s",
+		          STR_ARG(exec->migration), abort->kept == 1 ? "is" : "are");
 		return;
 	}
 	row.pinned = str_of(arena_printf(&exec->arena, "{\"published\":%llu}",
@@ -352,9 +357,11 @@ static void say_aborted(struct abort *abort)
 	}
 	exec->result->text = str_of(arena_printf(
 	        &exec->result->arena,
-	        "%.*s%smigration '%.*s' is aborted; %llu chunks that were published stay%s",
+	        "%.*s%smigration '%.*s' is aborted; %llu chunk%s published %s%s",
 	        STR_ARG(exec->result->text), exec->result->text.n ? "\n" : "",
 	        STR_ARG(exec->migration), (unsigned long long)abort->published,
+	        abort->published == 1 ? " that was" : "s that were",
+	        abort->published == 1 ? "stays" : "stay",
 	        !abort->published ? ""
 	        : abort->snapshots
 	                ? ", and so does the snapshot, so that 'bfc apply' with the same "

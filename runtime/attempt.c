@@ -132,8 +132,7 @@ static void enter_attempt(struct task *task, uint32_t attempt)
 
 	arena_init(&task->arena);
 	task->attempt = attempt;
-	task->label = str_of(arena_printf(&task->arena, "chunk %.*s of %zu", STR_ARG(task->name),
-	                                  task->node->rows->row_count));
+	task->label = sched_label(task->exec, &task->arena, task->node, task->name);
 	task->frame_count = 0;
 	task->sealed = task->published = task->resumed = task->same_boot = false;
 	task->rows = 0;
@@ -262,19 +261,15 @@ void attempt_start(struct task *task)
 	task->smaller = task->node->chunks.items[task->chunk].smaller;
 	if (task->smaller < task->node->smaller)
 		task->smaller = task->node->smaller;
-	if (observer && observer->chunk_began)
-		observer->chunk_began(observer->state, id, task->name, task->node->rows->row_count,
-		                      task->worker);
+	if (observer && observer->chunk_began) {
+		struct exec_chunk chunk = sched_chunk(task);
+
+		observer->chunk_began(observer->state, &chunk);
+	}
 	task->chunk_state = CHUNK_BEGINNING;
 	switch (state) {
 	case JOURNAL_BEGUN:
 		enter_attempt(task, entry->attempt);
-		if (task->node->step->repeat == REPEAT_NEVER) {
-			task->unsure = 1;
-			exec_stop(exec, EXEC_STOPPED, "%.*s was broken off by an earlier run",
-			          STR_ARG(task->label));
-			break;
-		}
 		attempt_discard(task);
 		break;
 	case JOURNAL_SEALED:
@@ -360,10 +355,12 @@ static void over(struct task *task)
 	journal_add(&exec->journal, &row);
 	exec->result->summary.rows_loaded += task->rows;
 	exec->result->summary.rows_total += task->rows;
-	if (observer && observer->chunk_done)
-		observer->chunk_done(observer->state, task->node->step->id, task->name,
-		                     task->node->rows->row_count, task->worker, task->rows);
 	sched_task_ended(exec, task);
+	if (observer && observer->chunk_done) {
+		struct exec_chunk chunk = sched_chunk(task);
+
+		observer->chunk_done(observer->state, &chunk);
+	}
 }
 
 /* Discarded: a new attempt, after a pause when something went wrong; or the end. */
@@ -377,7 +374,7 @@ static void anew(struct task *task)
 	}
 	journal_add(&task->exec->journal, &row);
 	if (task->giving_up) {
-		exec_stop(task->exec, task->failure_exit, "%.*s", STR_ARG(task->failure));
+		attempt_fail(task, task->failure_exit, task->failure);
 		return;
 	}
 	if (task->splitting) {

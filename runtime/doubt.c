@@ -50,6 +50,19 @@ static bool chunk_in_doubt(struct exec *exec, const struct node *node, size_t ch
 	return false;
 }
 
+bool attempt_doubts_before(struct exec *exec, const struct node *node)
+{
+	for (size_t i = 0; i < node->chunks.count; i++) {
+		if (node->step->repeat != REPEAT_NEVER || !chunk_in_doubt(exec, node, i))
+			continue;
+		exec_stop(
+		        exec, EXEC_STOPPED, "%.*s was broken off by an earlier run",
+		        STR_ARG(sched_label(exec, &exec->arena, node, node->chunks.items[i].name)));
+		return true;
+	}
+	return false;
+}
+
 static void add_doubt(struct buf *out, const struct node *node, size_t chunk)
 {
 	const struct chunk *doubt = &node->chunks.items[chunk];

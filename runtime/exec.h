@@ -37,6 +37,19 @@ struct exec_progress {
 	uint64_t elapsed_ms;
 };
 
+/* A chunk, and how far all of its backfill are. */
+struct exec_chunk {
+	struct str each;  /* the id of the step over chunks */
+	struct str name;  /* 3, or 3.1 of a part */
+	struct str label; /* "chunk 3.1 of 11", as the plan counts; "b2 chunk 3 of 11" */
+	size_t count;     /* as the plan counts: without parts */
+	unsigned worker;  /* from 0 */
+	bool moves;       /* loads nothing: what other chunks have gathered goes live */
+	uint64_t rows;    /* chunk_done */
+	/* Of all backfills that have begun: parts in the place of what was split. */
+	size_t done, total;
+};
+
 /* Told what happens; all functions may be NULL. Printing is in cli/. */
 struct exec_observer {
 	void *state;
@@ -53,14 +66,12 @@ struct exec_observer {
 	void (*said)(void *state, const struct step *step, struct str line);
 	void (*pinned)(void *state, const struct step *step,
 	               struct str what); /* "split = 2024-12-17 09:00:00" */
-	/* `chunk` is its name: 3, or 3.1 of a part; `worker` counts from 0. A worker begins its next chunk when this one is
-	 * published: chunk_done comes after that, once what was staged is dropped. */
-	void (*chunk_began)(void *state, struct str each, struct str chunk, size_t chunk_count,
-	                    unsigned worker);
-	void (*chunk_done)(void *state, struct str each, struct str chunk, size_t chunk_count,
-	                   unsigned worker, uint64_t rows);
+	/* A worker begins its next chunk when this one is published: chunk_done comes after that,
+	 * once what was staged is dropped. */
+	void (*chunk_began)(void *state, const struct exec_chunk *chunk);
+	void (*chunk_done)(void *state, const struct exec_chunk *chunk);
 	/* It does not fit in the server's memory: `parts` chunks are there in its place. */
-	void (*chunk_split)(void *state, struct str each, struct str chunk, size_t parts);
+	void (*chunk_split)(void *state, const struct exec_chunk *chunk, size_t parts);
 	void (*progress)(void *state, const struct exec_progress *statements, size_t count);
 };
 

@@ -93,8 +93,11 @@ struct node {
 	const struct pinned *rows;    /* what it goes over */
 	LIST_OF(struct chunk) chunks; /* parts come behind: a chunk's index stays */
 	size_t chunk_next, chunks_done;
-	size_t splits;    /* of `chunks`, and of those done */
-	unsigned smaller; /* what the last chunk needed: the next one begins there */
+	size_t splits;   /* of `chunks`, and of those done */
+	unsigned halted; /* of `running`: they have failed, see attempt_fail() */
+	enum exec_exit failure_exit;
+	struct str failure; /* of the first of them: no chunk begins any more */
+	unsigned smaller;   /* what the last chunk needed: the next one begins there */
 	unsigned workers;
 	unsigned busy;    /* chunks that hold a worker */
 	unsigned running; /* all chunks under way: these, and those that are only cleaned up */
@@ -107,6 +110,7 @@ enum task_state {
 	TASK_WRITING, /* until the journal has row `until` */
 	TASK_PAUSED,  /* until wake_ms */
 	TASK_OUTSIDE, /* for a person, or a command on this machine */
+	TASK_HALTED,  /* failed, until others of its kind have ended */
 	TASK_ENDED,
 };
 
@@ -199,6 +203,7 @@ struct exec {
 	size_t nodes_done, tasks_ended, workers_freed, top_tasks;
 	uint32_t *ready; /* a queue of positions */
 	size_t ready_next, ready_count;
+	size_t loops;          /* EACH_CHUNKS of all the graph that load */
 	struct node **running; /* EACH_CHUNKS under way */
 	size_t running_count;
 	LIST_OF(struct task *) tasks;
@@ -306,6 +311,11 @@ void sched_task_ended(struct exec *exec, struct task *task);
 /* The journal has it: the chunk is done with, its parts are chunks from now on. */
 void sched_split(struct exec *exec, struct task *task, struct str pinned);
 void sched_chunks_left(struct exec *exec, size_t *done, size_t *total);
+/* For the observer, who has it while the task's arena lives. */
+struct exec_chunk sched_chunk(struct task *task);
+/* "chunk 3 of 11": as the plan counts, with its backfill's name where there are several. */
+struct str sched_label(struct exec *exec, struct arena *arena, const struct node *node,
+                       struct str name);
 
 /* --- task.c --- */
 void task_init(struct task *task, struct exec *exec, struct node *node);
@@ -368,6 +378,8 @@ unsigned attempt_smaller(struct str pinned);
 bool attempt_in_doubt(const struct task *task);
 /* The run is stopping: takes `begun` back where nothing was sent that would make it a doubt. */
 void attempt_unsent(struct task *task);
+/* Chunks of the node that an earlier run left in doubt: stops the exec, before any is begun. */
+bool attempt_doubts_before(struct exec *exec, const struct node *node);
 /* Which chunks are in doubt, and what to look at; empty when none is. */
 struct str attempt_doubts(struct exec *exec);
 /* "b1.direct": its chunks are inserted straight into live tables. */
@@ -380,6 +392,12 @@ bool attempt_is_held(struct str step);
 void attempt_trouble(struct task *task, const struct step *step, const struct outcome *outcome);
 /* A step answered, and the answer is wrong: an assert or a probe that is not as promised. */
 void attempt_refused(struct task *task, enum exec_exit how, struct str text);
+
+/*
+ * The chunk has failed, and the run ends with it. Where chunks can't be repeated, those under way come
+ * to their end first: broken off they would be in doubt, too.
+ */
+void attempt_fail(struct task *task, enum exec_exit how, struct str text);
 
 /*
  * The run is stopping: drops what an attempt that was not sealed has staged. No one else will:

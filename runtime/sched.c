@@ -113,6 +113,7 @@ void sched_init(struct exec *exec)
 		exec->nodes[i].publish = make_section(exec, step->each, PHASE_PUBLISH);
 		exec->nodes[i].finish = make_section(exec, step->each, PHASE_FINISH);
 		exec->nodes[i].halves = find_halves(step->each);
+		exec->loops += step->phase != PHASE_PUBLISH;
 	}
 	make_dependents(exec);
 }
@@ -207,6 +208,23 @@ static void part_before(struct exec *exec, struct node *node, size_t at,
 		add_parts(exec, node, at, attempt_smaller(entry->pinned), parts);
 }
 
+/* Nothing is staged that would have to go: what is in is done. */
+static bool is_done_direct(struct exec *exec, const struct node *node, const struct chunk *chunk,
+                           const struct journal_entry *entry)
+{
+	struct journal_row row = {.state = JOURNAL_DONE,
+	                          .step = node->step->id,
+	                          .chunk = chunk->name,
+	                          .attempt = entry->state_attempt,
+	                          .rows = entry->rows};
+
+	if (node->step->repeat != REPEAT_NEVER ||
+	    (entry->state != JOURNAL_SEALED && entry->state != JOURNAL_PUBLISHED))
+		return false;
+	journal_add(&exec->journal, &row);
+	return true;
+}
+
 /* Parts that are added here are looked at, too: they may have been split again. */
 static void count_chunks_before(struct exec *exec, struct node *node)
 {
@@ -218,9 +236,11 @@ static void count_chunks_before(struct exec *exec, struct node *node)
 		if (entry && entry->state == JOURNAL_SPLIT)
 			part_before(exec, node, i, entry);
 		/* Also of an attempt that has not come far: the text is the last that was discarded. */
-		if (entry && (entry->state == JOURNAL_DISCARDED || entry->state == JOURNAL_BEGUN))
+		if (entry && (entry->state == JOURNAL_DISCARDED || entry->state == JOURNAL_BEGUN) &&
+		    attempt_smaller(entry->pinned) > chunk->smaller)
 			chunk->smaller = attempt_smaller(entry->pinned);
-		if (!entry || entry->state != JOURNAL_DONE)
+		if (!entry ||
+		    (entry->state != JOURNAL_DONE && !is_done_direct(exec, node, chunk, entry)))
 			continue;
 		chunk->done = true;
 		node->chunks_done++;
@@ -272,6 +292,8 @@ static void start_chunks(struct exec *exec, struct node *node)
 	node->workers = workers_of(exec, each);
 	node->worker_busy = arena_array(&exec->arena, bool, node->workers + 1);
 	count_chunks_before(exec, node);
+	if (attempt_doubts_before(exec, node))
+		return;
 	exec->running[exec->running_count++] = node;
 	if (exec->resuming && exec->options->observer && exec->options->observer->resumed)
 		exec->options->observer->resumed(
@@ -336,13 +358,16 @@ static void start_chunk(struct exec *exec, struct node *node)
 
 static void turn_chunks(struct exec *exec, struct node *node)
 {
-	while (node->busy < node->workers && node->running < CHUNKS_MAX(node) && !exec->stopping) {
+	while (node->busy < node->workers && node->running < CHUNKS_MAX(node) && !exec->stopping &&
+	       !node->failure.n) {
 		unsigned before = node->running;
 
 		start_chunk(exec, node);
 		if (node->running == before)
 			break;
 	}
+	if (node->failure.n && node->halted == node->running)
+		exec_stop(exec, node->failure_exit, "%.*s", STR_ARG(node->failure));
 	if (node->chunks_done == node->chunks.count && node->running == 0) {
 		struct journal_row row = {.state = JOURNAL_DONE, .step = node->step->id};
 
@@ -405,9 +430,11 @@ void sched_split(struct exec *exec, struct task *task, struct str pinned)
 	node->running--;
 	add_parts(exec, node, task->chunk, task->smaller, parts);
 	exec->chunks_told = NULL; /* there are more now */
-	if (observer && observer->chunk_split)
-		observer->chunk_split(observer->state, node->step->id,
-		                      node->chunks.items[task->chunk].name, parts->row_count);
+	if (observer && observer->chunk_split) {
+		struct exec_chunk chunk = sched_chunk(task);
+
+		observer->chunk_split(observer->state, &chunk, parts->row_count);
+	}
 }
 
 /* --- the turn --- */
@@ -495,6 +522,38 @@ uint64_t sched_deadline_ms(struct exec *exec)
 			return 0;
 	}
 	return next;
+}
+
+struct str sched_label(struct exec *exec, struct arena *arena, const struct node *node,
+                       struct str name)
+{
+	struct str family = attempt_family(node->step->id);
+	bool several = exec->loops > 1 && family.n;
+
+	if (node->step->phase == PHASE_PUBLISH)
+		return str_of(arena_printf(arena, "%.*s%spublishing",
+		                           STR_ARG(several ? family : STR("")),
+		                           several ? " " : ""));
+	return str_of(arena_printf(arena, "%.*s%schunk %.*s of %zu",
+	                           STR_ARG(several ? family : STR("")), several ? " " : "",
+	                           STR_ARG(name), node->rows->row_count));
+}
+
+struct exec_chunk sched_chunk(struct task *task)
+{
+	const struct node *node = task->node;
+	struct exec_chunk chunk = {
+	        .each = node->step->id,
+	        .name = task->name,
+	        .label = sched_label(task->exec, &task->arena, node, task->name),
+	        .count = node->rows->row_count,
+	        .worker = task->worker,
+	        .moves = node->step->phase == PHASE_PUBLISH,
+	        .rows = task->rows,
+	};
+
+	sched_chunks_left(task->exec, &chunk.done, &chunk.total);
+	return chunk;
 }
 
 void sched_chunks_left(struct exec *exec, size_t *done, size_t *total)

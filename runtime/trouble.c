@@ -9,6 +9,31 @@ static bool has_ended(const struct outcome *outcome)
 	return outcome->kind == OUTCOME_UNREACHABLE || outcome->kind == OUTCOME_DENIED;
 }
 
+void attempt_fail(struct task *task, enum exec_exit how, struct str text)
+{
+	struct exec *exec = task->exec;
+	const struct exec_observer *observer = exec->options->observer;
+	struct node *node = task->node;
+
+	node->halted++;
+	if (!node->failure.n) {
+		node->failure_exit = how;
+		node->failure = arena_str(&exec->arena, text);
+	}
+	if (node->step->repeat != REPEAT_NEVER || node->halted == node->running) {
+		exec_stop(exec, node->failure_exit, "%.*s", STR_ARG(node->failure));
+		return;
+	}
+	task->state = TASK_HALTED;
+	if (observer && observer->said)
+		observer->said(observer->state, node->step,
+		               str_of(arena_printf(
+		                       &task->arena,
+		                       "%.*s has failed, and no further one begins; those under "
+		                       "way are awaited, as they can't be repeated",
+		                       STR_ARG(task->label))));
+}
+
 static void give_up(struct task *task, const struct step *step, const struct outcome *outcome,
                     bool passing)
 {
@@ -80,8 +105,10 @@ static bool doubt_stops(struct task *task, const struct step *step, const struct
 		return false;
 	if (step->repeat == REPEAT_READ_ONLY && passing && task_pause(task, step, outcome->text))
 		return true;
-	exec_stop(exec, EXEC_STOPPED, "%.*s: %.*s", STR_ARG(task_where(task, step)),
-	          STR_ARG(exec_explain(exec, outcome)));
+	attempt_fail(
+	        task, EXEC_STOPPED,
+	        str_of(arena_printf(&exec->arena, "%.*s: %.*s", STR_ARG(task_where(task, step)),
+	                            STR_ARG(exec_explain(exec, outcome)))));
 	return true;
 }
 
@@ -193,16 +220,16 @@ void attempt_refused(struct task *task, enum exec_exit how, struct str text)
 {
 	/* A failed verification keeps the staged tables for a person, until the next run; what is
 	 * sealed keeps them anyway. */
-	if (task->chunk_state != CHUNK_LOADING || how == EXEC_CHECK_FAILED) {
+	if (task->chunk_state != CHUNK_LOADING || (how == EXEC_CHECK_FAILED && !task->unsure)) {
 		task->keep = true;
 		exec_stop(task->exec, how, "%.*s%s", STR_ARG(text),
-		          task->chunk_state == CHUNK_LOADING && !task->unsure
+		          task->chunk_state == CHUNK_LOADING
 		                  ? "\n  the attempt's staged tables stay until the next run"
 		                  : "");
 		return;
 	}
 	if (task->unsure) {
-		exec_stop(task->exec, how, "%.*s", STR_ARG(text));
+		attempt_fail(task, how, text);
 		return;
 	}
 	task->giving_up = true;

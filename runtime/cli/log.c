@@ -38,6 +38,13 @@ static void line(const struct log_view *log, const char *format, ...)
 	buf_release(&text);
 }
 
+/* Releases the text. */
+static void line_of(const struct log_view *log, struct buf *text)
+{
+	line(log, "%.*s", STR_ARG(buf_str(text)));
+	buf_release(text);
+}
+
 static json_t *event(const char *name)
 {
 	struct timeval now;
@@ -95,18 +102,19 @@ static void on_retrying(void *state, const struct step *step, struct str label, 
                         uint64_t wait_ms)
 {
 	struct log_view *log = state;
-	struct human time;
 	json_t *object;
+	struct buf text;
 
 	if (log->json) {
 		object = step_event("retrying", step, label);
 		json_put_text(object, "reason", reason);
 		json_put_u64(object, "wait_ms", wait_ms);
 		emit(object);
-	} else {
-		line(log, "%.*s%strying again in %s: %.*s", STR_ARG(label), label.n ? ": " : "",
-		     human_ms(wait_ms, &time), STR_ARG(reason));
+		return;
 	}
+	buf_init(&text, BUF_CEILING_OUTPUT);
+	view_add_retry(&text, label, reason, wait_ms);
+	line_of(log, &text);
 }
 
 static void on_waiting(void *state, const struct step *step, struct str what)
@@ -166,62 +174,62 @@ static void on_pinned(void *state, const struct step *step, struct str what)
 	}
 }
 
-static json_t *chunk_event(const char *name, struct str each, struct str chunk, size_t chunk_count,
-                           unsigned worker)
+static json_t *chunk_event(const char *name, const struct exec_chunk *chunk)
 {
 	json_t *object = event(name);
 
-	json_put_text(object, "each", each);
-	json_put_u64(object, "chunk", view_chunk_number(chunk));
-	json_put_text(object, "name", chunk);
-	json_put_u64(object, "chunk_count", chunk_count);
-	json_put_u64(object, "worker", worker);
+	json_put_text(object, "each", chunk->each);
+	json_put_u64(object, "chunk", view_chunk_number(chunk->name));
+	json_put_text(object, "name", chunk->name);
+	json_put_u64(object, "chunk_count", chunk->count);
+	json_put_u64(object, "worker", chunk->worker);
+	json_put_u64(object, "chunks_done", chunk->done);
+	json_put_u64(object, "chunks_total", chunk->total);
 	return object;
 }
 
-static void on_chunk_began(void *state, struct str each, struct str chunk, size_t chunk_count,
-                           unsigned worker)
+static void on_chunk_began(void *state, const struct exec_chunk *chunk)
 {
 	struct log_view *log = state;
 
 	if (log->json)
-		emit(chunk_event("chunk_began", each, chunk, chunk_count, worker));
+		emit(chunk_event("chunk_began", chunk));
 	else
-		line(log, "chunk %.*s of %zu began", STR_ARG(chunk), chunk_count);
+		line(log, "%.*s began", STR_ARG(chunk->label));
 }
 
-static void on_chunk_done(void *state, struct str each, struct str chunk, size_t chunk_count,
-                          unsigned worker, uint64_t rows)
+static void on_chunk_done(void *state, const struct exec_chunk *chunk)
 {
 	struct log_view *log = state;
-	struct human count;
 	json_t *object;
+	struct buf text;
 
 	if (log->json) {
-		object = chunk_event("chunk_done", each, chunk, chunk_count, worker);
-		json_put_u64(object, "rows", rows);
+		object = chunk_event("chunk_done", chunk);
+		json_put_u64(object, "rows", chunk->rows);
 		emit(object);
-	} else {
-		line(log, "chunk %.*s of %zu done: %s rows", STR_ARG(chunk), chunk_count,
-		     human_count(rows, &count));
+		return;
 	}
+	buf_init(&text, BUF_CEILING_OUTPUT);
+	view_add_done(&text, chunk);
+	line_of(log, &text);
 }
 
-static void on_chunk_split(void *state, struct str each, struct str chunk, size_t parts)
+static void on_chunk_split(void *state, const struct exec_chunk *chunk, size_t parts)
 {
 	struct log_view *log = state;
 	json_t *object;
+	struct buf text;
 
-	if (!log->json) {
-		line(log, "chunk %.*s does not fit in memory: it goes on in %zu parts",
-		     STR_ARG(chunk), parts);
+	if (log->json) {
+		object = chunk_event("chunk_split", chunk);
+		json_put_u64(object, "parts", parts);
+		emit(object);
 		return;
 	}
-	object = event("chunk_split");
-	json_put_text(object, "each", each);
-	json_put_text(object, "name", chunk);
-	json_put_u64(object, "parts", parts);
-	emit(object);
+	buf_init(&text, BUF_CEILING_OUTPUT);
+	view_add_split(&text, chunk, parts);
+	line_of(log, &text);
 }
 
 static void emit_progress(const struct exec_progress *p)

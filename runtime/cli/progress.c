@@ -17,14 +17,12 @@ enum {
 	NARROW_COLUMNS = 100,
 	/* A worker's statement that was not polled for so long has ended. */
 	STALE_MS = 3000,
-	/* Further ones don't count towards the run's bar. */
-	BACKFILLS_MAX = 64,
 	ID_BYTES = 64,
 };
 
 struct worker_line {
 	bool busy;
-	char label[64];
+	char label[160];
 	char step[200];
 	bool polled;
 	uint64_t polled_ms;
@@ -37,8 +35,7 @@ struct progress_view {
 	/* Over all the backfills that have begun. */
 	size_t chunks_done, chunks_total;
 	size_t chunks_before; /* done by earlier runs: they say nothing about speed */
-	char begun[BACKFILLS_MAX][ID_BYTES];
-	size_t begun_count;
+	char each[ID_BYTES];  /* the backfill that began last */
 	uint64_t rows_done;
 	char step[400]; /* the last top-level step begun */
 	struct worker_line workers[WORKERS_SHOWN_MAX];
@@ -251,6 +248,13 @@ static void say(struct progress_view *view, const char *color, const char *forma
 	write_out(&out);
 }
 
+/* Releases the text. */
+static void say_of(struct progress_view *view, const char *color, struct buf *text)
+{
+	say(view, color, "%.*s", STR_ARG(buf_str(text)));
+	buf_release(text);
+}
+
 /* --- what happens ----------------------------------------------------------------------- */
 
 static struct worker_line *worker_of(struct progress_view *view, unsigned worker)
@@ -290,11 +294,12 @@ static void on_step_done(void *state, const struct step *step, struct str label,
 static void on_retrying(void *state, const struct step *step, struct str label, struct str reason,
                         uint64_t wait_ms)
 {
-	struct human time;
+	struct buf text;
 
 	(void)step;
-	say(state, "\033[33m", "%.*s%strying again in %s: %.*s", STR_ARG(label),
-	    label.n ? ": " : "", human_ms(wait_ms, &time), STR_ARG(reason));
+	buf_init(&text, BUF_CEILING_OUTPUT);
+	view_add_retry(&text, label, reason, wait_ms);
+	say_of(state, "\033[33m", &text);
 }
 
 static void on_waiting(void *state, const struct step *step, struct str what)
@@ -318,63 +323,54 @@ static void on_pinned(void *state, const struct step *step, struct str what)
 	say(state, "", "pinned: %.*s", STR_ARG(what));
 }
 
-/* Chunks are begun in their order: what is below a backfill's first was done by earlier runs. */
-static void count_backfill(struct progress_view *view, struct str each, size_t chunk,
-                           size_t chunk_count)
+/* What is done when a backfill's first chunk begins was done by earlier runs. */
+static void count_chunks(struct progress_view *view, const struct exec_chunk *chunk)
 {
-	char id[ID_BYTES];
+	char each[ID_BYTES];
 
-	snprintf(id, sizeof(id), "%.*s", STR_ARG(each));
-	for (size_t i = 0; i < view->begun_count; i++) {
-		if (strcmp(view->begun[i], id) == 0)
-			return;
-	}
-	if (view->begun_count == BACKFILLS_MAX)
-		return;
-	memcpy(view->begun[view->begun_count++], id, sizeof(id));
-	view->chunks_total += chunk_count;
-	view->chunks_done += chunk;
-	view->chunks_before += chunk;
+	snprintf(each, sizeof(each), "%.*s", STR_ARG(chunk->each));
+	if (strcmp(view->each, each) != 0 && chunk->done > view->chunks_done)
+		view->chunks_before += chunk->done - view->chunks_done;
+	memcpy(view->each, each, sizeof(each));
+	view->chunks_done = chunk->done;
+	view->chunks_total = chunk->total;
 }
 
-static void on_chunk_began(void *state, struct str each, struct str chunk, size_t chunk_count,
-                           unsigned worker)
+static void on_chunk_began(void *state, const struct exec_chunk *chunk)
 {
 	struct progress_view *view = state;
-	struct worker_line *line = worker_of(view, worker);
+	struct worker_line *line = worker_of(view, chunk->worker);
 
-	count_backfill(view, each, view_chunk_number(chunk) - 1, chunk_count);
+	count_chunks(view, chunk);
 	*line = (struct worker_line){.busy = true};
-	snprintf(line->label, sizeof(line->label), "chunk %.*s of %zu", STR_ARG(chunk),
-	         chunk_count);
+	copy_text(line->label, sizeof(line->label), chunk->label);
 	redraw(view, false);
 }
 
-static void on_chunk_done(void *state, struct str each, struct str chunk, size_t chunk_count,
-                          unsigned worker, uint64_t rows)
+static void on_chunk_done(void *state, const struct exec_chunk *chunk)
 {
 	struct progress_view *view = state;
-	struct worker_line *line = worker_of(view, worker);
+	struct worker_line *line = worker_of(view, chunk->worker);
 	char label[sizeof(line->label)];
 
-	count_backfill(view, each, view_chunk_number(chunk) - 1, chunk_count);
-	view->chunks_done++;
-	view->rows_done += rows;
+	count_chunks(view, chunk);
+	view->rows_done += chunk->rows;
 	/* The worker may be at its next chunk already. */
-	snprintf(label, sizeof(label), "chunk %.*s of %zu", STR_ARG(chunk), chunk_count);
+	copy_text(label, sizeof(label), chunk->label);
 	if (strcmp(line->label, label) == 0)
 		*line = (struct worker_line){0};
 	redraw(view, true);
 }
 
-static void on_chunk_split(void *state, struct str each, struct str chunk, size_t parts)
+static void on_chunk_split(void *state, const struct exec_chunk *chunk, size_t parts)
 {
 	struct progress_view *view = state;
+	struct buf text;
 
-	(void)each;
-	view->chunks_total += parts - 1;
-	say(view, "\033[33m", "chunk %.*s does not fit in memory: it goes on in %zu parts",
-	    STR_ARG(chunk), parts);
+	count_chunks(view, chunk);
+	buf_init(&text, BUF_CEILING_OUTPUT);
+	view_add_split(&text, chunk, parts);
+	say_of(view, "\033[33m", &text);
 }
 
 static void on_progress(void *state, const struct exec_progress *statements, size_t count)

@@ -28,6 +28,12 @@ void view_close(struct view *view);
 void progress_view_open(struct view *view, bool color);
 void log_view_open(struct view *view, bool json);
 
+/* "chunk 3 of 11: trying again in 2 s: why"; "chunk 3 of 11: why" when nothing is waited for. */
+void view_add_retry(struct buf *out, struct str label, struct str reason, uint64_t wait_ms);
+/* "chunk 3 of 11 done: 1,000 rows" */
+void view_add_done(struct buf *out, const struct exec_chunk *chunk);
+void view_add_split(struct buf *out, const struct exec_chunk *chunk, size_t parts);
+
 /* Milliseconds of a monotonic clock. */
 uint64_t view_now_ms(void);
 /* 3, of chunk 3 and of its part 3.1. */

@@ -1,4 +1,6 @@
 """`using direct unsafe`: each chunk is inserted once; one that was broken off stops the run until a person has looked."""
+import time
+
 from bfc import Bfc, EXIT_CHECK, EXIT_DONE, EXIT_INTERRUPTED, EXIT_STOPPED
 from proxy import Proxy
 from scene import MAIN_COLUMNS
@@ -24,12 +26,12 @@ def filled(world, name, views=False, clauses=CLAUSES):
     return scene
 
 
-def broken(scene, number, how):
-    """A run that is broken at its `number`-th INSERT into the live table."""
+def broken(scene, number, how, text=None):
+    """A run that is broken at its `number`-th INSERT into the live table, or request with this text."""
     seen, under_way = [0], []
 
     def decide(_, request):
-        if f"INSERT INTO {scene.database}.main" not in request.text:
+        if (text or f"INSERT INTO {scene.database}.main") not in request.text:
             return "pass"
         seen[0] += 1
         return how if seen[0] == number else "pass"
@@ -101,6 +103,17 @@ def case_killed_after_it_was_there(world):
     scene.check()
 
 
+def case_aborted_behind_a_chunk(world):
+    """Killed when the journal says that a chunk is in, and not more: after an abort it is not loaded again."""
+    scene = filled(world, "direct_sealed")
+    broken(scene, 1, "call-before", text='"state":"published"')
+    assert count(scene) == "1200"
+    said = scene.bfc.run("abort", scene.name)
+    assert said.code == EXIT_DONE and "1 chunk that was published stays" in said.text, said.text
+    scene.apply()
+    scene.check()
+
+
 def case_partly_in(world):
     """What there is of it is taken out by hand."""
     scene = filled(world, "direct_partly")
@@ -133,6 +146,45 @@ def case_failing_insert(world):
     scene.ddl = ""
     run = scene.bfc.run("apply", scene.bf, "--yes")
     assert run.code == EXIT_STOPPED, run.text
+
+
+def case_failing_beside_others(world):
+    """One chunk fails, and another one is under way: that is awaited, for broken off it would be in doubt, too; and a
+    run that finds a doubt begins nothing."""
+    scene = filled(world, "direct_beside", clauses=CLAUSES + " workers 2")
+    scene.client.script("ALTER TABLE main ADD CONSTRAINT few CHECK id != 1500;", database=scene.database)
+    scene.ddl, sent = "", []
+    scene.migration(CLAUSES + " workers 2", before="", after="")
+    with open(scene.bf, encoding="utf-8") as file:
+        text = file.read()
+    with open(scene.bf, "w", encoding="utf-8") as file:
+        file.write(text.replace("source archive", f"external table main {MAIN_COLUMNS};\nsource archive"))
+
+    def decide(_, request):
+        if f"INSERT INTO {scene.database}.main" in request.text:
+            sent.append(request.text)
+            if "000.parquet" in request.text:
+                time.sleep(1.5)
+        return "pass"
+
+    proxy = Proxy(scene.client.port, decide)
+    try:
+        bfc = Bfc(scene.directory, proxy.url)
+        run = bfc.run("apply", scene.bf, "--yes")
+        assert run.code == EXIT_STOPPED and "those under way are awaited" in run.text, run.text
+        assert run.text.count("in doubt: chunk") == 1 and "in doubt: chunk 2 of 4" in run.text, run.text
+        assert "1 of 4 chunks" in run.text and len(sent) == 2, run.text
+        status = bfc.run("status", scene.name)
+        assert "in doubt" in status.text and "1: bfc apply says which" in status.text, status.text
+        again = bfc.run("apply", scene.bf, "--yes")
+        assert again.code == EXIT_STOPPED and again.text.count("in doubt: chunk") == 1 and len(sent) == 2, again.text
+    finally:
+        proxy.close()
+    scene.client.script("ALTER TABLE main DROP CONSTRAINT few;\nALTER TABLE main DELETE WHERE id BETWEEN 1000 AND 1999;",
+                        database=scene.database)
+    assert scene.bfc.run("abort", scene.name, "--in-doubt", "absent").code == EXIT_DONE
+    scene.apply()
+    scene.check()
 
 
 def case_interrupted_between(world):
