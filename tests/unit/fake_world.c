@@ -1,13 +1,17 @@
 #include "fake_world.h"
 
-#include "fake_graph.h"
-
-void fake_world_init(struct fake_world *world, unsigned chunks, unsigned workers)
+void fake_world_init_plan(struct fake_world *world, enum fake_plan plan, unsigned chunks,
+                          unsigned workers)
 {
 	*world = (struct fake_world){0};
 	fake_server_init(&world->server, chunks);
 	arena_init(&world->arena);
-	world->graph = fake_graph_new(&world->arena, "m", chunks, workers);
+	world->graph = fake_plan_new(&world->arena, plan, "m", chunks, workers);
+}
+
+void fake_world_init(struct fake_world *world, unsigned chunks, unsigned workers)
+{
+	fake_world_init_plan(world, FAKE_DUPLICATE, chunks, workers);
 }
 
 void fake_world_release(struct fake_world *world)

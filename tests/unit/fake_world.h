@@ -7,6 +7,7 @@
 #ifndef BFC_FAKE_WORLD_H
 #define BFC_FAKE_WORLD_H
 
+#include "fake_graph.h"
 #include "fake_transport.h"
 #include "runtime/exec.h"
 
@@ -22,6 +23,8 @@ struct fake_world {
 	unsigned late_at;
 };
 
+void fake_world_init_plan(struct fake_world *world, enum fake_plan plan, unsigned chunks,
+                          unsigned workers);
 void fake_world_init(struct fake_world *world, unsigned chunks, unsigned workers);
 void fake_world_release(struct fake_world *world);
 /* One `bfc apply`; the number of its requests comes back. */

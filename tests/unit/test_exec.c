@@ -320,7 +320,7 @@ static void test_verification_fails(void **state)
 
 	(void)state;
 	fake_world_init(&world, CHUNKS, 1);
-	fake_graph_step(world.graph, "b1.chunk.load")->id = STR("b1.chunk.drop_v");
+	fake_graph_step(world.graph, "b1.chunk.load")->id = STR("ensure.database");
 	fake_graph_step(world.graph, "b1.chunk.verify")->hint = STR("look at it");
 	fake_world_apply(&world, no_fault, &result);
 	assert_int_equal(result.exit, EXEC_CHECK_FAILED);

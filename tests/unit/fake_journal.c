@@ -1,0 +1,166 @@
+#include "fake_journal.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "fake_tables.h"
+#include "fake_words.h"
+#include "runtime/journal.h"
+
+static struct str json_text(struct fake_server *server, const json_t *json, const char *key)
+{
+	const char *text = json_string_value(json_object_get(json, key));
+
+	return arena_str(&server->arena, str_of(text ? text : ""));
+}
+
+static void journal_line(struct fake_server *server, struct str line)
+{
+	json_t *json = json_loadb(line.p, line.n, 0, NULL);
+
+	*list_add(&server->arena, &server->journal) = (struct fake_row){
+	        .migration = json_text(server, json, "migration"),
+	        .step = json_text(server, json, "step"),
+	        .chunk = json_text(server, json, "chunk"),
+	        .state = json_text(server, json, "state"),
+	        .plan = json_text(server, json, "plan"),
+	        .pinned = json_text(server, json, "pinned"),
+	        .boot = json_text(server, json, "boot"),
+	        .message = json_text(server, json, "message"),
+	        .epoch = (uint64_t)json_integer_value(json_object_get(json, "epoch")),
+	        .seq = (uint64_t)json_integer_value(json_object_get(json, "seq")),
+	        .attempt = (uint64_t)json_integer_value(json_object_get(json, "attempt")),
+	        .rows = (uint64_t)json_integer_value(json_object_get(json, "rows"))};
+	json_decref(json);
+}
+
+void fake_journal_insert(struct fake_server *server, const struct request *request,
+                         struct outcome *outcome)
+{
+	struct str lock = word_after(request->sql, "WHERE (SELECT count() FROM `bfc`.");
+	struct str rest = request->body;
+
+	if (!fake_table_find(server, lock)) {
+		refuse(outcome, 60,
+		       arena_printf(outcome_arena(outcome), "Unknown table %.*s", STR_ARG(lock)));
+		return;
+	}
+	while (rest.n) {
+		ptrdiff_t end = str_find(rest, STR("\n"));
+
+		journal_line(server, (struct str){rest.p, (size_t)end});
+		rest.p += end + 1;
+		rest.n -= (size_t)end + 1;
+	}
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct fake_row *x = a, *y = b;
+
+	if (x->epoch != y->epoch)
+		return x->epoch < y->epoch ? -1 : 1;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static void sort_journal(struct fake_server *server)
+{
+	if (server->journal.count)
+		qsort(server->journal.items, server->journal.count, sizeof(struct fake_row),
+		      by_time);
+}
+
+void fake_journal_past(struct fake_server *server, struct outcome *outcome)
+{
+	uint64_t chunk_epoch = 0;
+
+	if (!server->has_database) {
+		refuse(outcome, 81, "no database");
+		return;
+	}
+	if (!fake_server_table(server, "journal")) {
+		refuse(outcome, 60, "no journal");
+		return;
+	}
+	sort_journal(server);
+	columns(outcome, "version state plan epoch pinned rows locks chunk_epoch");
+	for (size_t i = 0; i < server->journal.count; i++) {
+		if (server->journal.items[i].chunk.n)
+			chunk_epoch = server->journal.items[i].epoch;
+	}
+	for (size_t i = 0; i < server->journal.count; i++) {
+		const struct fake_row *row = &server->journal.items[i];
+
+		if (row->step.n)
+			continue;
+		number(outcome, JOURNAL_VERSION);
+		value(outcome, row->state);
+		value(outcome, row->plan);
+		number(outcome, row->epoch);
+		value(outcome, row->pinned);
+		number(outcome, row->rows);
+		number(outcome, fake_server_locks(server));
+		number(outcome, chunk_epoch);
+	}
+}
+/* An attempt that is over is one row: the others of the same attempt are left out. */
+static bool is_history(const struct fake_server *server, const struct fake_row *row)
+{
+	if (!row->chunk.n || !(str_is(row->state, "begun") || str_is(row->state, "sealed") ||
+	                       str_is(row->state, "published")))
+		return false;
+	for (size_t i = 0; i < server->journal.count; i++) {
+		const struct fake_row *other = &server->journal.items[i];
+
+		if ((str_is(other->state, "done") || str_is(other->state, "discarded")) &&
+		    str_eq(other->step, row->step) && str_eq(other->chunk, row->chunk) &&
+		    other->attempt == row->attempt)
+			return true;
+	}
+	return false;
+}
+
+void fake_journal_all(struct fake_server *server, const struct request *request,
+                      struct outcome *outcome)
+{
+	uint64_t epoch = strtoull(word_after(request->sql, ")) > ").p, NULL, 10), higher = 0,
+	         most = 0;
+
+	sort_journal(server);
+	for (size_t i = 0; i < server->tables.count; i++)
+		higher += fake_lock_epoch(server->tables.items[i]) > epoch;
+	for (size_t i = 0; i < server->journal.count; i++)
+		most = server->journal.items[i].epoch > most ? server->journal.items[i].epoch
+		                                             : most;
+	columns(outcome, "kind epoch seq step chunk attempt state boot plan rows age_ms pins");
+	value(outcome, STR("facts"));
+	number(outcome, 0);
+	number(outcome, 0);
+	number(outcome, fake_server_running(server, "bfc-", STR("")));
+	number(outcome, higher);
+	number(outcome, most);
+	value(outcome, server->elsewhere);
+	value(outcome, server->boot);
+	value(outcome, STR(""));
+	number(outcome, 2);
+	number(outcome, 0);
+	value(outcome, STR(""));
+	for (size_t i = 0; i < server->journal.count; i++) {
+		const struct fake_row *row = &server->journal.items[i];
+
+		if (is_history(server, row))
+			continue;
+		value(outcome, STR("row"));
+		number(outcome, row->epoch);
+		number(outcome, row->seq);
+		value(outcome, row->step);
+		value(outcome, row->chunk);
+		number(outcome, row->attempt);
+		value(outcome, row->state);
+		value(outcome, str_is(row->state, "sealed") ? row->boot : STR(""));
+		value(outcome, row->step.n ? STR("") : row->plan);
+		number(outcome, row->rows);
+		number(outcome, 1);
+		value(outcome, row->pinned);
+	}
+}
