@@ -110,6 +110,19 @@ struct str exec_query_prefix(struct exec *exec)
 	return str_of(arena_printf(&exec->arena, "bfc-%.*s-", STR_ARG(exec->tag)));
 }
 
+struct str exec_query_id(const struct exec *exec, struct arena *arena, struct str what)
+{
+	char *id = arena_printf(arena, "bfc-%.*s-%.8s-%.*s", STR_ARG(exec->tag), exec->plan.p,
+	                        STR_ARG(what));
+
+	for (char *p = id; *p; p++) {
+		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+		      (*p >= '0' && *p <= '9') || *p == '_' || *p == '.' || *p == '-'))
+			*p = '_';
+	}
+	return str_of(id);
+}
+
 struct str exec_literal(struct exec *exec, struct str text)
 {
 	struct buf buf;

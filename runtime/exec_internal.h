@@ -274,6 +274,8 @@ bool exec_without_settings(struct exec *exec, const struct outcome *outcome);
 struct str exec_explain(struct exec *exec, const struct outcome *outcome);
 /* The whole run's query ids begin with it: bfc-<tag>- */
 struct str exec_query_prefix(struct exec *exec);
+/* bfc-<tag>-<plan8>-<what>, cut to what a query id may have. */
+struct str exec_query_id(const struct exec *exec, struct arena *arena, struct str what);
 /* The column's values; -1 when there is none. */
 int reply_column(const struct reply *reply, const char *name);
 struct str reply_value(const struct reply *reply, size_t row, int column);

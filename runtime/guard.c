@@ -112,6 +112,9 @@ static bool do_statement(struct exec *exec, const struct step *step, struct str 
 	struct str missing;
 	bool ok = true;
 
+	/* So that a later run ends it, or waits for it, as for all statements of ours. */
+	request.query_id = exec_query_id(exec, &exec->arena, step->id);
+
 	if (!scope_collect(&exec->scope, step, &exec->arena, &request.params, &request.param_count,
 	                   &missing))
 		return true;

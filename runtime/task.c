@@ -41,26 +41,18 @@ struct str task_where(struct task *task, const struct step *step)
  * statement, so that one that still runs fences the next (216). */
 static struct str make_query_id(struct task *task, const struct step *step)
 {
-	struct exec *exec = task->exec;
 	struct buf buf;
 	struct str id;
 
 	buf_init(&buf, BUF_CEILING_OUTPUT);
-	buf_addf(&buf, "bfc-%.*s-%.8s-%.*s", STR_ARG(exec->tag), exec->plan.p, STR_ARG(step->id));
+	buf_add(&buf, step->id);
 	if (task->chunk_state != CHUNK_NONE)
 		buf_addf(&buf, "-c%.*s-a%u", STR_ARG(task->name), task->attempt);
 	for (size_t i = 0; i < task->frame_count; i++) {
 		if (task->frames[i].each)
 			buf_addf(&buf, "-%zu", task->frames[i].row + 1);
 	}
-	for (size_t i = 0; i < buf.size; i++) {
-		char c = buf.data[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      c == '_' || c == '.' || c == '-'))
-			buf.data[i] = '_';
-	}
-	id = arena_str(&task->arena, buf_str(&buf));
+	id = exec_query_id(task->exec, &task->arena, buf_str(&buf));
 	buf_release(&buf);
 	return id;
 }

@@ -119,8 +119,8 @@ static void add_guard(struct fake_world *world)
 	                        .what = STR("ingest is paused"),
 	                        .left = STR("do it by hand: resume"),
 	                        .within_seconds = 30};
-	guard->undo = one_step(&world->arena, "undo.view", NULL,
-	                       "DROP TABLE IF EXISTS bfc_unit.bfc_made SYNC");
+	guard->undo = one_step(&world->arena, "b1.undo.view.v", NULL,
+	                       "DROP VIEW IF EXISTS bfc_unit.v SYNC");
 	guard->restore = one_step(&world->arena, "undo.resume", "resume", NULL);
 	guard->undo_count = guard->restore_count = 1;
 	world->graph->guards = guard;
