@@ -85,7 +85,7 @@ check-e2e: all fake-play
 PART ?= 1/1
 check-faults: all fault-tools $(BUILD)/tests/unit/test_orders
 	@$(SETUP) test engine
-	@BFC_ORDERS=wide $(BUILD)/tests/unit/test_orders
+	@BFC_ORDERS=20 $(BUILD)/tests/unit/test_orders
 	@$(TEST_ENV) $(PYTHON) tests/faults/run.py --part $(PART)
 check-faults-sample: all fault-tools
 	@$(TEST_ENV) $(PYTHON) tests/faults/run.py --sample --seed 20241217

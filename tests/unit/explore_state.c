@@ -53,6 +53,16 @@ static uint64_t row_state(const struct fake_server *server, size_t at)
 	        row->pinned);
 }
 
+static uint64_t ingest_state(const struct fake_ingest *ingest)
+{
+	uint64_t hash = mix(mix(mix(11, ingest->paused), ingest->left), ingest->come);
+
+	for (size_t i = 0; i < ingest->under_way.count; i++)
+		hash = mix(mix(hash, ingest->under_way.items[i].n),
+		           ingest->under_way.items[i].fires);
+	return hash;
+}
+
 uint64_t server_state(const struct fake_server *server)
 {
 	uint64_t tables = 0, rows = 0, processes = 0;
@@ -63,7 +73,8 @@ uint64_t server_state(const struct fake_server *server)
 		rows += row_state(server, i);
 	for (size_t i = 0; i < server->processes.count; i++)
 		processes += mix_str(4, server->processes.items[i].query_id);
-	return mix(mix(mix_str(mix(5, tables), server->boot), rows), processes);
+	return mix(mix(mix(mix_str(mix(5, tables), server->boot), rows), processes),
+	           ingest_state(&server->ingest));
 }
 
 /* --- the client --- */
@@ -87,11 +98,14 @@ static uint64_t task_state(const struct exec *exec, const struct task *task)
 	hash = mix(mix(mix(hash, task->chunk_state), task->state), task_flags(task));
 	hash = mix(mix(mix(hash, task->worker), task->tries), task->smaller * 2 + task->splitting);
 	hash = mix(hash, task->state == TASK_WRITING && exec->journal.durable >= task->until);
+	hash = mix(mix_str(hash, task->still), task->unsure);
 	hash = mix(hash, task->asking ? task->asking->number + 1 : 0);
 	for (size_t i = 0; i < task->frame_count; i++) {
 		const struct frame *frame = &task->frames[i];
 
-		hash = mix(mix(mix(hash, frame->section.steps[0]->number), frame->at), frame->row);
+		hash = mix(mix(hash, frame->at), frame->row);
+		if (frame->section.count)
+			hash = mix(hash, frame->section.steps[0]->number);
 	}
 	return hash;
 }
@@ -118,6 +132,22 @@ static uint64_t rows_state(const struct buf *buf)
 	return hash;
 }
 
+/* What it knows from probes of the top level, and which guards are open. */
+static uint64_t known_state(const struct exec *exec)
+{
+	uint64_t hash = 12;
+
+	for (size_t i = 0; i < exec->graph->step_total; i++) {
+		const struct pinned *pinned = exec->pins[i];
+
+		for (size_t k = 0; pinned && k < pinned->row_count * pinned->column_count; k++)
+			hash = mix_str(mix(hash, i), pinned->values[k]);
+	}
+	for (size_t i = 0; i < exec->guard_count; i++)
+		hash = mix(mix(hash, exec->guards[i].open), exec->guards[i].attempt);
+	return hash;
+}
+
 uint64_t exec_state(const struct exec *exec)
 {
 	const struct journal *journal = &exec->journal;
@@ -132,7 +162,7 @@ uint64_t exec_state(const struct exec *exec)
 		hash = mix(mix(mix(hash, node->state), node->chunk_next), node->chunks_done);
 		hash = mix(mix(hash, node->chunks.count), node->smaller);
 	}
-	return mix_str(hash, exec->boot);
+	return mix(mix_str(hash, exec->boot), known_state(exec));
 }
 
 /* --- the set --- */

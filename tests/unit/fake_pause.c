@@ -303,8 +303,8 @@ const struct fake_step fake_pause_steps[] = {
         {"b1.undo.snapshot", do_drop_snapshot},
         {"b1.undo.targets", do_undo_targets},
         {"b1.ranges", do_ranges},
-        {"b1.chunk.fill", do_fill},
         {"b1.chunk.filled", do_filled},
+        {"b1.chunk.fill", do_fill},
         {"check.v", do_check_view},
         {NULL, NULL},
 };

@@ -9,15 +9,27 @@
 
 #include "explore.h"
 
-/* `make check-faults` sets it: all that `make check` has no time for. */
-static bool wide(void)
+/* `make check-faults` sets it, to how many times as many: all that `make check` has no time for. */
+static size_t times(void)
 {
-	return getenv("BFC_ORDERS") != NULL;
+	const char *text = getenv("BFC_ORDERS");
+	size_t n = text ? strtoul(text, NULL, 10) : 1;
+
+	return n ? n : 1;
 }
 
+static bool wide(void)
+{
+	return times() > 1;
+}
+
+/* BFC_ORDERS_ONLY=name: one of them, for who looks for something. */
 static void explore(struct explore plan)
 {
-	bool good = explore_all(&plan);
+	bool good;
+
+	plan.limit *= times();
+	good = explore_all(&plan);
 
 	print_message("%zu runs, %zu states, %zu ends, %zu paths left\n", plan.runs, plan.states,
 	              plan.ends, plan.left);
@@ -36,8 +48,7 @@ static void test_orders_and_deaths(void **state)
 static void test_late_requests(void **state)
 {
 	(void)state;
-	explore((struct explore){
-	        .chunks = 2, .workers = 2, .late = wide() ? 1 : 5, .limit = wide() ? 0 : 1500});
+	explore((struct explore){.chunks = 2, .workers = 2, .late = wide() ? 1 : 5, .limit = 1500});
 }
 
 /* Chunks that don't fit: halves in their place, whatever dies in between. */
@@ -49,28 +60,22 @@ static void test_splits(void **state)
 	                         .memory_rows = 5,
 	                         .late = wide() ? 7 : 0,
 	                         .apart = wide(),
-	                         .limit = wide() ? 300000 : 2500});
+	                         .limit = 2500});
 }
 
 static void test_splits_of_splits(void **state)
 {
 	(void)state;
-	explore((struct explore){.chunks = 1,
-	                         .workers = 2,
-	                         .memory_rows = 3,
-	                         .faults = 1,
-	                         .limit = wide() ? 100000 : 1000});
+	explore((struct explore){
+	        .chunks = 1, .workers = 2, .memory_rows = 3, .faults = 1, .limit = 1000});
 }
 
 /* A fault while both live, in every order; then a death on top of it. */
 static void test_a_fault(void **state)
 {
 	(void)state;
-	explore((struct explore){.chunks = 2,
-	                         .workers = 2,
-	                         .faults = 1,
-	                         .refused = 241,
-	                         .limit = wide() ? 300000 : 2000});
+	explore((struct explore){
+	        .chunks = 2, .workers = 2, .faults = 1, .refused = 241, .limit = 2000});
 }
 
 static void test_two_faults(void **state)
@@ -81,7 +86,86 @@ static void test_two_faults(void **state)
 	                         .faults = 2,
 	                         .refused = 241,
 	                         .apart = true,
-	                         .limit = wide() ? 100000 : 1500});
+	                         .limit = 1500});
+}
+
+/* `publish at end`: gathered, then one run of moves. */
+static void test_hold(void **state)
+{
+	(void)state;
+	explore((struct explore){.plan = FAKE_HOLD,
+	                         .chunks = 2,
+	                         .workers = 2,
+	                         .aborts = true,
+	                         .apart = wide(),
+	                         .limit = 2500});
+}
+
+static void test_hold_a_fault(void **state)
+{
+	(void)state;
+	explore((struct explore){.plan = FAKE_HOLD,
+	                         .chunks = 2,
+	                         .workers = 2,
+	                         .memory_rows = 5,
+	                         .faults = 1,
+	                         .deaths = 2,
+	                         .aborts = true,
+	                         .limit = 1500});
+}
+
+/* `using direct unsafe`: nothing that may be in is sent again before a person has said so. */
+static void test_direct(void **state)
+{
+	(void)state;
+	explore((struct explore){.plan = FAKE_DIRECT,
+	                         .chunks = 2,
+	                         .workers = 2,
+	                         .faults = 1,
+	                         .refused = 202,
+	                         .aborts = true,
+	                         .apart = wide(),
+	                         .limit = 2500});
+}
+
+/* `pause_and_attach`: rows come, whenever they may; ingest goes on at each end. */
+static void test_pause(void **state)
+{
+	(void)state;
+	explore((struct explore){.plan = FAKE_PAUSE,
+	                         .chunks = 1,
+	                         .workers = 1,
+	                         .inserts = 1,
+	                         .aborts = true,
+	                         .limit = 2500});
+}
+
+static void test_pause_and_faults(void **state)
+{
+	(void)state;
+	explore((struct explore){.plan = FAKE_PAUSE,
+	                         .chunks = 1,
+	                         .workers = 1,
+	                         .inserts = 2,
+	                         .faults = 2,
+	                         .deaths = 2,
+	                         .aborts = true,
+	                         .resumed = true,
+	                         .limit = 2500});
+}
+
+/* Who sleeps while another takes over does no harm when it wakes. */
+static void test_sleepers(void **state)
+{
+	(void)state;
+	for (enum fake_plan plan = FAKE_DUPLICATE; plan <= FAKE_PAUSE; plan++) {
+		if (plan != FAKE_DIRECT)
+			explore((struct explore){.plan = plan,
+			                         .chunks = 2,
+			                         .workers = 2,
+			                         .sleeps = 1,
+			                         .limit = 700});
+	}
 }
 
 int main(void)
@@ -93,7 +177,14 @@ int main(void)
 	        cmocka_unit_test(test_splits_of_splits),
 	        cmocka_unit_test(test_a_fault),
 	        cmocka_unit_test(test_two_faults),
+	        cmocka_unit_test(test_hold),
+	        cmocka_unit_test(test_hold_a_fault),
+	        cmocka_unit_test(test_direct),
+	        cmocka_unit_test(test_pause),
+	        cmocka_unit_test(test_pause_and_faults),
+	        cmocka_unit_test(test_sleepers),
 	};
 
+	cmocka_set_test_filter(getenv("BFC_ORDERS_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
