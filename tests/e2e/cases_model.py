@@ -12,7 +12,7 @@ import time
 from engine import BUILD, ServerError
 
 # What the model makes up: numbers of its own for parts, boots and times.
-MADE_UP = {"seal_bytes", "seal_uuids", "seal_block", "already_part", "comment", "age", "elapsed_ms", "pins", "pinned",
+MADE_UP = {"seal_bytes", "seal_uuids", "seal_block", "already_part", "comment", "age", "age_ms", "elapsed_ms", "pins", "pinned",
            "user", "query"}
 # 'facts' of the journal: which columns of its row mean what journal_read.c says.
 FACTS = {"kind", "step", "chunk", "attempt"}

@@ -48,7 +48,7 @@ static void test_orders_and_deaths(void **state)
 static void test_late_requests(void **state)
 {
 	(void)state;
-	explore((struct explore){.chunks = 2, .workers = 2, .late = wide() ? 1 : 5, .limit = 1500});
+	explore((struct explore){.chunks = 2, .workers = 2, .late = wide() ? 1 : 5, .limit = 1000});
 }
 
 /* Chunks that don't fit: halves in their place, whatever dies in between. */
@@ -60,14 +60,14 @@ static void test_splits(void **state)
 	                         .memory_rows = 5,
 	                         .late = wide() ? 7 : 0,
 	                         .apart = wide(),
-	                         .limit = 2500});
+	                         .limit = 1500});
 }
 
 static void test_splits_of_splits(void **state)
 {
 	(void)state;
 	explore((struct explore){
-	        .chunks = 1, .workers = 2, .memory_rows = 3, .faults = 1, .limit = 1000});
+	        .chunks = 1, .workers = 2, .memory_rows = 3, .faults = 1, .limit = 700});
 }
 
 /* A fault while both live, in every order; then a death on top of it. */
@@ -75,7 +75,7 @@ static void test_a_fault(void **state)
 {
 	(void)state;
 	explore((struct explore){
-	        .chunks = 2, .workers = 2, .faults = 1, .refused = 241, .limit = 2000});
+	        .chunks = 2, .workers = 2, .faults = 1, .refused = 241, .limit = 1500});
 }
 
 static void test_two_faults(void **state)
@@ -86,7 +86,7 @@ static void test_two_faults(void **state)
 	                         .faults = 2,
 	                         .refused = 241,
 	                         .apart = true,
-	                         .limit = 1500});
+	                         .limit = 1000});
 }
 
 /* `publish at end`: gathered, then one run of moves. */
@@ -111,7 +111,7 @@ static void test_hold_a_fault(void **state)
 	                         .faults = 1,
 	                         .deaths = 2,
 	                         .aborts = true,
-	                         .limit = 1500});
+	                         .limit = 1000});
 }
 
 /* `using direct unsafe`: nothing that may be in is sent again before a person has said so. */
@@ -125,7 +125,7 @@ static void test_direct(void **state)
 	                         .refused = 202,
 	                         .aborts = true,
 	                         .apart = wide(),
-	                         .limit = 2500});
+	                         .limit = 1500});
 }
 
 /* `pause_and_attach`: rows come, whenever they may; ingest goes on at each end. */
@@ -151,7 +151,7 @@ static void test_pause_and_faults(void **state)
 	                         .deaths = 2,
 	                         .aborts = true,
 	                         .resumed = true,
-	                         .limit = 2500});
+	                         .limit = 1500});
 }
 
 /* Who sleeps while another takes over does no harm when it wakes. */
@@ -164,7 +164,7 @@ static void test_sleepers(void **state)
 			                         .chunks = 2,
 			                         .workers = 2,
 			                         .sleeps = 1,
-			                         .limit = 700});
+			                         .limit = 400});
 	}
 }
 
