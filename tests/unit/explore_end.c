@@ -144,7 +144,8 @@ static bool is_tidy(struct player *player, const char *when, bool snapshot_stays
 	return !player->explore->why[0];
 }
 
-/* Each row of a chunk stands on those before it; see journal.h. Rows that were sent twice are one. */
+/* Each row of a chunk stands on those before it; see journal.h. What goes straight into live tables is
+ * done with its seal, or once a person has said so. */
 static bool may_follow(const struct fake_row *last, const struct fake_row *row, bool direct)
 {
 	bool same = last && last->attempt == row->attempt;
@@ -159,7 +160,8 @@ static bool may_follow(const struct fake_row *last, const struct fake_row *row, 
 	if (str_is(row->state, "split"))
 		return same && str_is(was, "discarded");
 	if (str_is(row->state, "done"))
-		return same && (str_is(was, "published") || (direct && str_is(was, "begun")));
+		return same && (str_is(was, "published") ||
+		                (direct && (str_is(was, "begun") || str_is(was, "sealed"))));
 	return str_is(row->state, "discarded") && same && !str_is(was, "split");
 }
 

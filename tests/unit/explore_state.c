@@ -160,7 +160,7 @@ uint64_t exec_state(const struct exec *exec)
 		const struct node *node = &exec->nodes[i];
 
 		hash = mix(mix(mix(hash, node->state), node->chunk_next), node->chunks_done);
-		hash = mix(mix(hash, node->chunks.count), node->smaller);
+		hash = mix(mix(mix(hash, node->chunks.count), node->smaller), node->halted);
 	}
 	return mix(mix_str(hash, exec->boot), known_state(exec));
 }
