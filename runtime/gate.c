@@ -54,7 +54,7 @@ void gate_begin(struct task *task, const struct step *step)
 	if (observer && observer->waiting)
 		observer->waiting(observer->state, step, step->act);
 	if (step->gate == GATE_PERSON)
-		outside_of(task)->ask(outside_of(task)->state, step->id, step->act);
+		outside_of(task)->ask(outside_of(task)->state, step->id, STR(""));
 	else
 		outside_of(task)->run(outside_of(task)->state, step->act);
 	task->state = TASK_OUTSIDE;

@@ -34,7 +34,7 @@ struct outside_news {
 
 struct outside {
 	void *state;
-	/* Is `act` of the gate `id` done? */
+	/* Is what the gate `id` waits for done? `act` is shown before; empty: it was shown already. */
 	void (*ask)(void *state, struct str id, struct str act);
 	void (*run)(void *state, struct str command);
 	/* At most one line a call; while there is one, it is WAITING. */

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "compiler/base/arena.h"
@@ -20,11 +21,23 @@ static void ask(void *state, struct str id, struct str act)
 	buf_reset(&person->answer);
 	if (!person->present)
 		return;
+	/* What was typed before the question is no answer to it. */
+	tcflush(STDIN_FILENO, TCIFLUSH);
 	buf_init(&text, BUF_CEILING_OUTPUT);
 	terminal_add_safe(&text, act, true);
-	fprintf(stderr, "%.*s\ndone? [y/N] ", (int)text.size, text.data ? text.data : "");
+	if (act.n)
+		buf_addc(&text, '\n');
+	fprintf(stderr, "%.*s%s? [y/N] ", STR_ARG(buf_str(&text)), act.n ? "go on" : "done");
 	fflush(stderr);
 	buf_release(&text);
+}
+
+/* What comes next stands on a line of its own. */
+static void end_question(struct person *person)
+{
+	if (person->asking && person->present)
+		fputc('\n', stderr);
+	person->asking = false;
 }
 
 static void run(void *state, struct str command)
@@ -49,6 +62,8 @@ static enum outside_state read_answer(struct person *person, struct outside_news
 		buf_add(&person->answer, (struct str){bytes, (size_t)n});
 	if (n > 0 && !memchr(bytes, '\n', (size_t)n))
 		return OUTSIDE_WAITING;
+	if (n <= 0)
+		end_question(person);
 	person->asking = false;
 	news->text = STR("the answer was no");
 	if (person->answer.size && (person->answer.data[0] == 'y' || person->answer.data[0] == 'Y'))
@@ -70,7 +85,7 @@ static void end(void *state)
 {
 	struct person *person = state;
 
-	person->asking = false;
+	end_question(person);
 	shell_end(&person->shell);
 }
 
@@ -92,6 +107,7 @@ void person_init(struct person *person, const struct graph *graph)
 
 void person_release(struct person *person)
 {
+	end_question(person);
 	shell_release(&person->shell);
 	buf_release(&person->answer);
 	free(person->hidden);

@@ -39,6 +39,7 @@ struct progress_view {
 	uint64_t rows_done;
 	char step[400]; /* the last top-level step begun */
 	struct worker_line workers[WORKERS_SHOWN_MAX];
+	bool asking; /* a question stands on the screen's last line: no bars below it */
 	size_t drawn_columns[WORKERS_SHOWN_MAX + 1]; /* of each line on the screen */
 	size_t drawn_count;
 };
@@ -216,6 +217,8 @@ static void redraw(struct progress_view *view, bool now)
 {
 	struct buf out;
 
+	if (view->asking)
+		return;
 	if (!now && view->drawn_count && view_now_ms() - view->drawn_ms < REDRAW_MS_MIN)
 		return;
 	buf_init(&out, BUF_CEILING_OUTPUT);
@@ -239,12 +242,15 @@ static void say(struct progress_view *view, const char *color, const char *forma
 	va_end(args);
 	buf_init(&out, BUF_CEILING_OUTPUT);
 	add_erase(view, &out);
+	if (view->asking)
+		buf_addc(&out, '\n');
 	if (view->color)
 		buf_addz(&out, color);
 	terminal_add_safe(&out, buf_str(&text), true);
 	buf_addz(&out, view->color ? "\033[0m\n" : "\n");
 	buf_release(&text);
-	add_bars(view, &out);
+	if (!view->asking)
+		add_bars(view, &out);
 	write_out(&out);
 }
 
@@ -285,10 +291,13 @@ static void on_step_began(void *state, const struct step *step, struct str label
 static void on_step_done(void *state, const struct step *step, struct str label,
                          uint64_t elapsed_ms)
 {
-	(void)step;
+	struct progress_view *view = state;
+
 	(void)label;
 	(void)elapsed_ms;
-	redraw(state, false);
+	if (step->kind == STEP_GATE && step->gate == GATE_PERSON)
+		view->asking = false;
+	redraw(view, false);
 }
 
 static void on_retrying(void *state, const struct step *step, struct str label, struct str reason,
@@ -302,9 +311,20 @@ static void on_retrying(void *state, const struct step *step, struct str label, 
 	say_of(state, "\033[33m", &text);
 }
 
+/* A person is asked on this terminal next. */
 static void on_waiting(void *state, const struct step *step, struct str what)
 {
-	say(state, "\033[33m", "%.*s: %.*s", STR_ARG(step->title), STR_ARG(what));
+	struct progress_view *view = state;
+	bool asks = step->kind == STEP_GATE && step->gate == GATE_PERSON;
+	struct buf out;
+
+	say(view, "\033[33m", "%.*s: %.*s", STR_ARG(step->title), STR_ARG(what));
+	if (!asks)
+		return;
+	buf_init(&out, BUF_CEILING_OUTPUT);
+	add_erase(view, &out);
+	write_out(&out);
+	view->asking = true;
 }
 
 static void on_resumed(void *state, struct str what)
