@@ -36,6 +36,8 @@ static void add_tags(struct buf *out, const struct step *step)
 		buf_addz(out, "<span class=\"tag\">after an interruption</span>");
 	if (step->when == WHEN_BEFORE)
 		buf_addz(out, "<span class=\"tag\">before a chunk</span>");
+	if (step->when == WHEN_SHORT)
+		buf_addz(out, "<span class=\"tag\">once a disk was full</span>");
 	if (step->when == WHEN_SPLIT)
 		buf_addz(out, "<span class=\"tag\">when memory is short</span>");
 	buf_addz(out, "</span>");

@@ -206,6 +206,8 @@ static void emit_facts(struct buf *out, const struct step *step)
 		buf_addz(out, " Only after an interruption.");
 	if (step->when == WHEN_BEFORE)
 		buf_addz(out, " Before each attempt at a chunk, when nothing of it is there yet.");
+	if (step->when == WHEN_SHORT)
+		buf_addz(out, " Before an attempt at a chunk, once a disk was full.");
 	if (step->when == WHEN_SPLIT)
 		buf_addz(out, " Only for a chunk that does not fit in the server's memory.");
 	if (step->kind == STEP_ASSERT)

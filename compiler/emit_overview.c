@@ -148,7 +148,7 @@ struct overview overview_of_body(const struct each *each, struct arena *arena)
 		        &overview.nodes[overview.count ? overview.count - 1 : 0];
 
 		if (step_is_late(step)) {
-			overview.late += step->when != WHEN_SPLIT;
+			overview.late += !step_is_of_shortage(step);
 			continue;
 		}
 		if (!last || last->phase != step->phase ||

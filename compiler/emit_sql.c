@@ -12,10 +12,10 @@
 
 #include "compiler/base/sqltext.h"
 
-bool script_has_late_steps(const struct each *each, bool split)
+bool script_has_late_steps(const struct each *each, bool shortage)
 {
 	for (size_t i = 0; i < each->body_count; i++)
-		if (step_is_late(each->body[i]) && (each->body[i]->when == WHEN_SPLIT) == split)
+		if (step_is_late(each->body[i]) && step_is_of_shortage(each->body[i]) == shortage)
 			return true;
 	return false;
 }

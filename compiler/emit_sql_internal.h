@@ -35,8 +35,8 @@ void script_title(struct script *script, const struct step *step);
 void script_loop(struct script *script, const struct each *each);
 void script_step(struct script *script, const struct step *step);
 /* A step of a body that takes part only after an interruption. */
-/* `split`: those of a chunk that is split; else those after an interruption. */
-bool script_has_late_steps(const struct each *each, bool split);
+/* `shortage`: those for too little memory, or a full disk; else those after an interruption. */
+bool script_has_late_steps(const struct each *each, bool shortage);
 void script_appendix(struct script *script);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * The appendices: what takes part only after an interruption between a chunk's seal and its last
- * move, and what splits a chunk. These steps are alike for each table, so all but the first are shown by the lines in which
+ * move, and what is for a server short of memory or room. These steps are alike for each table, so all but the first are shown by the lines in which
  * they differ: nothing is left out, and nothing has to be read twice.
  */
 #include "compiler/emit_sql_internal.h"
@@ -89,27 +89,30 @@ static void emit_late(struct script *script, const struct step **shown, size_t *
 		shown[(*count)++] = step;
 }
 
-static void emit_heading(struct script *script, bool split)
+static void emit_heading(struct script *script, bool shortage)
 {
 	buf_addf(script->out, "\n-- ======== Appendix: %s ========\n\n",
-	         split ? "a chunk that does not fit in memory" : "after an interruption");
+	         shortage ? "too little memory, or a full disk" : "after an interruption");
 	script_comment(
 	        script,
-	        split ? STR("Where the server has no memory for a chunk, in small blocks either, "
-	                    "the "
-	                    "rows of this "
-	                    "query are chunks of their own and take its place.")
-	              : STR("Only for a chunk that is sealed and whose moves did not all return: a "
-	                    "server that was killed in the middle of a move may have parts in both "
-	                    "tables. Before the moves are repeated, for each table: take out of "
-	                    "the "
-	                    "duplicate what has arrived, and make sure that nothing of the rest "
-	                    "can "
-	                    "have. The names are those of the interrupted attempt."),
+	        shortage ? STR("Where a disk was full under a chunk, none begins until there is "
+	                       "room. "
+	                       "Where the server has no memory for a chunk, in small blocks "
+	                       "either, the rows of its halves are chunks of their own and take "
+	                       "its place.")
+	                 : STR("Only for a chunk that is sealed and whose moves did not all "
+	                       "return: a "
+	                       "server that was killed in the middle of a move may have parts in "
+	                       "both "
+	                       "tables. Before the moves are repeated, for each table: take out of "
+	                       "the "
+	                       "duplicate what has arrived, and make sure that nothing of the rest "
+	                       "can "
+	                       "have. The names are those of the interrupted attempt."),
 	        0);
 }
 
-static void emit_appendix(struct script *script, bool split)
+static void emit_appendix(struct script *script, bool shortage)
 {
 	const struct graph *graph = script->graph;
 	const struct step *shown[SCRIPT_MODELS];
@@ -119,14 +122,14 @@ static void emit_appendix(struct script *script, bool split)
 	for (size_t i = 0; i < graph->step_count; i++) {
 		const struct each *each = graph->steps[i]->each;
 
-		if (!each || !script_has_late_steps(each, split))
+		if (!each || !script_has_late_steps(each, shortage))
 			continue;
 		if (!any)
-			emit_heading(script, split);
+			emit_heading(script, shortage);
 		any = true;
 		for (size_t k = 0; k < each->body_count; k++)
 			if (step_is_late(each->body[k]) &&
-			    (each->body[k]->when == WHEN_SPLIT) == split)
+			    step_is_of_shortage(each->body[k]) == shortage)
 				emit_late(script, shown, &count, each->body[k]);
 	}
 }

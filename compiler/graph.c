@@ -80,16 +80,21 @@ const char *probe_pin_name(enum probe_pin pin)
 
 const char *step_when_name(enum step_when when)
 {
-	static const char *const names[] = {"once",      "every_run", "resumed",
-	                                    "restarted", "before",    "split"};
+	static const char *const names[] = {"once",   "every_run", "resumed", "restarted",
+	                                    "before", "short",     "split"};
 
 	return names[when];
+}
+
+bool step_is_of_shortage(const struct step *step)
+{
+	return step->when == WHEN_SHORT || step->when == WHEN_SPLIT;
 }
 
 bool step_is_late(const struct step *step)
 {
 	return step->when == WHEN_RESUMED || step->when == WHEN_RESTARTED ||
-	       step->when == WHEN_SPLIT;
+	       step_is_of_shortage(step);
 }
 
 const char *each_kind_name(enum each_kind kind)
@@ -203,7 +208,8 @@ static void check_identity(struct checker *checker, const struct step *step, uin
 	if (step_acts(step) != (step->act.n != 0))
 		broken(checker, step->id,
 		       "only a gate for a person or a command has something to do:", step->id);
-	if (step->when == WHEN_BEFORE && (step->kind != STEP_GATE || step_acts(step)))
+	if ((step->when == WHEN_BEFORE || step->when == WHEN_SHORT) &&
+	    (step->kind != STEP_GATE || step_acts(step)))
 		broken(checker, step->id, "what comes before a chunk is no question:", step->id);
 	if (step->kind == STEP_PROBE) {
 		name_add(checker, &checker->probes, step->id);

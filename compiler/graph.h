@@ -105,6 +105,7 @@ enum step_when {
 			 * can't be told): parts may stand in both tables without a trace of it */
 	WHEN_BEFORE, /* body, a GATE that is asked: before each attempt at the chunk, when there is
 		      * nothing of it yet, neither in the journal nor staged */
+	WHEN_SHORT,  /* as WHEN_BEFORE, once a disk was full under a chunk, until one is sealed */
 	WHEN_SPLIT, /* body, the first step, a PROBE: only for a chunk that the server has no memory
 		     * for, in small blocks either. Its rows, in the columns of the EACH_CHUNKS,
 		     * take the chunk's place: together they are the chunk, and no row of history is
@@ -283,8 +284,10 @@ const char *step_phase_name(enum step_phase phase);
 const char *step_repeat_name(enum step_repeat repeat);
 const char *probe_pin_name(enum probe_pin pin);
 const char *step_when_name(enum step_when when);
-/* A step that an undisturbed run leaves out. */
+/* A step that an undisturbed run leaves out … */
 bool step_is_late(const struct step *step);
+/* … and that has to do with too little memory, or a full disk: else with an interruption. */
+bool step_is_of_shortage(const struct step *step);
 const char *each_kind_name(enum each_kind kind);
 const char *gate_kind_name(enum gate_kind kind);
 /* Waits for something that is no statement. */

@@ -105,6 +105,8 @@ const struct model_column *lower_column(const struct model_table *table, struct 
 
 /* lower_preflight.c: read-only steps before the first chunk. */
 void lower_preflight(struct fill *fill);
+/* Whether the disks have room for the chunks under way: `ok` and `message`. */
+struct str fill_room(struct fill *fill);
 struct step *fill_preflight_step(struct fill *fill, enum step_kind kind, const char *name);
 /* The step, the newest, waits for all of them that there are so far. */
 void fill_wait_for_preflight(struct fill *fill, struct step *step);

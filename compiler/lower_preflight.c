@@ -73,7 +73,7 @@ static bool seen_before(const struct model_closure *closure, size_t i)
 
 #define SYSTEM_GRANTS                                                                              \
 	"SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, "             \
-	"SELECT ON system.storage_policies"
+	"SELECT ON system.storage_policies, SELECT ON system.merge_tree_settings"
 
 /* TABLE ENGINE ON … of the closure's declared tables, each engine once. */
 static struct str engine_grants(struct fill *fill)
@@ -341,36 +341,24 @@ static void lower_null_rules(struct fill *fill)
 		lower_nulls(fill, chunk->column, "chunk.source", &nulls_unsaid);
 }
 
-static void lower_disk(struct fill *fill)
+struct str fill_room(struct fill *fill)
 {
 	const struct model_backfill *backfill = fill->backfill;
 	struct graph_build *build = fill->build;
-	struct step *step = fill_preflight_step(fill, STEP_ASSERT, "disk");
 	unsigned long long workers = backfill->workers ? backfill->workers : 8;
 	struct str need = build_text(build, "%u * 67108864", workers);
 
-	step->when = WHEN_EVERY_RUN;
-	step->title = STR("there is room on the disks for the chunks under way");
-	step->why =
-	        STR("A chunk is staged next to the live table; moving it takes no more room. It "
-	            "reads only.");
-	step->hint = STR("free some space, or make the chunks smaller");
-	if (fill_lists_files(fill)) {
+	if (fill_lists_files(fill))
 		need = build_text(build,
 		                  "greatest(%s, intDiv(2 * toUInt64({%s:String}), greatest(1, "
 		                  "intDiv(toUInt64({%s:String}), %u))) * %u)",
 		                  need, fill->files_bytes, fill->files_found,
 		                  (unsigned long long)backfill->chunk.every, workers);
-		build_dep(build, step, fill->files_at);
-	} else if (backfill->chunk.kind == CHUNK_FILES && backfill->chunk.files->list.count) {
+	else if (backfill->chunk.kind == CHUNK_FILES && backfill->chunk.files->list.count)
 		need = build_text(build, "greatest(%s, intDiv(2 * toUInt64({%s:String}), %u) * %u)",
 		                  need, fill->files_bytes,
 		                  (unsigned long long)backfill->chunk.files->list.count, workers);
-		build_dep(build, step, fill->files_at);
-	}
-	build_sql(build, step,
-	          build_text(
-	                  build,
+	return build_text(build,
 	                  "SELECT\n    free >= need AS ok,\n"
 	                  "    concat('free: ', formatReadableSize(free), ', needed: ', "
 	                  "formatReadableSize(need)) AS message\nFROM\n(\n    SELECT\n"
@@ -386,7 +374,24 @@ static void lower_disk(struct fill *fill)
 	                  "        ) AS used\n"
 	                  "        INNER JOIN system.disks AS disks ON disks.name = used.disk\n"
 	                  "        GROUP BY policy_name\n    )\n)",
-	                  need, closure_pairs(fill, false)));
+	                  need, closure_pairs(fill, false));
+}
+
+static void lower_disk(struct fill *fill)
+{
+	struct graph_build *build = fill->build;
+	struct step *step = fill_preflight_step(fill, STEP_ASSERT, "disk");
+
+	step->when = WHEN_EVERY_RUN;
+	step->title = STR("there is room on the disks for the chunks under way");
+	step->why =
+	        STR("A chunk is staged next to the live table; moving it takes no more room. It "
+	            "reads only.");
+	step->hint = STR("free some space, or make the chunks smaller");
+	if (fill_lists_files(fill) ||
+	    (fill->backfill->chunk.kind == CHUNK_FILES && fill->backfill->chunk.files->list.count))
+		build_dep(build, step, fill->files_at);
+	build_sql(build, step, fill_room(fill));
 }
 
 void lower_preflight(struct fill *fill)

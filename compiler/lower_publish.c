@@ -61,6 +61,27 @@ static struct str live_label(struct fill *fill, const struct staged_table *stage
 	                  lower_name(fill->lowering, staged->table->database, staged->table->name));
 }
 
+struct str publish_labels(struct fill *fill)
+{
+	return list_of(fill, live_label);
+}
+
+static struct str live_database(struct fill *fill, const struct staged_table *staged)
+{
+	return build_text(fill->build, "%q", staged->table->database);
+}
+
+static struct str live_name(struct fill *fill, const struct staged_table *staged)
+{
+	return build_text(fill->build, "%q", staged->to);
+}
+
+struct str publish_few(struct fill *fill)
+{
+	return build_text(fill->build, "database IN (%s)\n            AND name IN (%s)",
+	                  list_of(fill, live_database), list_of(fill, live_name));
+}
+
 static void lower_seal(struct publish *publish)
 {
 	static const char *const names[SEAL_COLUMNS] = {
@@ -101,7 +122,7 @@ static void lower_seal(struct publish *publish)
 	                "    WHERE (database, table) IN (%s)\n    GROUP BY position\n"
 	                ") AS live ON live.position = staged.position\n"
 	                "GROUP BY position, partition_id\nORDER BY position, partition_id",
-	                list_of(fill, live_label), c[0], c[1], c[2], c[3], c[4], c[5], c[6], staged,
+	                publish_labels(fill), c[0], c[1], c[2], c[3], c[4], c[5], c[6], staged,
 	                staged, live, live));
 }
 
@@ -196,6 +217,7 @@ void lower_publish(struct fill *fill)
 	const struct model_closure *closure = &fill->backfill->closure;
 
 	lower_seal(&publish);
+	lower_merges(&publish);
 	lower_settled(&publish);
 	for (size_t i = 0; i < closure->table_count; i++) {
 		if (!fill->tables[i].has_parts)

@@ -1,7 +1,8 @@
 /*
- * lower_waits.c: `throttle when`: what a chunk waits for before anything of it is there.
+ * lower_waits.c: what a chunk waits for before anything of it is there: `throttle when`, and room on
+ * the disks once one was full.
  *
- * A gate, asked again until it is open, with the reason shown. Waiting there costs nothing: nothing
+ * Gates, asked again until they are open, with the reason shown. Waiting there costs nothing: nothing
  * is staged, the journal has no word of the chunk, and a run that is broken off there begins it anew.
  */
 #include "compiler/lower_internal.h"
@@ -32,7 +33,7 @@ static struct str one_line(struct fill *fill, struct str text)
 	return build_text(fill->build, "%s …", (struct str){line, n});
 }
 
-void lower_waits(struct fill *fill)
+static void lower_throttle(struct fill *fill)
 {
 	const struct model_backfill *backfill = fill->backfill;
 	const struct source_set *sources = fill->lowering->model->sources;
@@ -56,4 +57,25 @@ void lower_waits(struct fill *fill)
 	                                build->arena),
 	                build_text(build, "`throttle when (%s)` is true",
 	                           one_line(fill, span_text(sources, backfill->throttle->span)))));
+}
+
+/* Cheap, but not for each chunk: the preflight has asked before the first. */
+static void lower_room(struct fill *fill)
+{
+	struct step *step = fill_body_step(fill, STEP_GATE, PHASE_STAGE, "room");
+
+	step->when = WHEN_SHORT;
+	step->repeat = REPEAT_READ_ONLY;
+	step->title = STR("there is room again on the disks");
+	step->why =
+	        STR("Only after a disk was full under a chunk: what was staged of it is dropped "
+	            "first, and no chunk begins until there is room. It reads only.");
+	build_sql(fill->build, step, fill_room(fill));
+}
+
+void lower_waits(struct fill *fill)
+{
+	lower_throttle(fill);
+	if (!fill_is_direct(fill))
+		lower_room(fill);
 }

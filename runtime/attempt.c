@@ -328,6 +328,7 @@ static void seal(struct task *task)
 			task->rows += sealed_rows(task->pins[load.steps[i]->number]);
 	}
 	task->node->smaller = task->smaller;
+	task->node->no_room = false;
 	task->chunk_state = CHUNK_SEALING;
 	row = attempt_row(task, JOURNAL_SEALED);
 	row.pinned = pins_to_json(task, NULL);

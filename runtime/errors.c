@@ -82,7 +82,7 @@ static const struct error_info table[] = {
          "use `settings low_memory`, fewer workers or smaller chunks"},
         /* Keeper is away: a replicated table takes no writes until it is back. */
         {242, "TABLE_IS_READ_ONLY", ERROR_RETRY, NULL},
-        {243, "NOT_ENOUGH_SPACE", ERROR_STOP, DISK},
+        {243, "NOT_ENOUGH_SPACE", ERROR_ROOM, DISK},
         {244, "UNEXPECTED_ZOOKEEPER_ERROR", ERROR_RETRY, NULL},
         /* Merges catch up; limits that don't pass have the same code: see `by_text`. */
         {252, "TOO_MANY_PARTS", ERROR_RETRY, NULL},
@@ -199,6 +199,9 @@ static const struct error_by_text {
           "the server does not trust the certificate of what it reads from"}},
 };
 
+/* The file system's word, which comes with a dozen codes: 75, 76, 172, 204, 424, 1001, … */
+static const struct error_info full = {243, "NOT_ENOUGH_SPACE", ERROR_ROOM, DISK};
+
 static const struct error_info unknown = {0, "", ERROR_STOP, NULL};
 
 const struct error_info *error_info(int code)
@@ -216,5 +219,7 @@ const struct error_info *error_of(int code, struct str text)
 		if (by_text[i].info.code == code && str_find(text, str_of(by_text[i].holds)) >= 0)
 			return &by_text[i].info;
 	}
+	if (str_find(text, STR("No space left on device")) >= 0)
+		return &full;
 	return error_info(code);
 }

@@ -11,6 +11,7 @@
 
 enum error_class {
 	ERROR_RETRY,   /* passes by itself: network, too many queries, too many parts, Keeper */
+	ERROR_ROOM,    /* a full disk: it passes when somebody makes room */
 	ERROR_SMALLER, /* memory limit */
 	ERROR_STOP,    /* everything else */
 };

@@ -63,6 +63,8 @@ bool exec_turn(struct exec *exec, unsigned wait_ms)
 
 bool exec_passing(const struct exec *exec, const struct outcome *outcome)
 {
+	enum error_class class;
+
 	switch (outcome->kind) {
 	case OUTCOME_UNREACHABLE:
 	case OUTCOME_LOST:
@@ -72,7 +74,8 @@ bool exec_passing(const struct exec *exec, const struct outcome *outcome)
 		 */
 		return exec->answered;
 	case OUTCOME_EXCEPTION:
-		return error_of(outcome->code, outcome->text)->class == ERROR_RETRY;
+		class = error_of(outcome->code, outcome->text)->class;
+		return class == ERROR_RETRY || class == ERROR_ROOM;
 	case OUTCOME_OK:
 	case OUTCOME_DENIED:
 		break;

@@ -97,6 +97,7 @@ struct node {
 	unsigned halted; /* of `running`: they have failed, see attempt_fail() */
 	enum exec_exit failure_exit;
 	struct str failure; /* of the first of them: no chunk begins any more */
+	bool no_room;       /* a disk was full, and no chunk was sealed since */
 	unsigned smaller;   /* what the last chunk needed: the next one begins there */
 	unsigned workers;
 	unsigned busy;    /* chunks that hold a worker */

@@ -14,7 +14,7 @@
 
 static bool in_section(const struct step *step, enum step_phase phase, bool sealed)
 {
-	if (step->when == WHEN_SPLIT || step->when == WHEN_BEFORE)
+	if (step->when == WHEN_SPLIT || step->when == WHEN_BEFORE || step->when == WHEN_SHORT)
 		return false;
 	if (phase == PHASE_FINISH)
 		return step->phase == PHASE_FINISH;
@@ -52,7 +52,7 @@ static struct section find_gates(struct exec *exec, const struct each *each)
 	        .steps = arena_array(&exec->arena, const struct step *, each->body_count + 1)};
 
 	for (size_t i = 0; i < each->body_count; i++) {
-		if (each->body[i]->when == WHEN_BEFORE)
+		if (each->body[i]->when == WHEN_BEFORE || each->body[i]->when == WHEN_SHORT)
 			section.steps[section.count++] = each->body[i];
 	}
 	return section;

@@ -198,6 +198,8 @@ static bool left_out(const struct task *task, const struct step *step)
 {
 	if (step->when == WHEN_SPLIT)
 		return task->chunk_state != CHUNK_HALVING;
+	if (step->when == WHEN_SHORT)
+		return !task->node->no_room;
 	if (step->when == WHEN_RESTARTED)
 		return !task->resumed || task->same_boot;
 	return step->when == WHEN_RESUMED && !task->resumed;
@@ -424,6 +426,9 @@ static bool take_gate(struct task *task, const struct step *step, const struct r
 	if (!has_verdict(task, step, reply))
 		return false;
 	if (is_true(reply) && is_still(task, step, reply)) {
+		/* It waited for what the trouble was about: patience begins anew. */
+		if (task->waiting)
+			task->trouble_since_ms = 0;
 		task->waiting = false;
 		task->looks = 0;
 		return true;

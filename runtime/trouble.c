@@ -112,17 +112,37 @@ static bool doubt_stops(struct task *task, const struct step *step, const struct
 	return true;
 }
 
+/* … and it said so: the same statement can be sent again, nothing has to be thrown away. */
+static bool refused_at_the_door(const struct outcome *outcome)
+{
+	return outcome->kind == OUTCOME_EXCEPTION && never_began(outcome);
+}
+
+/* What is staged is dropped now; nothing begins until there is room. */
+static void note_room(struct task *task, const struct outcome *outcome)
+{
+	if (outcome->kind == OUTCOME_EXCEPTION &&
+	    error_of(outcome->code, outcome->text)->class == ERROR_ROOM)
+		task->node->no_room = true;
+}
+
 /* Not sealed: the attempt ends here. */
 static void load_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
 {
 	struct exec *exec = task->exec;
-	bool reads = step->kind == STEP_PROBE || step->kind == STEP_ASSERT;
+	bool reads = step->kind != STEP_RUN;
 	bool passing = exec_passing(exec, outcome);
 
+	if (passing && refused_at_the_door(outcome) && task_pause(task, step, outcome->text)) {
+		if (step->repeat == REPEAT_NEVER)
+			task->unsure--;
+		return;
+	}
 	/* The server lives and said "not now" to a question: nothing has changed. */
 	if (passing && reads && outcome->kind == OUTCOME_EXCEPTION &&
 	    task_pause(task, step, outcome->text))
 		return;
+	note_room(task, outcome);
 	if (doubt_stops(task, step, outcome, passing))
 		return;
 	if (make_smaller(task, step, outcome))
@@ -146,6 +166,8 @@ static void publish_trouble(struct task *task, const struct step *step,
 	struct exec *exec = task->exec;
 	bool passing = exec_passing(exec, outcome);
 
+	if (passing && refused_at_the_door(outcome) && task_pause(task, step, outcome->text))
+		return;
 	if (outcome->kind == OUTCOME_EXCEPTION && step->kind == STEP_RUN && outcome->code != 202 &&
 	    outcome->code != 216)
 		attempt_distrust(task, outcome->text);

@@ -16,7 +16,7 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../lib")]
 
-from engine import Engine  # noqa: E402
+from engine import Client, Engine  # noqa: E402
 from scene import Scene  # noqa: E402
 
 
@@ -38,8 +38,14 @@ class World:
             "reader1": ("right", ["GRANT SELECT ON *.*"], "readonly1"),
             # May do everything, in little memory.
             "small": ("right", None, "small"),
+            # … with few queries at once.
+            "few": ("right", None, "few"),
             "reader2": ("right", ["GRANT SELECT ON *.*", "GRANT READ ON FILE"], "readonly2"),
         })
+
+    @property
+    def few(self):
+        return Client(self.engine.port, "few", "right")
 
     def scene(self, name, **how):
         return Scene(self.engine, self.directory, name, **how)

@@ -99,7 +99,8 @@ class Engine(Client):
         users = {"bfc": (self.password, None), **self.users}
         text = ("<clickhouse><profiles><default/><readonly1><readonly>1</readonly></readonly1>"
                 "<readonly2><readonly>2</readonly></readonly2>"
-                "<small><max_memory_usage>60000000</max_memory_usage></small></profiles><quotas><default/></quotas><users>"
+                "<small><max_memory_usage>60000000</max_memory_usage></small>"
+                "<few><max_concurrent_queries_for_user>4</max_concurrent_queries_for_user></few></profiles><quotas><default/></quotas><users>"
                 "<default><password></password><networks><ip>127.0.0.1</ip></networks>"
                 "<profile>default</profile><quota>default</quota><grants>"
                 "<query>GRANT SYSTEM LISTEN ON *.*</query>"

@@ -15,7 +15,7 @@ static void test_classes(void **state)
 	                            373, 384, 394, 416, 439, 473, 519, 574, 614, 677, 692, 696,
 	                            700, 733, 735, 738, 745, 749, 751, 762, 763, 904, 999, 1000};
 	static const int stop[] = {32,  36,  47,  49,  60,  62,  75,  76,   158,  159,
-	                           160, 164, 201, 204, 243, 290, 307, 395,  396,  454,
+	                           160, 164, 201, 204, 290, 307, 395,  396,  454,
 	                           457, 481, 497, 499, 500, 516, 774, 1001, 1002, 1009};
 	static const int smaller[] = {173, 241, 777, 778};
 
@@ -43,6 +43,7 @@ static void test_one_code_for_several_things(void **state)
 	        {252, "Cannot move 3 parts at once, the limit is 2", ERROR_STOP},
 	        {86, "Received error from remote server x. HTTP status code: 404", ERROR_STOP},
 	        {86, "Received error from remote server x. HTTP status code: 503", ERROR_RETRY},
+	        {243, "Cannot reserve 1.00 MiB, not enough space", ERROR_ROOM},
 	        {60, "Field value too long", ERROR_STOP},
 	};
 
@@ -53,6 +54,10 @@ static void test_one_code_for_several_things(void **state)
 		assert_int_equal(info->code, cases[i].code);
 		assert_int_equal(info->class, cases[i].class);
 	}
+	assert_int_equal(error_of(75, STR("write, errno: 28, strerror: No space left on device"))->class,
+	                 ERROR_ROOM);
+	assert_int_equal(error_of(1001, STR("filesystem error: [No space left on device]"))->class,
+	                 ERROR_ROOM);
 	assert_non_null(strstr(error_of(1000, STR("Field value too long"))->advice, "files"));
 }
 

@@ -284,7 +284,7 @@ static void test_words(void **state)
 	            "no column 'lo'");
 	expect_stop("b1.chunk.verify", (struct fake_fault){.kind = FAULT_EMPTY}, EXEC_STOPPED,
 	            "0 rows in place of one");
-	expect_stop("b1.chunk.load", (struct fake_fault){.kind = FAULT_EXCEPTION, .code = 243},
+	expect_stop("b1.chunk.load", (struct fake_fault){.kind = FAULT_EXCEPTION, .code = 36},
 	            EXEC_STOPPED, "b1.chunk.load");
 	expect_stop("b1.chunk.move_t", (struct fake_fault){.kind = FAULT_EXCEPTION, .code = 478},
 	            EXEC_STOPPED, "sealed");

@@ -1,15 +1,1249 @@
--- bfc ended with exit code 1
-at_end.bf:5:7: error[BF100]: 'per_page' is declared twice
-    5 | table per_page (page String, n UInt64) engine = SummingMergeTree order by page;
-      |       ^^^^^^^^
-../check/_views.bf:13:7: note: the first declaration
-   13 | table per_page (page String, hits UInt64) engine = SummingMergeTree order by page;
-      |       ^^^^^^^^
-at_end.bf:6:59: error[BF122]: target 'per_page' has no column 'n'
-    6 | view copy_per_page to per_page as SELECT page, count() AS n FROM copy GROUP BY page;
-      |                                                           ^
-        hint: ClickHouse would drop the column silently; add it to the target or take it out of the view
-../check/_views.bf:13:7: note: the target
-   13 | table per_page (page String, hits UInt64) engine = SummingMergeTree order by page;
-      |       ^^^^^^^^
-2 errors
+-- at_end
+--
+-- Strategy:      duplicate
+-- Writes to:     default.copy, default.hits, default.pages, default.per_day, default.per_hour,
+--                default.per_page, default.per_year, default.copy_per_page, default.per_day_mv,
+--                default.per_hour_mv, default.per_page_mv, default.per_year_mv
+-- Staged names:  bfc_8df6a50d_…, dropped at the end
+-- Resume points: b1.split, b1.gather, b1.chunk.seal, b1.publish, b1.publish.seal
+-- Plan:          0833dc57853d68907f1a49c45e442dd21c7ec79c2e864cc0c56617b04698d0ad
+--
+-- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
+-- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
+-- several chunks at once.
+-- By hand: clickhouse-client, one statement after the other. What 'must return 1' has to, in
+-- its first column, before you go on. Where a SET says 'copy', put in the value from the
+-- statement before; as it stands, empty, what needs it fails and does nothing.
+-- A plain SELECT and a statement with IF EXISTS, IF NOT EXISTS or OR REPLACE can be repeated at
+-- any time. Over the others 'repeat' says why that is harmless.
+
+-- ======== Settings that every statement hangs on ========
+
+-- Past a limit a statement fails; it does not return a part.
+SET timeout_overflow_mode = 'throw', timeout_overflow_mode_leaf = 'throw',
+    read_overflow_mode = 'throw', read_overflow_mode_leaf = 'throw',
+    group_by_overflow_mode = 'throw', sort_overflow_mode = 'throw',
+    result_overflow_mode = 'throw', set_overflow_mode = 'throw', join_overflow_mode = 'throw',
+    transfer_overflow_mode = 'throw', distinct_overflow_mode = 'throw';
+-- An INSERT that returned is there, in the views too; no block is taken for a repetition.
+SET async_insert = 0, insert_deduplicate = 0,
+    deduplicate_blocks_in_dependent_materialized_views = 0,
+    materialized_views_ignore_errors = 0;
+-- A source is read the same way each time, and nothing of it is skipped.
+SET use_structure_from_insertion_table_in_table_functions = 0,
+    input_format_allow_errors_num = 0, input_format_allow_errors_ratio = 0,
+    skip_unavailable_shards = 0;
+-- NULL becomes a column's default; a literal is in its column's time zone or the server's.
+SET insert_null_as_default = 1, session_timezone = '';
+-- Counts are of rows as they are stored, read anew, and not cut.
+SET final = 0, limit = 0, offset = 0, apply_deleted_mask = 1, use_query_cache = 0;
+-- An ALTER that returned is done.
+SET mutations_sync = 1, alter_sync = 1;
+-- No number of parts or partitions and no size of a staged table is too large.
+SET max_parts_to_move = 100000, max_partitions_per_insert_block = 0,
+    max_table_size_to_drop = 0, max_partition_size_to_drop = 0;
+-- A duplicate may have whatever its table has.
+SET allow_suspicious_low_cardinality_types = 1, allow_suspicious_fixed_string_types = 1,
+    allow_suspicious_variant_types = 1, allow_suspicious_ttl_expressions = 1,
+    allow_suspicious_primary_key = 1;
+
+-- ======== 1. Make sure that everything is there and nothing stands in the way ========
+
+-- [ensure.server] the server is new enough
+-- Some of what the plan needs (part UUIDs that survive a move, CHECK GRANT, formatQuery) came
+-- with versions up to 25.3.
+-- must return 1; if not: update the server, or use another one
+SELECT
+    toUInt32OrZero(splitByChar('.', version())[1]) * 100
+        + toUInt32OrZero(splitByChar('.', version())[2]) >= 2503 AS ok,
+    concat('the server is ClickHouse ', version(),
+        ', and bfc needs 25.3 or newer (tested on 26.7)') AS message;
+
+-- [ensure.database.default] database default
+CREATE DATABASE IF NOT EXISTS default;
+
+-- [ensure.table.default.copy.declared] default.copy as declared (at_end.bf:4)
+-- Empty, under a scratch name: a table that is there is compared with it, one that is missing
+-- is made like it.
+CREATE OR REPLACE TABLE default.bfc_8df6a50d_check_copy
+(
+at DateTime, page String
+)
+engine = MergeTree partition by toYYYYMM(at) order by at;
+
+-- [ensure.table.default.hits.declared] default.hits as declared (_views.bf:2)
+CREATE OR REPLACE TABLE default.bfc_8df6a50d_check_hits
+(
+    at DateTime,
+    moment DateTime64(3),
+    day Date,
+    number UInt64,
+    page String,
+    seen Nullable(DateTime)
+)
+ENGINE = MergeTree PARTITION BY toYYYYMM(day) ORDER BY (page, at);
+
+-- [ensure.table.default.pages.declared] default.pages as declared (at_end.bf:5)
+CREATE OR REPLACE TABLE default.bfc_8df6a50d_check_pages
+(
+page String, n UInt64
+)
+engine = SummingMergeTree order by page;
+
+-- [ensure.table.default.per_day.declared] default.per_day as declared (_views.bf:16)
+CREATE OR REPLACE TABLE default.bfc_8df6a50d_check_per_day
+(
+day Date, hits UInt64
+)
+engine = SummingMergeTree order by day;
+
+-- [ensure.table.default.per_hour.declared] default.per_hour as declared (_views.bf:19)
+CREATE OR REPLACE TABLE default.bfc_8df6a50d_check_per_hour
+(
+hour DateTime, hits UInt64
+)
+engine = SummingMergeTree order by hour;
+
+-- [ensure.table.default.per_page.declared] default.per_page as declared (_views.bf:13)
+CREATE OR REPLACE TABLE default.bfc_8df6a50d_check_per_page
+(
+page String, hits UInt64
+)
+engine = SummingMergeTree order by page;
+
+-- [ensure.table.default.per_year.declared] default.per_year as declared (_views.bf:22)
+CREATE OR REPLACE TABLE default.bfc_8df6a50d_check_per_year
+(
+year UInt16, hits UInt64
+)
+engine = SummingMergeTree order by year;
+
+-- [ensure.tables.same] tables that are there are as declared (at_end.bf:4)
+-- Columns, types, engine and keys. Order of the columns, default values, TTL, codecs, indices,
+-- settings and comments may differ.
+-- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
+--     alter the table first
+SELECT
+    empty(differences) AS ok,
+    arrayStringConcat(differences, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', live, ', ', what, ': ',
+        if(present = '', 'none', present), ' on the server, ',
+        if(declared = '', 'none', declared), ' in the declaration')) AS differences
+    FROM
+    (
+        SELECT
+            database,
+            replaceOne(table, 'bfc_8df6a50d_check_', '') AS live,
+            fact.1 AS what,
+            anyIf(fact.2, table = live) AS present,
+            anyIf(fact.2, table != live) AS declared
+        FROM
+        (
+            SELECT database, table,
+                (concat('column ', name), trimRight(concat(type, ' ', default_kind))) AS fact
+            FROM system.columns
+            WHERE database IN ('default')
+            UNION ALL
+            SELECT database, name AS table, arrayJoin(arrayMap(
+                key -> (key.1, if(startsWith(key.2, '('), substring(key.2, 2, length(key.2) - 2), key.2)),
+                [('engine', splitByString(' ORDER BY ', splitByString(' PRIMARY KEY ',
+                    splitByString(' PARTITION BY ', engine_full)[1])[1])[1]),
+                 ('partition key', replaceOne(partition_key, 'tuple()', '')),
+                 ('sorting key', sorting_key),
+                 ('primary key', primary_key),
+                 ('sampling key', sampling_key)])) AS fact
+            FROM system.tables
+            WHERE database IN ('default')
+        )
+        WHERE (database, live) IN (('default', 'copy'), ('default', 'hits'), ('default', 'pages'), ('default', 'per_day'), ('default', 'per_hour'), ('default', 'per_page'), ('default', 'per_year'))
+            AND (database, live) IN (SELECT database, name FROM system.tables)
+        GROUP BY database, live, what
+        HAVING present != declared
+        ORDER BY database, live, what
+    )
+);
+
+-- [ensure.table.default.copy] default.copy, when it is missing
+CREATE TABLE IF NOT EXISTS default.copy AS default.bfc_8df6a50d_check_copy;
+-- [ensure.table.default.hits] default.hits, when it is missing (_views.bf:2)
+CREATE TABLE IF NOT EXISTS default.hits AS default.bfc_8df6a50d_check_hits;
+-- [ensure.table.default.pages] default.pages, when it is missing (at_end.bf:5)
+CREATE TABLE IF NOT EXISTS default.pages AS default.bfc_8df6a50d_check_pages;
+-- [ensure.table.default.per_day] default.per_day, when it is missing (_views.bf:16)
+CREATE TABLE IF NOT EXISTS default.per_day AS default.bfc_8df6a50d_check_per_day;
+-- [ensure.table.default.per_hour] default.per_hour, when it is missing (_views.bf:19)
+CREATE TABLE IF NOT EXISTS default.per_hour AS default.bfc_8df6a50d_check_per_hour;
+-- [ensure.table.default.per_page] default.per_page, when it is missing (_views.bf:13)
+CREATE TABLE IF NOT EXISTS default.per_page AS default.bfc_8df6a50d_check_per_page;
+-- [ensure.table.default.per_year] default.per_year, when it is missing (_views.bf:22)
+CREATE TABLE IF NOT EXISTS default.per_year AS default.bfc_8df6a50d_check_per_year;
+
+-- [ensure.tables.clean] drop the scratch twins
+DROP TABLE IF EXISTS
+    default.bfc_8df6a50d_check_copy,
+    default.bfc_8df6a50d_check_hits,
+    default.bfc_8df6a50d_check_pages,
+    default.bfc_8df6a50d_check_per_day,
+    default.bfc_8df6a50d_check_per_hour,
+    default.bfc_8df6a50d_check_per_page,
+    default.bfc_8df6a50d_check_per_year
+SYNC;
+
+-- [ensure.view.default.copy_per_page.declared] the query of default.copy_per_page as declared
+--     (at_end.bf:6)
+-- A plain view, under a scratch name: it never fires. A view that is there is compared with it.
+CREATE OR REPLACE VIEW default.bfc_8df6a50d_check_copy_per_page
+AS
+SELECT page, count() AS n FROM default.copy GROUP BY page;
+
+-- [ensure.view.default.per_day_mv.declared] the query of default.per_day_mv as declared
+--     (_views.bf:17)
+CREATE OR REPLACE VIEW default.bfc_8df6a50d_check_per_day_mv
+AS
+SELECT day, count() AS hits FROM default.hits GROUP BY day;
+
+-- [ensure.view.default.per_year_mv.declared] the query of default.per_year_mv as declared
+--     (_views.bf:23)
+CREATE OR REPLACE VIEW default.bfc_8df6a50d_check_per_year_mv
+AS
+SELECT toYear(hour) AS year, sum(hits) AS hits FROM default.per_hour GROUP BY year;
+
+-- [ensure.view.default.per_hour_mv.declared] the query of default.per_hour_mv as declared
+--     (_views.bf:20)
+CREATE OR REPLACE VIEW default.bfc_8df6a50d_check_per_hour_mv
+AS
+SELECT toStartOfHour(at) AS hour, count() AS hits FROM default.hits GROUP BY hour;
+
+-- [ensure.view.default.per_page_mv.declared] the query of default.per_page_mv as declared
+--     (_views.bf:14)
+CREATE OR REPLACE VIEW default.bfc_8df6a50d_check_per_page_mv
+AS
+SELECT page, count() AS hits FROM default.hits GROUP BY page;
+
+-- [ensure.views.same] views that are there are as declared, and no view comes too late
+--     (at_end.bf:6)
+-- Query and target are compared. A view that is made now counts rows from now on: its table
+-- must still be empty.
+-- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
+--     the live view with ALTER TABLE … MODIFY QUERY; create a view that comes too late by
+--     hand, and fill its target from the rows that are there
+WITH
+    (
+        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0)))),
+            'Map(String, Tuple(query String, made_by String, rows UInt64))')
+        FROM system.tables
+        WHERE database IN ('default')
+    ) AS present
+SELECT
+    empty(differences) AS ok,
+    arrayStringConcat(differences, '; ') AS message
+FROM
+(
+    SELECT groupArrayIf(concat('view ', view, ' ', difference), difference != '') AS differences
+    FROM
+    (
+        SELECT
+            view,
+            multiIf(
+                present[view].made_by = '' AND present[reads].rows = 0, '',
+                present[view].made_by = '',
+                    concat('does not exist yet, and ', reads, ' already holds ',
+                        toString(present[reads].rows), ' rows that it would never count'),
+                NOT startsWith(present[view].made_by, replaceOne(head, 'AS SELECT 1', '')),
+                    concat('is ', present[view].made_by, ', declared as ', head),
+                present[view].query != present[twin].query,
+                    concat('selects ', present[view].query, ', declared as ', present[twin].query),
+                '') AS difference
+        FROM values('view String, twin String, reads String, head String',
+        ('default.copy_per_page', 'default.bfc_8df6a50d_check_copy_per_page', 'default.copy',
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.copy_per_page TO default.pages AS SELECT 1')),
+        ('default.per_day_mv', 'default.bfc_8df6a50d_check_per_day_mv', 'default.hits',
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_day_mv TO default.per_day AS SELECT 1')),
+        ('default.per_year_mv', 'default.bfc_8df6a50d_check_per_year_mv', 'default.per_hour',
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_year_mv TO default.per_year AS SELECT 1')),
+        ('default.per_hour_mv', 'default.bfc_8df6a50d_check_per_hour_mv', 'default.hits',
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_hour_mv TO default.per_hour AS SELECT 1')),
+        ('default.per_page_mv', 'default.bfc_8df6a50d_check_per_page_mv', 'default.hits',
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_page_mv TO default.per_page AS SELECT 1')))
+    )
+);
+
+-- [ensure.view.default.copy_per_page] default.copy_per_page, when it is missing
+CREATE MATERIALIZED VIEW IF NOT EXISTS default.copy_per_page
+TO default.pages
+AS
+SELECT page, count() AS n FROM default.copy GROUP BY page;
+
+-- [ensure.view.default.per_day_mv] default.per_day_mv, when it is missing (_views.bf:17)
+CREATE MATERIALIZED VIEW IF NOT EXISTS default.per_day_mv
+TO default.per_day
+AS
+SELECT day, count() AS hits FROM default.hits GROUP BY day;
+
+-- [ensure.view.default.per_year_mv] default.per_year_mv, when it is missing (_views.bf:23)
+CREATE MATERIALIZED VIEW IF NOT EXISTS default.per_year_mv
+TO default.per_year
+AS
+SELECT toYear(hour) AS year, sum(hits) AS hits FROM default.per_hour GROUP BY year;
+
+-- [ensure.view.default.per_hour_mv] default.per_hour_mv, when it is missing (_views.bf:20)
+CREATE MATERIALIZED VIEW IF NOT EXISTS default.per_hour_mv
+TO default.per_hour
+AS
+SELECT toStartOfHour(at) AS hour, count() AS hits FROM default.hits GROUP BY hour;
+
+-- [ensure.view.default.per_page_mv] default.per_page_mv, when it is missing (_views.bf:14)
+CREATE MATERIALIZED VIEW IF NOT EXISTS default.per_page_mv
+TO default.per_page
+AS
+SELECT page, count() AS hits FROM default.hits GROUP BY page;
+
+-- [ensure.views.clean] drop the scratch twins
+DROP TABLE IF EXISTS
+    default.bfc_8df6a50d_check_copy_per_page,
+    default.bfc_8df6a50d_check_per_day_mv,
+    default.bfc_8df6a50d_check_per_year_mv,
+    default.bfc_8df6a50d_check_per_hour_mv,
+    default.bfc_8df6a50d_check_per_page_mv
+SYNC;
+
+-- [b1.grants] the user may stage and move in default (at_end.bf:8)
+-- A grant that is missing would stop the run in its middle.
+-- must return 1; if not: grant what is missing: GRANT SELECT, INSERT, ALTER DELETE, CREATE
+--     TABLE, DROP TABLE ON default.* TO the user of this run
+CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON default.*;
+
+-- [b1.grants.system] the user may read what the checks read and use the tables' engines
+-- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON
+--     system.merge_tree_settings, TABLE ENGINE ON MergeTree, TABLE ENGINE ON SummingMergeTree
+--     TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON system.merge_tree_settings, TABLE ENGINE ON MergeTree, TABLE ENGINE ON SummingMergeTree;
+
+-- [b1.engines] the tables to fill are of engines that staging works with
+-- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
+-- server have.
+-- must return 1; if not: replicated and shared tables are not supported yet; a table of engine
+--     Null is declared with `table` and its engine
+SELECT
+    empty(others) AS ok,
+    concat('cannot stage for: ', arrayStringConcat(others, ', ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', engine, ')')) AS others
+    FROM system.tables
+    WHERE (database, name) IN (('default', 'copy'), ('default', 'pages'))
+        AND (engine NOT LIKE '%MergeTree'
+            OR startsWith(engine, 'Replicated')
+            OR startsWith(engine, 'Shared'))
+);
+
+-- [b1.views] every view on the tables to fill is declared or ignored
+-- A view that this plan does not know would not get the history, and nobody would notice.
+-- must return 1; if not: declare each view in the migration, as 'view NAME to TARGET as SELECT
+--     …', or write 'ignore view NAME;' when it shall not get this history
+SELECT
+    empty(unknown) AS ok,
+    concat('not declared and not ignored: ', arrayStringConcat(unknown, '; ')) AS message
+FROM
+(
+    SELECT groupArray(concat(database, '.', name, ' (', create_table_query, ')')) AS unknown
+    FROM system.tables
+    WHERE (database, name) IN
+    (
+        SELECT arrayJoin(arrayZip(dependencies_database, dependencies_table))
+        FROM system.tables
+        WHERE (database, name) IN (('default', 'copy'), ('default', 'pages'))
+    )
+        AND (database, name) NOT IN (('', ''), ('default', 'copy_per_page'))
+);
+
+-- [b1.mutations] no mutation is pending on the tables to fill
+-- A mutation under way would or would not apply to what is moved in meanwhile, by chance.
+-- must return 1; if not: wait until the mutation is done (system.mutations), or KILL MUTATION
+SELECT
+    count() = 0 AS ok,
+    concat('pending: ', arrayStringConcat(groupArray(concat(database, '.', table, ': ', command)), '; ')) AS message
+FROM system.mutations
+WHERE NOT is_done
+    AND (database, table) IN (('default', 'copy'), ('default', 'pages'));
+
+-- [b1.split] the split, as the migration says it, in UTC; a resume point
+-- A literal means what it means in the column's own time zone; pinned in UTC it means the same
+-- everywhere.
+SELECT toString(toTimeZone(CAST('2024-12-17' AS DateTime), 'UTC')) AS split;
+SET param_split = ''; -- copy column split of [b1.split]
+
+-- [b1.empty] default.copy has nothing yet on the history's side of the split
+-- Rows that are there already and come with the history again would be double. It reads only,
+-- and is looked at once: later the history itself is there.
+-- must return 1; if not: take an earlier split, or say 'overlap is fine' after it when these
+--     rows are not in the source
+SELECT
+    count() = 0 AS ok,
+    concat('default.copy already has ', toString(count()), ' rows older than ', {split:String}) AS message
+FROM default.copy
+WHERE at < {split:DateTime('UTC')};
+
+-- [b1.files] how many of the source's files there are
+-- ClickHouse skips missing files of a range without a word. Format One lists files and reads
+-- nothing of them.
+SELECT
+    count() AS files_found,
+    toString(ifNull(sum(_size), 0)) AS files_bytes
+FROM file('old/{0..9}.parquet', 'One');
+SET param_files_found = ''; -- copy column files_found of [b1.files]
+SET param_files_bytes = ''; -- copy column files_bytes of [b1.files]
+
+-- [b1.files.all] all 10 files are there
+-- A file that is missing is an error, not silence.
+-- must return 1; if not: bring the missing files, or make the source's range name those that
+--     there are
+SELECT
+    {files_found:UInt64} = 10 AS ok,
+    concat({files_found:String}, ' of 10 files are there') AS message;
+
+-- [b1.disk] there is room on the disks for the chunks under way
+-- A chunk is staged next to the live table; moving it takes no more room.
+-- must return 1; if not: free some space, or make the chunks smaller
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        greatest(1 * 67108864, intDiv(2 * toUInt64({files_bytes:String}), 2) * 1) AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('default', 'copy'), ('default', 'pages'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);
+
+-- ======== 2. Make holding tables ========
+
+-- [b1.hold.copy] a holding table for default.copy
+-- Every chunk's parts gather in it until all are there. They keep their UUIDs and are never
+-- merged.
+CREATE TABLE IF NOT EXISTS default.bfc_8df6a50d_hold_b1_1_copy AS default.copy
+SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
+    max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- [b1.hold.pages] a holding table for default.pages
+CREATE TABLE IF NOT EXISTS default.bfc_8df6a50d_hold_b1_2_pages AS default.pages
+SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
+    max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- ======== 3. Make sure that everything is there and nothing stands in the way ========
+
+-- [b1.hold] the holding tables are empty and like the live ones
+-- Looked at once, before the first chunk.
+-- must return 1; if not: they are of an earlier migration of this name: 'bfc abort' drops them;
+--     then run the same command again
+SELECT
+    empty(others) AS ok,
+    concat('not empty, or of another structure: ', arrayStringConcat(others, ', ')) AS message
+FROM
+(
+    SELECT groupArray(concat(held.database, '.', held.name)) AS others
+    FROM
+    (
+        SELECT
+            indexOf([('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages')], (database, name)) AS position, database, name,
+            [sorting_key, primary_key, partition_key] AS keys, total_rows
+        FROM system.tables
+        WHERE (database, name) IN (('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages'))
+    ) AS held
+    INNER JOIN
+    (
+        SELECT
+            indexOf([('default', 'copy'), ('default', 'pages')], (database, name)) AS position,
+            [sorting_key, primary_key, partition_key] AS keys
+        FROM system.tables
+        WHERE (database, name) IN (('default', 'copy'), ('default', 'pages'))
+    ) AS live ON live.position = held.position
+    LEFT JOIN
+    (
+        SELECT
+            position, uniqExact(columns) AS kinds
+        FROM
+        (
+            SELECT
+                greatest(indexOf([('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages')], (database, table)), indexOf([('default', 'copy'), ('default', 'pages')], (database, table))) AS position,
+                arraySort(groupArray((name, type, default_kind, default_expression))) AS columns
+            FROM system.columns
+            WHERE (database, table) IN (('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages'), ('default', 'copy'), ('default', 'pages'))
+            GROUP BY database, table
+        )
+        GROUP BY position
+    ) AS columns ON columns.position = held.position
+    WHERE held.total_rows != 0
+        OR held.keys != live.keys
+        OR columns.kinds != 1
+);
+
+-- ======== 4. Load and verify the history ========
+
+-- [b1.gather] load default.copy and what its views derive, chunk by chunk; a resume point
+-- Each chunk is staged, loaded, verified and only then moved into the live tables. A chunk that
+-- is done is never touched again; one that broke off before its seal is thrown away and begun
+-- anew; after the seal only the moves are finished.
+
+-- Chunk 1 of 2
+SET param_files = 'old/{0..4}.parquet';
+SET param_files_expected = '5';
+
+-- Names of what this chunk stages; bfc has new ones for every attempt.
+SET param_dup_copy = 'bfc_by_hand_dup_copy';
+SET param_dup_pages = 'bfc_by_hand_dup_pages';
+SET param_copy_copy_per_page = 'bfc_by_hand_copy_copy_per_page';
+
+-- --- stage ---
+
+-- [b1.chunk.stage.copy] a duplicate of default.copy
+-- The chunk is loaded beside the live table. Parts get UUIDs, which a move keeps, and are never
+-- merged: that is how an interrupted move is told apart. No insert is taken for a repetition of
+-- another, or slowed down by many parts.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+CREATE TABLE default.{dup_copy:Identifier} AS default.copy
+SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
+    max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- [b1.chunk.stage.pages] a duplicate of default.pages
+CREATE TABLE default.{dup_pages:Identifier} AS default.pages
+SETTINGS assign_part_uuids = 1, non_replicated_deduplication_window = 0,
+    max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+    parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- [b1.chunk.stage.copy_per_page] a copy of default.copy_per_page between the duplicates
+-- Live views never fire on a move, so the history's part of their targets is made here. Views
+-- that read other views' targets come first.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+CREATE MATERIALIZED VIEW default.{copy_copy_per_page:Identifier}
+TO default.{dup_pages:Identifier}
+AS
+SELECT page, count() AS n FROM default.{dup_copy:Identifier} AS copy GROUP BY page;
+
+-- --- load ---
+
+-- [b1.chunk.files] the chunk's files, their sizes and times
+-- To be compared after the load: a file that is replaced while it is read would be half old and
+-- half new. It reads no file's content.
+SELECT
+    count() AS files_now,
+    toString(sum(cityHash64(_path, ifNull(toString(_size), ''), ifNull(toString(_time), '')))) AS files_mark
+FROM file({files:String}, 'One');
+SET param_files_now = ''; -- copy column files_now of [b1.chunk.files]
+SET param_files_mark = ''; -- copy column files_mark of [b1.chunk.files]
+
+-- [b1.chunk.files.all] none of the chunk's files is missing
+-- It may have been taken away since the run began.
+-- must return 1; if not: bring the missing files back and run the same command again
+SELECT
+    {files_now:UInt64} = {files_expected:UInt64} AS ok,
+    concat({files_now:String}, ' of ', {files_expected:String}, ' files are there: ', {files:String}) AS message;
+
+-- [b1.chunk.load] load the chunk into the duplicate of default.copy
+-- The copies of the views fire on it and fill the duplicates of their targets.
+-- optimize_on_insert = 0: rows staged are rows read, also where the engine would combine them.
+-- repeat: every attempt has new names, so nothing that an earlier one left running can write
+-- here, and a load that broke off is thrown away
+INSERT INTO default.{dup_copy:Identifier}
+(
+    at, page
+)
+SETTINGS
+    optimize_on_insert = 0
+SELECT
+    at, page
+FROM
+(
+SELECT at, page FROM file({files:String})
+) AS old
+WHERE at < {split:DateTime('UTC')};
+
+-- [b1.chunk.files.same] the chunk's files are still the same
+-- Compared with the listing before the load.
+-- must return 1; if not: a file changed while it was read: let the files be and run the same
+--     command again
+SELECT
+    count() = {files_now:UInt64} AND toString(sum(cityHash64(_path, ifNull(toString(_size), ''), ifNull(toString(_time), '')))) = {files_mark:String} AS ok,
+    concat('files of ', {files:String}, ' changed while they were read') AS message
+FROM file({files:String}, 'One');
+
+-- [b1.chunk.verify] as many rows are staged as the source has
+-- A row that got lost, or came twice, would show here.
+-- must return 1; if not: nothing was published and the staged tables are kept until the next
+--     run: look at them, then run the same command again
+WITH
+    (
+SELECT count()
+FROM
+(
+SELECT at, page FROM file({files:String})
+) AS old
+WHERE at < {split:DateTime('UTC')}
+    ) AS expected,
+    (
+SELECT count()
+FROM default.{dup_copy:Identifier}
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('rows for default.copy: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
+-- [b1.chunk.verify.pages] every group of default.pages is staged
+-- The views' queries over the staged rows, against what their copies wrote.
+-- must return 1
+WITH
+    (
+SELECT count()
+FROM
+(
+SELECT DISTINCT ifNull(CAST(page AS Nullable(String)), defaultValueOfTypeName('String'))
+FROM
+(
+SELECT page, count() AS n FROM default.{dup_copy:Identifier} AS copy GROUP BY page
+)
+)
+    ) AS expected,
+    (
+SELECT count()
+FROM
+(
+    SELECT DISTINCT page
+    FROM default.{dup_pages:Identifier}
+)
+    ) AS staged
+SELECT
+    expected = staged AS ok,
+    concat('groups for default.pages: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+
+-- --- publish ---
+-- After an interruption in here: the appendix, before a move is repeated.
+
+-- [b1.chunk.seal] seal the chunk: its parts, by table and partition; a resume point
+-- From here on nothing is loaded again: a resume goes on with the moves. It reads only; what it
+-- finds is written to the journal before the first move.
+SELECT
+    ['default.copy', 'default.pages'][position] AS seal_table,
+    partition_id AS seal_partition,
+    count() AS seal_parts,
+    sum(rows) AS seal_rows,
+    sum(bytes_on_disk) AS seal_bytes,
+    arrayStringConcat(arraySort(groupArray(toString(uuid))), ',') AS seal_uuids,
+    any(live.block) AS seal_block
+FROM
+(
+    SELECT
+        indexOf([('default', {dup_copy:String}), ('default', {dup_pages:String})], (database, table)) AS position,
+        partition_id, rows, bytes_on_disk, uuid
+    FROM system.parts
+    WHERE active
+        AND rows > 0
+        AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}))
+) AS staged
+LEFT JOIN
+(
+    SELECT
+        indexOf([('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages')], (database, table)) AS position,
+        max(max_block_number) AS block
+    FROM system.parts
+    WHERE (database, table) IN (('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages'))
+    GROUP BY position
+) AS live ON live.position = staged.position
+GROUP BY position, partition_id
+ORDER BY position, partition_id;
+
+-- [b1.chunk.move.copy] move the chunk into default.bfc_8df6a50d_hold_b1_1_copy
+-- A move renames parts: no row is copied, no view fires. The live tables see nothing of it yet.
+-- What was moved is gone from the duplicate, so repeating moves only what is left.
+-- An empty or missing partition is moved without effect.
+-- repeat: moves what is left, which may be nothing
+-- Once for each row of [b1.chunk.seal] with seal_table = 'default.copy':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+ALTER TABLE default.{dup_copy:Identifier}
+MOVE PARTITION ID {seal_partition:String} TO TABLE default.bfc_8df6a50d_hold_b1_1_copy;
+
+-- [b1.chunk.move.pages] move the chunk into default.bfc_8df6a50d_hold_b1_2_pages
+-- Once for each row of [b1.chunk.seal] with seal_table = 'default.pages':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+ALTER TABLE default.{dup_pages:Identifier}
+MOVE PARTITION ID {seal_partition:String} TO TABLE default.bfc_8df6a50d_hold_b1_2_pages;
+
+-- [b1.chunk.moved] nothing of the chunk is left behind
+-- The duplicates are dropped next.
+-- must return 1; if not: the staged tables keep what is left; run the same command again
+SELECT
+    count() = 0 AS ok,
+    concat('left behind: ', toString(sum(rows)), ' rows in ', arrayStringConcat(groupUniqArray(table), ', ')) AS message
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}));
+
+-- --- finish ---
+
+-- [b1.chunk.drop.copy_per_page] drop the staged copy_per_page
+-- It is empty or was given up.
+DROP TABLE IF EXISTS default.{copy_copy_per_page:Identifier} SYNC;
+-- [b1.chunk.drop.copy] drop the staged copy
+DROP TABLE IF EXISTS default.{dup_copy:Identifier} SYNC;
+-- [b1.chunk.drop.pages] drop the staged pages
+DROP TABLE IF EXISTS default.{dup_pages:Identifier} SYNC;
+
+-- Chunks 2 to 2: the same statements, from the names on, with
+--   files = 'old/{5..9}.parquet', files_expected = '5'
+
+-- ======== 5. Publish the history ========
+
+-- [b1.publish] publish the history: one run of moves into the live tables; a resume point
+-- All chunks are in the holding tables, and the live tables have seen nothing of them. Sealed
+-- once; after that only the moves are finished.
+
+-- Chunk 1 of 1
+SET param_hold_copy = 'bfc_8df6a50d_hold_b1_1_copy';
+SET param_hold_pages = 'bfc_8df6a50d_hold_b1_2_pages';
+
+-- Names of what this chunk stages; bfc has new ones for every attempt.
+
+-- --- load ---
+
+-- [b1.publish.there] all holding tables are there
+-- All chunks are in them.
+-- must return 1; if not: somebody has dropped a holding table, and chunks with it: nothing is
+--     published yet; 'bfc abort', then run the same command again
+SELECT
+    count() = 2 AS ok,
+    concat(toString(count()), ' of 2 are there') AS message
+FROM system.tables
+WHERE (database, name) IN (('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages'));
+
+-- --- publish ---
+-- After an interruption in here: the appendix, before a move is repeated.
+
+-- [b1.publish.seal] seal the history: its parts, by table and partition; a resume point
+SELECT
+    ['default.copy', 'default.pages'][position] AS seal_table_2,
+    partition_id AS seal_partition_2,
+    count() AS seal_parts_2,
+    sum(rows) AS seal_rows_2,
+    sum(bytes_on_disk) AS seal_bytes_2,
+    arrayStringConcat(arraySort(groupArray(toString(uuid))), ',') AS seal_uuids_2,
+    any(live.block) AS seal_block_2
+FROM
+(
+    SELECT
+        indexOf([('default', {hold_copy:String}), ('default', {hold_pages:String})], (database, table)) AS position,
+        partition_id, rows, bytes_on_disk, uuid
+    FROM system.parts
+    WHERE active
+        AND rows > 0
+        AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}))
+) AS staged
+LEFT JOIN
+(
+    SELECT
+        indexOf([('default', 'copy'), ('default', 'pages')], (database, table)) AS position,
+        max(max_block_number) AS block
+    FROM system.parts
+    WHERE (database, table) IN (('default', 'copy'), ('default', 'pages'))
+    GROUP BY position
+) AS live ON live.position = staged.position
+GROUP BY position, partition_id
+ORDER BY position, partition_id;
+
+-- [b1.publish.merges] merges of the live tables keep up
+-- The server slows down inserts into a table with many parts in a partition, and refuses them
+-- in the end. A move is let in whatever it brings, and could shut the door on live inserts.
+-- wait until it returns 1
+SELECT
+    empty(behind) AS ok,
+    arrayStringConcat(behind, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat('merges of ', ['default.copy', 'default.pages'][position], ' are behind: ', toString(parts), ' of ',
+        toString(most), ' parts in partition ', partition_id, ', and the chunk has ', toString(more))) AS behind
+    FROM
+    (
+        SELECT
+            position, partition_id,
+            countIf(is_live) AS parts,
+            countIf(NOT is_live AND rows > 0) AS more,
+            sumIf(bytes_on_disk, is_live) AS bytes
+        FROM
+        (
+            SELECT
+                greatest(indexOf([('default', 'copy'), ('default', 'pages')], (database, table)),
+                    indexOf([('default', {hold_copy:String}), ('default', {hold_pages:String})], (database, table))) AS position,
+                (database, table) IN (('default', 'copy'), ('default', 'pages')) AS is_live,
+                partition_id, rows, bytes_on_disk
+            FROM system.parts
+            WHERE active
+                AND (database, table) IN (('default', 'copy'), ('default', 'pages'), ('default', {hold_copy:String}), ('default', {hold_pages:String}))
+        )
+        GROUP BY position, partition_id
+    ) AS counted
+    INNER JOIN
+    (
+        SELECT
+            indexOf([('default', 'copy'), ('default', 'pages')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('default', 'default')
+            AND name IN ('copy', 'pages')
+            AND (database, name) IN (('default', 'copy'), ('default', 'pages'))
+    ) AS limits USING (position)
+    WHERE parts * 2 > most
+        AND parts + more >= if(more > 0, most, refuses)
+        AND (large = 0 OR bytes <= large * parts)
+);
+
+-- [b1.publish.move.copy] move the history into default.copy
+-- A move renames parts: no row is copied, no view fires. Readers see each partition of the
+-- history at once, one partition after the other and one table after the other: a query that
+-- comes in this short run of moves sees some of them and not the others.
+-- Once for each row of [b1.publish.seal] with seal_table_2 = 'default.copy':
+SET param_seal_partition_2 = ''; -- copy column seal_partition_2 of [b1.publish.seal]
+ALTER TABLE default.{hold_copy:Identifier}
+MOVE PARTITION ID {seal_partition_2:String} TO TABLE default.copy;
+
+-- [b1.publish.move.pages] move the history into default.pages
+-- Once for each row of [b1.publish.seal] with seal_table_2 = 'default.pages':
+SET param_seal_partition_2 = ''; -- copy column seal_partition_2 of [b1.publish.seal]
+ALTER TABLE default.{hold_pages:Identifier}
+MOVE PARTITION ID {seal_partition_2:String} TO TABLE default.pages;
+
+-- [b1.publish.moved] nothing of the history is left behind
+-- The holding tables are dropped next.
+-- must return 1
+SELECT
+    count() = 0 AS ok,
+    concat('left behind: ', toString(sum(rows)), ' rows in ', arrayStringConcat(groupUniqArray(table), ', ')) AS message
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}));
+
+-- ======== 6. Clean up ========
+
+-- [finish.leftovers] look for staged tables and views of attempts that were given up
+-- An attempt that was cut short may leave objects behind. All their names begin with this
+-- migration's tag.
+SELECT
+    database AS sweep_database,
+    name AS sweep_name
+FROM system.tables
+WHERE database IN ('default')
+    AND startsWith(name, 'bfc_8df6a50d_')
+ORDER BY engine LIKE '%View' DESC, database, name;
+
+-- [finish.sweep] drop them
+-- Views go first, so that nothing fires on a table that is being dropped. Every chunk was
+-- published or thrown away by now, so nothing in them is wanted.
+-- Once for each row of [finish.leftovers]:
+SET param_sweep_database = ''; -- copy column sweep_database of [finish.leftovers]
+SET param_sweep_name = ''; -- copy column sweep_name of [finish.leftovers]
+DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
+
+-- ======== Appendix: after an interruption ========
+
+-- Only for a chunk that is sealed and whose moves did not all return: a server that was killed
+-- in the middle of a move may have parts in both tables. Before the moves are repeated, for
+-- each table: take out of the duplicate what has arrived, and make sure that nothing of the
+-- rest can have. The names are those of the interrupted attempt.
+
+-- [b1.chunk.settled] wait until nothing is left of a move that failed
+-- A move that could not be finished, for want of space say, was rolled back. Its parts stay
+-- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
+-- would be double if the server restarted before. It looks once a second and reads only.
+-- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
+--     server cleans up by itself, unless a long query still reads these parts; then run the
+--     same command again
+WITH RECURSIVE waited AS
+(
+    SELECT toUInt64(0) AS turn, parts
+    FROM
+    (
+        SELECT count() AS parts
+        FROM system.parts
+        WHERE NOT active
+            AND _state != 'Temporary'
+            AND toUInt32(remove_time) = 0
+            AND ((database, table) IN (('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages'))
+                AND uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}))
+                )
+                OR (database, table, min_block_number) IN
+                (
+                    SELECT database, table, min_block_number
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}))
+                ))
+    ) AS seen
+    UNION ALL
+    SELECT turn + 1, seen.parts
+    FROM waited,
+    (
+        SELECT count() AS parts, any(sleep(1)) AS slept
+        FROM system.parts
+        WHERE NOT active
+            AND _state != 'Temporary'
+            AND toUInt32(remove_time) = 0
+            AND ((database, table) IN (('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages'))
+                AND uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}))
+                )
+                OR (database, table, min_block_number) IN
+                (
+                    SELECT database, table, min_block_number
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}))
+                ))
+    ) AS seen
+    WHERE waited.parts > 0
+        AND turn < 50
+        AND seen.slept = 0
+)
+SELECT
+    argMax(parts, turn) = 0 AS ok,
+    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
+FROM waited;
+
+-- [b1.chunk.already.copy] parts that an interrupted move brought to
+--     default.bfc_8df6a50d_hold_b1_1_copy already
+-- A part keeps its UUID through a move. What the live table has, or had until a merge or the
+-- like took its place, has arrived. What a move that failed brought has not.
+SELECT name AS already_part_copy
+FROM system.parts
+WHERE active
+    AND rows > 0
+    AND database = 'default'
+    AND table = {dup_copy:String}
+    AND uuid IN
+    (
+        SELECT uuid
+        FROM system.parts
+        WHERE database = 'default'
+            AND table = 'bfc_8df6a50d_hold_b1_1_copy'
+            AND (active
+                OR remove_time > modification_time
+                OR remove_time > now() - uptime() + 1)
+    )
+ORDER BY name;
+
+-- [b1.chunk.arrived.copy] take them out of the duplicate
+-- Moved again they would be double. The list is asked anew each time, so a part is dropped only
+-- while the live table has it.
+-- Its rows are in the live table.
+-- repeat: it looks at what is there first
+-- Once for each row of [b1.chunk.already.copy]:
+SET param_already_part_copy = ''; -- copy column already_part_copy of [b1.chunk.already.copy]
+ALTER TABLE default.{dup_copy:Identifier}
+DROP PART {already_part_copy:String};
+
+-- [b1.chunk.evidence.copy] nothing of the rest is hidden in default.bfc_8df6a50d_hold_b1_1_copy
+-- After a restart of the server a moved part may have been merged away and its UUID forgotten.
+-- Moving it again would double it, and dropping one that never arrived would lose it, so a
+-- doubt stops the run.
+-- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back. Which live rows
+-- are this chunk's can't be told here by a condition, so a doubt stays one.
+-- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk.
+--     Compare the partition with its source; when the rest is missing in the live table, move
+--     it with ALTER TABLE … MOVE PARTITION, when it is there, drop it from the staged table;
+--     then run the same command again
+-- Once for each row of [b1.chunk.seal] with seal_table = 'default.copy':
+SET param_seal_partition = ''; -- copy column seal_partition of [b1.chunk.seal]
+SET param_seal_rows = ''; -- copy column seal_rows of [b1.chunk.seal]
+SET param_seal_block = ''; -- copy column seal_block of [b1.chunk.seal]
+WITH
+    (
+        SELECT sum(rows)
+        FROM system.parts
+        WHERE active
+            AND database = 'default'
+            AND table = {dup_copy:String}
+            AND partition_id = {seal_partition:String}
+    ) AS left_rows,
+    (
+        SELECT arraySort(groupUniqArray(min_block_number))
+        FROM system.parts
+        WHERE database = 'default'
+            AND table = 'bfc_8df6a50d_hold_b1_1_copy'
+            AND level = 0
+            AND min_block_number = max_block_number
+            AND data_version = min_block_number
+            AND min_block_number > {seal_block:Int64}
+    ) AS listed,
+    (
+        SELECT groupArray(name)
+        FROM system.parts
+        WHERE database = 'default'
+            AND table = 'bfc_8df6a50d_hold_b1_1_copy'
+            AND partition_id = {seal_partition:String}
+            AND (active
+                AND max_block_number > {seal_block:Int64}
+                AND (level > 0 OR data_version != min_block_number)
+                AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+                    != max_block_number - greatest(min_block_number - 1, {seal_block:Int64})
+                OR uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND database = 'default'
+                        AND table = {dup_copy:String}
+                ))
+    ) AS doubtful
+SELECT
+    left_rows = 0
+        OR empty(doubtful) AS ok,
+    concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_copy:String},
+        ', and default.bfc_8df6a50d_hold_b1_1_copy has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
+
+-- [b1.chunk.already.pages] parts that an interrupted move brought to
+--     default.bfc_8df6a50d_hold_b1_2_pages already
+-- as [b1.chunk.already.copy], but for these lines:
+-- SELECT name AS already_part_pages
+--     AND table = {dup_pages:String}
+--             AND table = 'bfc_8df6a50d_hold_b1_2_pages'
+
+-- [b1.chunk.arrived.pages] take them out of the duplicate
+-- Once for each row of [b1.chunk.already.pages]:
+SET param_already_part_pages = ''; -- copy column already_part_pages of [b1.chunk.already.pages]
+ALTER TABLE default.{dup_pages:Identifier}
+DROP PART {already_part_pages:String};
+
+-- [b1.chunk.evidence.pages] nothing of the rest is hidden in
+--     default.bfc_8df6a50d_hold_b1_2_pages
+-- Once for each row of [b1.chunk.seal] with seal_table = 'default.pages':
+-- as [b1.chunk.evidence.copy], but for these lines:
+--             AND table = {dup_pages:String}
+--             AND table = 'bfc_8df6a50d_hold_b1_2_pages'
+--             AND table = 'bfc_8df6a50d_hold_b1_2_pages'
+--                         AND table = {dup_pages:String}
+--     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_pages:String},
+--         ', and default.bfc_8df6a50d_hold_b1_2_pages has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
+
+-- [b1.publish.settled] wait until nothing is left of a move that failed
+-- as [b1.chunk.settled], but for these lines:
+--             AND ((database, table) IN (('default', 'copy'), ('default', 'pages'))
+--                         AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}))
+--                         AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}))
+--             AND ((database, table) IN (('default', 'copy'), ('default', 'pages'))
+--                         AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}))
+--                         AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}))
+
+-- [b1.publish.already.copy] parts that an interrupted move brought to default.copy already
+-- as [b1.chunk.already.copy], but for these lines:
+-- SELECT name AS already_part_copy_2
+--     AND table = {hold_copy:String}
+--             AND table = 'copy'
+
+-- [b1.publish.arrived.copy] take them out of the duplicate
+-- Once for each row of [b1.publish.already.copy]:
+SET param_already_part_copy_2 = ''; -- copy column already_part_copy_2 of [b1.publish.already.copy]
+ALTER TABLE default.{hold_copy:Identifier}
+DROP PART {already_part_copy_2:String};
+
+-- [b1.publish.evidence.copy] nothing of the rest is hidden in default.copy
+-- A merged or mutated part that reaches beyond the seal's last block number could hide a moved
+-- part, unless every block that it covers is listed as it was inserted. A part that was
+-- inactive already when the server started may have been merged or rolled back. A doubt is
+-- settled by counting the live rows of the chunk's own range: with those still staged they are
+-- the seal's.
+-- must return 1
+-- Once for each row of [b1.publish.seal] with seal_table_2 = 'default.copy':
+SET param_seal_partition_2 = ''; -- copy column seal_partition_2 of [b1.publish.seal]
+SET param_seal_rows_2 = ''; -- copy column seal_rows_2 of [b1.publish.seal]
+SET param_seal_block_2 = ''; -- copy column seal_block_2 of [b1.publish.seal]
+WITH
+    (
+        SELECT sum(rows)
+        FROM system.parts
+        WHERE active
+            AND database = 'default'
+            AND table = {hold_copy:String}
+            AND partition_id = {seal_partition_2:String}
+    ) AS left_rows,
+    (
+        SELECT arraySort(groupUniqArray(min_block_number))
+        FROM system.parts
+        WHERE database = 'default'
+            AND table = 'copy'
+            AND level = 0
+            AND min_block_number = max_block_number
+            AND data_version = min_block_number
+            AND min_block_number > {seal_block_2:Int64}
+    ) AS listed,
+    (
+        SELECT groupArray(name)
+        FROM system.parts
+        WHERE database = 'default'
+            AND table = 'copy'
+            AND partition_id = {seal_partition_2:String}
+            AND (active
+                AND max_block_number > {seal_block_2:Int64}
+                AND (level > 0 OR data_version != min_block_number)
+                AND length(arrayFilter(block -> block BETWEEN min_block_number AND max_block_number, listed))
+                    != max_block_number - greatest(min_block_number - 1, {seal_block_2:Int64})
+                OR uuid IN
+                (
+                    SELECT uuid
+                    FROM system.parts
+                    WHERE active
+                        AND rows > 0
+                        AND database = 'default'
+                        AND table = {hold_copy:String}
+                ))
+    ) AS doubtful
+SELECT
+    left_rows = 0
+        OR empty(doubtful)
+        OR left_rows + (
+            SELECT count()
+            FROM default.copy
+            WHERE _partition_id = {seal_partition_2:String}
+            AND at < {split:DateTime('UTC')}
+        ) = {seal_rows_2:UInt64} AS ok,
+    concat('partition ', {seal_partition_2:String}, ': ', toString(left_rows), ' of ', {seal_rows_2:String}, ' rows are still staged in ', {hold_copy:String},
+        ', and default.copy has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
+
+-- [b1.publish.already.pages] parts that an interrupted move brought to default.pages already
+-- as [b1.chunk.already.copy], but for these lines:
+-- SELECT name AS already_part_pages_2
+--     AND table = {hold_pages:String}
+--             AND table = 'pages'
+
+-- [b1.publish.arrived.pages] take them out of the duplicate
+-- Once for each row of [b1.publish.already.pages]:
+SET param_already_part_pages_2 = ''; -- copy column already_part_pages_2 of [b1.publish.already.pages]
+ALTER TABLE default.{hold_pages:Identifier}
+DROP PART {already_part_pages_2:String};
+
+-- [b1.publish.evidence.pages] nothing of the rest is hidden in default.pages
+-- Once for each row of [b1.publish.seal] with seal_table_2 = 'default.pages':
+-- as [b1.chunk.evidence.copy], but for these lines:
+--             AND table = {hold_pages:String}
+--             AND partition_id = {seal_partition_2:String}
+--             AND table = 'pages'
+--             AND min_block_number > {seal_block_2:Int64}
+--             AND table = 'pages'
+--             AND partition_id = {seal_partition_2:String}
+--                 AND max_block_number > {seal_block_2:Int64}
+--                     != max_block_number - greatest(min_block_number - 1, {seal_block_2:Int64})
+--                         AND table = {hold_pages:String}
+--     concat('partition ', {seal_partition_2:String}, ': ', toString(left_rows), ' of ', {seal_rows_2:String}, ' rows are still staged in ', {hold_pages:String},
+--         ', and default.pages has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
+
+-- ======== Appendix: too little memory, or a full disk ========
+
+-- Where a disk was full under a chunk, none begins until there is room. Where the server has no
+-- memory for a chunk, in small blocks either, the rows of its halves are chunks of their own
+-- and take its place.
+
+-- [b1.chunk.halves] two chunks in the place of one that does not fit in memory
+-- Only when the server has no memory for the chunk, with one thread and small blocks either.
+-- The journal has its rows before they are loaded.
+WITH
+    extractGroups({files:String}, '^([^{}]*)\\{([^{}]+)\\}(.*)$') AS parts,
+    splitByString('..', parts[2]) AS ends,
+    if(length(ends) = 2,
+        arrayMap(n -> leftPad(toString(n), length(ends[1]), '0'),
+            range(toUInt64OrZero(ends[1]), toUInt64OrZero(ends[2]) + 1)),
+        splitByChar(',', parts[2])) AS names,
+    intDiv(length(names) + 1, 2) AS middle
+SELECT
+    concat(parts[1],
+        if(length(own) = 1, own[1], concat('{', arrayStringConcat(own, ','), '}')),
+        parts[3]) AS files,
+    toString(intDiv({files_expected:UInt64} * length(own), length(names))) AS files_expected
+FROM
+(
+    SELECT
+        arrayJoin([arraySlice(names, 1, middle), arraySlice(names, middle + 1)]) AS own
+)
+WHERE length(names) > 1;
+
+-- [b1.chunk.room] there is room again on the disks
+-- Only after a disk was full under a chunk: what was staged of it is dropped first, and no
+-- chunk begins until there is room.
+-- wait until it returns 1
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        greatest(1 * 67108864, intDiv(2 * toUInt64({files_bytes:String}), 2) * 1) AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('default', 'copy'), ('default', 'pages'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);

@@ -4,7 +4,7 @@
 -- Writes to:     `my shop`.`order's "list"`, `my shop`.`the view`, `my shop`.`per day`
 -- Staged names:  bfc_aeb24056_…, dropped at the end
 -- Resume points: b1.columns.per_day, b1.split, b1.chunks, b1.chunk.seal
--- Plan:          5e4c950aba2ffddea6b2ab958cc1bee1f1eba67b5fbe4dda5f2cea2508e65b4a
+-- Plan:          c9f78f7cc76406f3feef41a628d56afbc735d20141f0f5ad7a56edac8feff4fe
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -199,9 +199,9 @@ CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON `my shop`.
 
 -- [b1.grants.system] the user may read what the checks read and use the tables' engines
 -- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
---     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
---     ON ReplacingMergeTree TO the user of this run
-CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON ReplacingMergeTree;
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON
+--     system.merge_tree_settings, TABLE ENGINE ON ReplacingMergeTree TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON system.merge_tree_settings, TABLE ENGINE ON ReplacingMergeTree;
 
 -- [b1.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
@@ -480,6 +480,67 @@ LEFT JOIN
 GROUP BY position, partition_id
 ORDER BY position, partition_id;
 
+-- [b1.chunk.merges] merges of the live tables keep up
+-- The server slows down inserts into a table with many parts in a partition, and refuses them
+-- in the end. A move is let in whatever it brings, and could shut the door on live inserts.
+-- wait until it returns 1
+SELECT
+    empty(behind) AS ok,
+    arrayStringConcat(behind, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat('merges of ', ['`my shop`.`order\'s "list"`', '`my shop`.`per day`'][position], ' are behind: ', toString(parts), ' of ',
+        toString(most), ' parts in partition ', partition_id, ', and the chunk has ', toString(more))) AS behind
+    FROM
+    (
+        SELECT
+            position, partition_id,
+            countIf(is_live) AS parts,
+            countIf(NOT is_live AND rows > 0) AS more,
+            sumIf(bytes_on_disk, is_live) AS bytes
+        FROM
+        (
+            SELECT
+                greatest(indexOf([('my shop', 'order\'s "list"'), ('my shop', 'per day')], (database, table)),
+                    indexOf([('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String})], (database, table))) AS position,
+                (database, table) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day')) AS is_live,
+                partition_id, rows, bytes_on_disk
+            FROM system.parts
+            WHERE active
+                AND (database, table) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'), ('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String}))
+        )
+        GROUP BY position, partition_id
+    ) AS counted
+    INNER JOIN
+    (
+        SELECT
+            indexOf([('my shop', 'order\'s "list"'), ('my shop', 'per day')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('my shop', 'my shop')
+            AND name IN ('order\'s "list"', 'per day')
+            AND (database, name) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'))
+    ) AS limits USING (position)
+    WHERE parts * 2 > most
+        AND parts + more >= if(more > 0, most, refuses)
+        AND (large = 0 OR bytes <= large * parts)
+);
+
 -- [b1.chunk.move.order_s__list_] move the chunk into `my shop`.`order's "list"`
 -- A move renames parts: no row is copied, no view fires, readers see each partition of the
 -- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
@@ -734,3 +795,40 @@ DROP PART {already_part_per_day:String};
 --                         AND table = {dup_per_day:String}
 --     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_per_day:String},
 --         ', and `my shop`.`per day` has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
+
+-- ======== Appendix: too little memory, or a full disk ========
+
+-- Where a disk was full under a chunk, none begins until there is room. Where the server has no
+-- memory for a chunk, in small blocks either, the rows of its halves are chunks of their own
+-- and take its place.
+
+-- [b1.chunk.room] there is room again on the disks
+-- Only after a disk was full under a chunk: what was staged of it is dropped first, and no
+-- chunk begins until there is room.
+-- wait until it returns 1
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        1 * 67108864 AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);

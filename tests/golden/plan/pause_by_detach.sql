@@ -4,7 +4,7 @@
 -- Writes to:     d.words, d.lengths, d.lengths_mv
 -- Staged names:  bfc_b46706cf_…, dropped at the end
 -- Resume points: b1.whole, b1.chunks, b1.chunk.seal
--- Plan:          883911cd1f3fe8ebcf59c4185254b3daa2405cff8d97876f6e2e8d004206f9a5
+-- Plan:          6a532f324741dfb07bf41dad6194ad9d8bffb47c5a8aa230e6d1dd43c01e0e72
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -210,9 +210,9 @@ CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON d.*;
 
 -- [b1.grants.system] the user may read what the checks read and use the tables' engines
 -- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
---     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
---     ON SummingMergeTree TO the user of this run
-CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON SummingMergeTree;
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON
+--     system.merge_tree_settings, TABLE ENGINE ON SummingMergeTree TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON system.merge_tree_settings, TABLE ENGINE ON SummingMergeTree;
 
 -- [b1.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
@@ -626,6 +626,67 @@ LEFT JOIN
 GROUP BY position, partition_id
 ORDER BY position, partition_id;
 
+-- [b1.chunk.merges] merges of the live tables keep up
+-- The server slows down inserts into a table with many parts in a partition, and refuses them
+-- in the end. A move is let in whatever it brings, and could shut the door on live inserts.
+-- wait until it returns 1
+SELECT
+    empty(behind) AS ok,
+    arrayStringConcat(behind, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat('merges of ', ['d.lengths'][position], ' are behind: ', toString(parts), ' of ',
+        toString(most), ' parts in partition ', partition_id, ', and the chunk has ', toString(more))) AS behind
+    FROM
+    (
+        SELECT
+            position, partition_id,
+            countIf(is_live) AS parts,
+            countIf(NOT is_live AND rows > 0) AS more,
+            sumIf(bytes_on_disk, is_live) AS bytes
+        FROM
+        (
+            SELECT
+                greatest(indexOf([('d', 'lengths')], (database, table)),
+                    indexOf([('d', {dup_lengths:String})], (database, table))) AS position,
+                (database, table) IN (('d', 'lengths')) AS is_live,
+                partition_id, rows, bytes_on_disk
+            FROM system.parts
+            WHERE active
+                AND (database, table) IN (('d', 'lengths'), ('d', {dup_lengths:String}))
+        )
+        GROUP BY position, partition_id
+    ) AS counted
+    INNER JOIN
+    (
+        SELECT
+            indexOf([('d', 'lengths')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('d')
+            AND name IN ('lengths')
+            AND (database, name) IN (('d', 'lengths'))
+    ) AS limits USING (position)
+    WHERE parts * 2 > most
+        AND parts + more >= if(more > 0, most, refuses)
+        AND (large = 0 OR bytes <= large * parts)
+);
+
 -- [b1.chunk.move.lengths] move the chunk into d.lengths
 -- A move renames parts: no row is copied, no view fires, readers see each partition of the
 -- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
@@ -906,3 +967,40 @@ SELECT
         OR empty(doubtful) AS ok,
     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_lengths:String},
         ', and d.lengths has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
+
+-- ======== Appendix: too little memory, or a full disk ========
+
+-- Where a disk was full under a chunk, none begins until there is room. Where the server has no
+-- memory for a chunk, in small blocks either, the rows of its halves are chunks of their own
+-- and take its place.
+
+-- [b1.chunk.room] there is room again on the disks
+-- Only after a disk was full under a chunk: what was staged of it is dropped first, and no
+-- chunk begins until there is room.
+-- wait until it returns 1
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        1 * 67108864 AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('d', 'lengths'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);

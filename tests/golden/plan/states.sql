@@ -6,7 +6,7 @@
 -- Staged names:  bfc_923b4b90_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          5141136361815c506c352b54fb8d9916ee5929452855da3a05fa745c1d08afaa
+-- Plan:          b989f8b8702bbd715e9421905ef0604d0e8307bba590158ec4768bf1d80f9fd2
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -234,9 +234,10 @@ CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON sensors.*;
 
 -- [b1.grants.system] the user may read what the checks read and use the tables' engines
 -- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
---     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
---     ON MergeTree, TABLE ENGINE ON AggregatingMergeTree TO the user of this run
-CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON MergeTree, TABLE ENGINE ON AggregatingMergeTree;
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON
+--     system.merge_tree_settings, TABLE ENGINE ON MergeTree, TABLE ENGINE ON
+--     AggregatingMergeTree TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON system.merge_tree_settings, TABLE ENGINE ON MergeTree, TABLE ENGINE ON AggregatingMergeTree;
 
 -- [b1.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
@@ -624,6 +625,67 @@ LEFT JOIN
 GROUP BY position, partition_id
 ORDER BY position, partition_id;
 
+-- [b1.chunk.merges] merges of the live tables keep up
+-- The server slows down inserts into a table with many parts in a partition, and refuses them
+-- in the end. A move is let in whatever it brings, and could shut the door on live inserts.
+-- wait until it returns 1
+SELECT
+    empty(behind) AS ok,
+    arrayStringConcat(behind, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat('merges of ', ['sensors.readings', 'sensors.summary'][position], ' are behind: ', toString(parts), ' of ',
+        toString(most), ' parts in partition ', partition_id, ', and the chunk has ', toString(more))) AS behind
+    FROM
+    (
+        SELECT
+            position, partition_id,
+            countIf(is_live) AS parts,
+            countIf(NOT is_live AND rows > 0) AS more,
+            sumIf(bytes_on_disk, is_live) AS bytes
+        FROM
+        (
+            SELECT
+                greatest(indexOf([('sensors', 'readings'), ('sensors', 'summary')], (database, table)),
+                    indexOf([('sensors', {dup_readings:String}), ('sensors', {dup_summary:String})], (database, table))) AS position,
+                (database, table) IN (('sensors', 'readings'), ('sensors', 'summary')) AS is_live,
+                partition_id, rows, bytes_on_disk
+            FROM system.parts
+            WHERE active
+                AND (database, table) IN (('sensors', 'readings'), ('sensors', 'summary'), ('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
+        )
+        GROUP BY position, partition_id
+    ) AS counted
+    INNER JOIN
+    (
+        SELECT
+            indexOf([('sensors', 'readings'), ('sensors', 'summary')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('sensors', 'sensors')
+            AND name IN ('readings', 'summary')
+            AND (database, name) IN (('sensors', 'readings'), ('sensors', 'summary'))
+    ) AS limits USING (position)
+    WHERE parts * 2 > most
+        AND parts + more >= if(more > 0, most, refuses)
+        AND (large = 0 OR bytes <= large * parts)
+);
+
 -- [b1.chunk.move.readings] move the chunk into sensors.readings
 -- A move renames parts: no row is copied, no view fires, readers see each partition of the
 -- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
@@ -674,9 +736,9 @@ CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON sensors.*;
 
 -- [b2.grants.system] the user may read what the checks read and use the tables' engines
 -- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
---     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
---     ON MergeTree TO the user of this run
-CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON MergeTree;
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON
+--     system.merge_tree_settings, TABLE ENGINE ON MergeTree TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON system.merge_tree_settings, TABLE ENGINE ON MergeTree;
 
 -- [b2.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
@@ -935,6 +997,67 @@ LEFT JOIN
 ) AS live ON live.position = staged.position
 GROUP BY position, partition_id
 ORDER BY position, partition_id;
+
+-- [b2.chunk.merges] merges of the live tables keep up
+-- The server slows down inserts into a table with many parts in a partition, and refuses them
+-- in the end. A move is let in whatever it brings, and could shut the door on live inserts.
+-- wait until it returns 1
+SELECT
+    empty(behind) AS ok,
+    arrayStringConcat(behind, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat('merges of ', ['sensors.measures'][position], ' are behind: ', toString(parts), ' of ',
+        toString(most), ' parts in partition ', partition_id, ', and the chunk has ', toString(more))) AS behind
+    FROM
+    (
+        SELECT
+            position, partition_id,
+            countIf(is_live) AS parts,
+            countIf(NOT is_live AND rows > 0) AS more,
+            sumIf(bytes_on_disk, is_live) AS bytes
+        FROM
+        (
+            SELECT
+                greatest(indexOf([('sensors', 'measures')], (database, table)),
+                    indexOf([('sensors', {dup_measures_b2:String})], (database, table))) AS position,
+                (database, table) IN (('sensors', 'measures')) AS is_live,
+                partition_id, rows, bytes_on_disk
+            FROM system.parts
+            WHERE active
+                AND (database, table) IN (('sensors', 'measures'), ('sensors', {dup_measures_b2:String}))
+        )
+        GROUP BY position, partition_id
+    ) AS counted
+    INNER JOIN
+    (
+        SELECT
+            indexOf([('sensors', 'measures')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('sensors')
+            AND name IN ('measures')
+            AND (database, name) IN (('sensors', 'measures'))
+    ) AS limits USING (position)
+    WHERE parts * 2 > most
+        AND parts + more >= if(more > 0, most, refuses)
+        AND (large = 0 OR bytes <= large * parts)
+);
 
 -- [b2.chunk.move.measures] move the chunk into sensors.measures
 -- A move renames parts: no row is copied, no view fires, readers see each partition of the
@@ -1277,10 +1400,11 @@ DROP PART {already_part_measures_b2:String};
 --     concat('partition ', {seal_partition_b2:String}, ': ', toString(left_rows), ' of ', {seal_rows_b2:String}, ' rows are still staged in ', {dup_measures_b2:String},
 --         ', and sensors.measures has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
 
--- ======== Appendix: a chunk that does not fit in memory ========
+-- ======== Appendix: too little memory, or a full disk ========
 
--- Where the server has no memory for a chunk, in small blocks either, the rows of this query
--- are chunks of their own and take its place.
+-- Where a disk was full under a chunk, none begins until there is room. Where the server has no
+-- memory for a chunk, in small blocks either, the rows of its halves are chunks of their own
+-- and take its place.
 
 -- [b1.chunk.halves] two chunks in the place of one that does not fit in memory (states.bf:25)
 -- Only when the server has no memory for the chunk, with one thread and small blocks either.
@@ -1303,6 +1427,37 @@ WHERE {edge:String} != 'null'
     AND (middle < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'))
 ORDER BY half;
 
+-- [b1.chunk.room] there is room again on the disks
+-- Only after a disk was full under a chunk: what was staged of it is dropped first, and no
+-- chunk begins until there is room.
+-- wait until it returns 1
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        1 * 67108864 AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('sensors', 'readings'), ('sensors', 'summary'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);
+
 -- [b2.chunk.halves] two chunks in the place of one that does not fit in memory (states.bf:34)
 SELECT
     if(half = 1, {lo_b2:String}, toString(assumeNotNull(middle))) AS lo_b2,
@@ -1321,3 +1476,8 @@ WHERE {edge_b2:String} != 'null'
     AND middle > {lo_b2:Int64}
     AND (middle < {hi_b2:Int64} OR {edge_b2:String} IN ('last', 'only'))
 ORDER BY half;
+
+-- [b2.chunk.room] there is room again on the disks
+-- as [b1.chunk.room], but for these lines:
+--         8 * 67108864 AS need
+--                 WHERE (database, name) IN (('sensors', 'measures'))

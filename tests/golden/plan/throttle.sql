@@ -5,7 +5,7 @@
 -- Staged names:  bfc_2a4542ae_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal, b2.there, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          78f1216987db9e4dae658326e6db4de7735056459e88d166a438e6cc4d9d1159
+-- Plan:          a30e82188057310d063139290a9acc2464720789f6a35b53f83665b41f429d87
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -256,9 +256,9 @@ CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON shop.*;
 
 -- [b1.grants.system] the user may read what the checks read and use the tables' engines
 -- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
---     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
---     ON MergeTree TO the user of this run
-CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON MergeTree;
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON
+--     system.merge_tree_settings, TABLE ENGINE ON MergeTree TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON system.merge_tree_settings, TABLE ENGINE ON MergeTree;
 
 -- [b1.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
@@ -486,6 +486,67 @@ LEFT JOIN
 GROUP BY position, partition_id
 ORDER BY position, partition_id;
 
+-- [b1.chunk.merges] merges of the live tables keep up
+-- The server slows down inserts into a table with many parts in a partition, and refuses them
+-- in the end. A move is let in whatever it brings, and could shut the door on live inserts.
+-- wait until it returns 1
+SELECT
+    empty(behind) AS ok,
+    arrayStringConcat(behind, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat('merges of ', ['shop.orders'][position], ' are behind: ', toString(parts), ' of ',
+        toString(most), ' parts in partition ', partition_id, ', and the chunk has ', toString(more))) AS behind
+    FROM
+    (
+        SELECT
+            position, partition_id,
+            countIf(is_live) AS parts,
+            countIf(NOT is_live AND rows > 0) AS more,
+            sumIf(bytes_on_disk, is_live) AS bytes
+        FROM
+        (
+            SELECT
+                greatest(indexOf([('shop', 'orders')], (database, table)),
+                    indexOf([('shop', {dup_orders:String})], (database, table))) AS position,
+                (database, table) IN (('shop', 'orders')) AS is_live,
+                partition_id, rows, bytes_on_disk
+            FROM system.parts
+            WHERE active
+                AND (database, table) IN (('shop', 'orders'), ('shop', {dup_orders:String}))
+        )
+        GROUP BY position, partition_id
+    ) AS counted
+    INNER JOIN
+    (
+        SELECT
+            indexOf([('shop', 'orders')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('shop')
+            AND name IN ('orders')
+            AND (database, name) IN (('shop', 'orders'))
+    ) AS limits USING (position)
+    WHERE parts * 2 > most
+        AND parts + more >= if(more > 0, most, refuses)
+        AND (large = 0 OR bytes <= large * parts)
+);
+
 -- [b1.chunk.move.orders] move the chunk into shop.orders
 -- A move renames parts: no row is copied, no view fires, readers see each partition of the
 -- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
@@ -524,9 +585,9 @@ CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON shop.*;
 
 -- [b2.grants.system] the user may read what the checks read and use the tables' engines
 -- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
---     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
---     ON SummingMergeTree TO the user of this run
-CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON SummingMergeTree;
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON
+--     system.merge_tree_settings, TABLE ENGINE ON SummingMergeTree TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON system.merge_tree_settings, TABLE ENGINE ON SummingMergeTree;
 
 -- [b2.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
@@ -868,6 +929,67 @@ LEFT JOIN
 GROUP BY position, partition_id
 ORDER BY position, partition_id;
 
+-- [b2.chunk.merges] merges of the live tables keep up
+-- The server slows down inserts into a table with many parts in a partition, and refuses them
+-- in the end. A move is let in whatever it brings, and could shut the door on live inserts.
+-- wait until it returns 1
+SELECT
+    empty(behind) AS ok,
+    arrayStringConcat(behind, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat('merges of ', ['shop.per_day'][position], ' are behind: ', toString(parts), ' of ',
+        toString(most), ' parts in partition ', partition_id, ', and the chunk has ', toString(more))) AS behind
+    FROM
+    (
+        SELECT
+            position, partition_id,
+            countIf(is_live) AS parts,
+            countIf(NOT is_live AND rows > 0) AS more,
+            sumIf(bytes_on_disk, is_live) AS bytes
+        FROM
+        (
+            SELECT
+                greatest(indexOf([('shop', 'per_day')], (database, table)),
+                    indexOf([('shop', {dup_per_day_b2:String})], (database, table))) AS position,
+                (database, table) IN (('shop', 'per_day')) AS is_live,
+                partition_id, rows, bytes_on_disk
+            FROM system.parts
+            WHERE active
+                AND (database, table) IN (('shop', 'per_day'), ('shop', {dup_per_day_b2:String}))
+        )
+        GROUP BY position, partition_id
+    ) AS counted
+    INNER JOIN
+    (
+        SELECT
+            indexOf([('shop', 'per_day')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('shop')
+            AND name IN ('per_day')
+            AND (database, name) IN (('shop', 'per_day'))
+    ) AS limits USING (position)
+    WHERE parts * 2 > most
+        AND parts + more >= if(more > 0, most, refuses)
+        AND (large = 0 OR bytes <= large * parts)
+);
+
 -- [b2.chunk.move.per_day] move the chunk into shop.per_day
 -- A move renames parts: no row is copied, no view fires, readers see each partition of the
 -- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
@@ -1178,12 +1300,44 @@ SELECT
     concat('partition ', {seal_partition_b2:String}, ': ', toString(left_rows), ' of ', {seal_rows_b2:String}, ' rows are still staged in ', {dup_per_day_b2:String},
         ', and shop.per_day has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
 
--- ======== Appendix: a chunk that does not fit in memory ========
+-- ======== Appendix: too little memory, or a full disk ========
 
--- Where the server has no memory for a chunk, in small blocks either, the rows of this query
--- are chunks of their own and take its place.
+-- Where a disk was full under a chunk, none begins until there is room. Where the server has no
+-- memory for a chunk, in small blocks either, the rows of its halves are chunks of their own
+-- and take its place.
 
--- [b2.chunk.halves] two chunks in the place of one that does not fit in memory
+-- [b1.chunk.room] there is room again on the disks (throttle.bf:9)
+-- Only after a disk was full under a chunk: what was staged of it is dropped first, and no
+-- chunk begins until there is room.
+-- wait until it returns 1
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        1 * 67108864 AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('shop', 'orders'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);
+
+-- [b2.chunk.halves] two chunks in the place of one that does not fit in memory (throttle.bf:17)
 -- Only when the server has no memory for the chunk, with one thread and small blocks either.
 -- The journal has its rows before they are loaded.
 SELECT
@@ -1203,3 +1357,7 @@ WHERE {edge_b2:String} != 'null'
     AND middle > {lo_b2:Date}
     AND (middle < {hi_b2:Date} OR {edge_b2:String} IN ('last', 'only'))
 ORDER BY half;
+
+-- [b2.chunk.room] there is room again on the disks
+-- as [b1.chunk.room], but for these lines:
+--                 WHERE (database, name) IN (('shop', 'per_day'))

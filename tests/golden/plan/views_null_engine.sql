@@ -5,7 +5,7 @@
 --                web.slow_mv
 -- Staged names:  bfc_82216620_…, dropped at the end
 -- Resume points: b1.there, b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          cb3c79e31a6eab856b511def2114e50c1cd89b98ce5de37d16208937b3a1e0cc
+-- Plan:          71840d7d0346c239d08d97491dbec551d2500c1c873a34bd115a830902b5364e
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -260,9 +260,10 @@ CHECK GRANT SELECT, INSERT, ALTER DELETE, CREATE TABLE, DROP TABLE ON web.*;
 
 -- [b1.grants.system] the user may read what the checks read and use the tables' engines
 -- must return 1; if not: grant what is missing: GRANT SELECT ON system.parts, SELECT ON
---     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE
---     ON SummingMergeTree, TABLE ENGINE ON MergeTree TO the user of this run
-CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, TABLE ENGINE ON SummingMergeTree, TABLE ENGINE ON MergeTree;
+--     system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON
+--     system.merge_tree_settings, TABLE ENGINE ON SummingMergeTree, TABLE ENGINE ON MergeTree
+--     TO the user of this run
+CHECK GRANT SELECT ON system.parts, SELECT ON system.mutations, SELECT ON system.disks, SELECT ON system.storage_policies, SELECT ON system.merge_tree_settings, TABLE ENGINE ON SummingMergeTree, TABLE ENGINE ON MergeTree;
 
 -- [b1.engines] the tables to fill are of engines that staging works with
 -- Staged rows reach a table by MOVE PARTITION, which tables of the MergeTree family on one
@@ -716,6 +717,67 @@ LEFT JOIN
 GROUP BY position, partition_id
 ORDER BY position, partition_id;
 
+-- [b1.chunk.merges] merges of the live tables keep up
+-- The server slows down inserts into a table with many parts in a partition, and refuses them
+-- in the end. A move is let in whatever it brings, and could shut the door on live inserts.
+-- wait until it returns 1
+SELECT
+    empty(behind) AS ok,
+    arrayStringConcat(behind, '; ') AS message
+FROM
+(
+    SELECT groupArray(concat('merges of ', ['web.per_page', 'web.slow', 'web.per_length'][position], ' are behind: ', toString(parts), ' of ',
+        toString(most), ' parts in partition ', partition_id, ', and the chunk has ', toString(more))) AS behind
+    FROM
+    (
+        SELECT
+            position, partition_id,
+            countIf(is_live) AS parts,
+            countIf(NOT is_live AND rows > 0) AS more,
+            sumIf(bytes_on_disk, is_live) AS bytes
+        FROM
+        (
+            SELECT
+                greatest(indexOf([('web', 'per_page'), ('web', 'slow'), ('web', 'per_length')], (database, table)),
+                    indexOf([('web', {dup_per_page:String}), ('web', {dup_slow:String}), ('web', {dup_per_length:String})], (database, table))) AS position,
+                (database, table) IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length')) AS is_live,
+                partition_id, rows, bytes_on_disk
+            FROM system.parts
+            WHERE active
+                AND (database, table) IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length'), ('web', {dup_per_page:String}), ('web', {dup_slow:String}), ('web', {dup_per_length:String}))
+        )
+        GROUP BY position, partition_id
+    ) AS counted
+    INNER JOIN
+    (
+        SELECT
+            indexOf([('web', 'per_page'), ('web', 'slow'), ('web', 'per_length')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('web', 'web', 'web')
+            AND name IN ('per_page', 'slow', 'per_length')
+            AND (database, name) IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length'))
+    ) AS limits USING (position)
+    WHERE parts * 2 > most
+        AND parts + more >= if(more > 0, most, refuses)
+        AND (large = 0 OR bytes <= large * parts)
+);
+
 -- [b1.chunk.move.per_page] move the chunk into web.per_page
 -- A move renames parts: no row is copied, no view fires, readers see each partition of the
 -- chunk at once. What was moved is gone from the duplicate, so repeating moves only what is
@@ -1016,10 +1078,11 @@ DROP PART {already_part_per_length:String};
 --     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_per_length:String},
 --         ', and web.per_length has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
 
--- ======== Appendix: a chunk that does not fit in memory ========
+-- ======== Appendix: too little memory, or a full disk ========
 
--- Where the server has no memory for a chunk, in small blocks either, the rows of this query
--- are chunks of their own and take its place.
+-- Where a disk was full under a chunk, none begins until there is room. Where the server has no
+-- memory for a chunk, in small blocks either, the rows of its halves are chunks of their own
+-- and take its place.
 
 -- [b1.chunk.halves] two chunks in the place of one that does not fit in memory
 -- Only when the server has no memory for the chunk, with one thread and small blocks either.
@@ -1041,3 +1104,34 @@ WHERE {edge:String} != 'null'
     AND middle > {lo:DateTime('UTC')}
     AND (middle < {hi:DateTime('UTC')} OR {edge:String} IN ('last', 'only'))
 ORDER BY half;
+
+-- [b1.chunk.room] there is room again on the disks
+-- Only after a disk was full under a chunk: what was staged of it is dropped first, and no
+-- chunk begins until there is room.
+-- wait until it returns 1
+SELECT
+    free >= need AS ok,
+    concat('free: ', formatReadableSize(free), ', needed: ', formatReadableSize(need)) AS message
+FROM
+(
+    SELECT
+        min(policy_free) AS free,
+        2 * 67108864 AS need
+    FROM
+    (
+        SELECT sum(unreserved_space) AS policy_free
+        FROM
+        (
+            SELECT DISTINCT policy_name, arrayJoin(disks) AS disk
+            FROM system.storage_policies
+            WHERE policy_name IN
+            (
+                SELECT storage_policy
+                FROM system.tables
+                WHERE (database, name) IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length'))
+            )
+        ) AS used
+        INNER JOIN system.disks AS disks ON disks.name = used.disk
+        GROUP BY policy_name
+    )
+);

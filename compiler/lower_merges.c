@@ -1,0 +1,96 @@
+/*
+ * lower_merges.c: before a chunk's parts are moved: do merges of the live tables keep up?
+ *
+ * Measured on 26.7, with parts_to_delay_insert = 20 and parts_to_throw_insert = 30:
+ * - MOVE PARTITION looks at the destination as INSERT does: from 20 parts on it sleeps for up to
+ *   max_delay_to_insert, from 30 on it is refused (252), before anything is moved.
+ * - It looks at what is there, not at what it brings: 28 + 5 is moved, and from then on each live
+ *   INSERT is refused. So a move can shut the door on ingest, and the server lets it.
+ * - What counts is the partition with the most parts, whichever is inserted or moved into; and not
+ *   when its parts are larger than max_avg_part_size_for_too_many_parts on average.
+ *
+ * So a chunk waits, sealed, while its parts would bring a partition to the count from which inserts are
+ * slowed down; but not when the partition is at less than half of it: then merges are not behind, the
+ * chunk is large, and waiting would change nothing.
+ */
+#include "compiler/lower_publish.h"
+
+/* A table's own value, else the server's. The blank in front: inactive_parts_to_delay_insert. */
+#define LIMIT(name)                                                                                \
+	"toUInt64OrZero(if(match(engine_full, ' " name " = '),\n"                                  \
+	"                extract(engine_full, ' " name " = (\\\\d+)'),\n"                          \
+	"                server['" name "']))"
+
+static struct str limits_sql(struct fill *fill)
+{
+	struct str live = publish_live(fill);
+
+	return build_text(
+	        fill->build,
+	        "        SELECT\n            indexOf([%s], (database, name)) AS position,\n"
+	        "            (\n"
+	        "                SELECT CAST(groupArray((name, value)), "
+	        "'Map(String, String)')\n"
+	        "                FROM system.merge_tree_settings\n"
+	        "                WHERE name IN ('parts_to_delay_insert', "
+	        "'parts_to_throw_insert',\n"
+	        "                    'max_avg_part_size_for_too_many_parts')\n"
+	        "            ) AS server,\n            %z AS delays,\n"
+	        "            %z AS refuses,\n            %z AS large,\n"
+	        "            if(delays > 0 AND delays < refuses, delays, refuses) AS most\n"
+	        "        FROM system.tables\n        WHERE %s\n            AND (database, name) IN "
+	        "(%s)",
+	        live, LIMIT("parts_to_delay_insert"), LIMIT("parts_to_throw_insert"),
+	        LIMIT("max_avg_part_size_for_too_many_parts"), publish_few(fill), live);
+}
+
+static struct str counts_sql(struct fill *fill)
+{
+	struct str live = publish_live(fill), staged = publish_staged(fill);
+
+	return build_text(fill->build,
+	                  "        SELECT\n            position, partition_id,\n"
+	                  "            countIf(is_live) AS parts,\n"
+	                  "            countIf(NOT is_live AND rows > 0) AS more,\n"
+	                  "            sumIf(bytes_on_disk, is_live) AS bytes\n"
+	                  "        FROM\n        (\n            SELECT\n"
+	                  "                greatest(indexOf([%s], (database, table)),\n"
+	                  "                    indexOf([%s], (database, table))) AS position,\n"
+	                  "                (database, table) IN (%s) AS is_live,\n"
+	                  "                partition_id, rows, bytes_on_disk\n"
+	                  "            FROM system.parts\n            WHERE active\n"
+	                  "                AND (database, table) IN (%s, %s)\n        )\n"
+	                  "        GROUP BY position, partition_id",
+	                  live, staged, live, live, staged);
+}
+
+void lower_merges(struct publish *publish)
+{
+	struct fill *fill = publish->fill;
+	struct graph_build *build = fill->build;
+	struct step *step;
+
+	/* Holding tables take all; the live ones come last. */
+	if (fill_holds(fill) && !publish_is_last(fill))
+		return;
+	step = fill_body_step(fill, STEP_GATE, PHASE_PUBLISH, "merges");
+	step->title = STR("merges of the live tables keep up");
+	step->why = STR(
+	        "The server slows down inserts into a table with many parts in a partition, and "
+	        "refuses them in the end. A move is let in whatever it brings, and could shut "
+	        "the door on live inserts. It reads only.");
+	build_sql(build, step,
+	          build_text(
+	                  build,
+	                  "SELECT\n    empty(behind) AS ok,\n"
+	                  "    arrayStringConcat(behind, '; ') AS message\nFROM\n(\n"
+	                  "    SELECT groupArray(concat('merges of ', [%s][position], ' are "
+	                  "behind: ', toString(parts), ' of ',\n"
+	                  "        toString(most), ' parts in partition ', partition_id, ', and "
+	                  "the chunk has ', toString(more))) AS behind\n    FROM\n    (\n%s\n    ) "
+	                  "AS counted\n    INNER JOIN\n    (\n%s\n    ) AS limits USING "
+	                  "(position)\n    WHERE parts * 2 > most\n"
+	                  "        AND parts + more >= if(more > 0, most, refuses)\n"
+	                  "        AND (large = 0 OR bytes <= large * parts)\n)",
+	                  publish_labels(fill), counts_sql(fill), limits_sql(fill)));
+}
