@@ -241,8 +241,13 @@ static void next_step(struct task *task)
 
 void task_run(struct task *task)
 {
+	const struct node *node = task->node;
+
 	while (task->state == TASK_IDLE && !task->exec->stopping) {
-		if (task->frame_count)
+		/* Another chunk has failed: this one does not begin any more. */
+		if (task->chunk_state == CHUNK_WAITING && node->failure.n)
+			attempt_fail(task, node->failure_exit, node->failure);
+		else if (task->frame_count)
 			next_step(task);
 		else if (task->chunk_state != CHUNK_NONE)
 			attempt_go_on(task);

@@ -216,8 +216,11 @@ static void waiting_trouble(struct task *task, const struct step *step,
 
 	if (passing && task_pause(task, step, outcome->text))
 		return;
-	exec_stop(exec, EXEC_STOPPED, "%.*s: %s%.*s", STR_ARG(task_where(task, step)),
-	          passing ? "gave up trying: " : "", STR_ARG(exec_explain(exec, outcome)));
+	attempt_fail(task, EXEC_STOPPED,
+	             str_of(arena_printf(&exec->arena, "%.*s: %s%.*s",
+	                                 STR_ARG(task_where(task, step)),
+	                                 passing ? "gave up trying: " : "",
+	                                 STR_ARG(exec_explain(exec, outcome)))));
 }
 
 void attempt_trouble(struct task *task, const struct step *step, const struct outcome *outcome)
