@@ -159,27 +159,28 @@ void ast_view_columns(struct parse *parse, struct view_options *options, struct 
 	options->columns = columns;
 }
 
-static void left_out(struct parse *parse, struct span span, const char *what)
+void ast_view_definer(struct parse *parse, struct view_options *options, struct span span,
+                      struct span user)
 {
-	struct diag *diag = diag_add(parse->diags, BF026, span,
-	                             "the view's %s is left out when it is created", what);
-
-	diag_hint(parse->diags, diag,
-	          "a view that is there keeps what it has; a new one belongs to the user that "
-	          "runs the migration");
+	if (options->definer.span.end)
+		diag_add(parse->diags, BF017, span, "the view's definer is given twice");
+	options->definer = (struct ast_name){text_of(parse, user), span};
 }
 
-void ast_view_definer(struct parse *parse, struct span span, struct span user)
+/* Measured on 26.7: a materialized view takes no INVOKER. */
+void ast_view_security(struct parse *parse, struct view_options *options, struct span span,
+                       struct ast_name security)
 {
-	if (!str_ieq(text_of(parse, user), STR("current_user")))
-		left_out(parse, span, "definer");
-}
-
-void ast_view_security(struct parse *parse, struct span span, struct ast_name security)
-{
-	/* ClickHouse's default for materialized views. */
-	if (!str_ieq(security.text, STR("definer")))
-		left_out(parse, span, "sql security");
+	if (options->security.span.end)
+		diag_add(parse->diags, BF017, span, "the view's sql security is given twice");
+	options->security = (struct ast_name){security.text, span};
+	if (str_ieq(security.text, STR("definer")) || str_ieq(security.text, STR("none")))
+		return;
+	diag_hint(parse->diags,
+	          diag_add(parse->diags, BF023, security.span,
+	                   "a materialized view has no sql security '%.*s'",
+	                   STR_ARG(security.text)),
+	          "definer or none");
 }
 
 void ast_view_comment(struct parse *parse, struct view_options *options, struct span string)
@@ -339,6 +340,8 @@ void ast_add_view(struct parse *parse, struct span span, struct ast_object_name 
 		select.end = look.body_end;
 	}
 	statement->u.view.comment = options->comment;
+	statement->u.view.definer = options->definer;
+	statement->u.view.security = options->security;
 	statement->u.view.name = name;
 	statement->u.view.target = target;
 	statement->u.view.columns = options->columns;

@@ -155,7 +155,7 @@ struct ast_backfill {
 	enum ast_strategy with; /* of pause_and_attach; STRATEGY_DEFAULT: unsaid */
 	bool unsafe;
 	struct ast_split split;
-	struct ast_sql where; /* without its parentheses */
+	struct ast_sql where;    /* without its parentheses */
 	struct ast_sql throttle; /* a SELECT: chunks wait while it gives true */
 	enum ast_nulls nulls;
 	struct ast_chunk chunk;
@@ -237,8 +237,9 @@ struct ast_statement {
 		struct {
 			struct ast_object_name name;
 			struct ast_object_name target;
-			struct ast_sql columns;  /* the optional list after the target */
-			struct ast_name comment; /* text.n == 0: none */
+			struct ast_sql columns;            /* the optional list after the target */
+			struct ast_name comment;           /* text.n == 0: none */
+			struct ast_name definer, security; /* verbatim; text.n == 0: none */
 			struct ast_sql select;
 		} view;
 		struct {

@@ -51,7 +51,7 @@ struct view_head {
 /* What stands between a view's target and its `as`. */
 struct view_options {
 	struct ast_sql columns;
-	struct ast_name comment; /* span.end == 0: none */
+	struct ast_name comment, definer, security; /* span.end == 0: none */
 };
 
 /* --- pieces ----------------------------------------------------------------------------- */
@@ -82,8 +82,10 @@ struct view_options *ast_view_options(struct parse *parse);
 void ast_view_columns(struct parse *parse, struct view_options *options, struct ast_sql columns);
 void ast_view_comment(struct parse *parse, struct view_options *options, struct span string);
 /* What SHOW CREATE prints and creating the view leaves out: a note, where it makes a difference. */
-void ast_view_definer(struct parse *parse, struct span span, struct span user);
-void ast_view_security(struct parse *parse, struct span span, struct ast_name security);
+void ast_view_definer(struct parse *parse, struct view_options *options, struct span span,
+                      struct span user);
+void ast_view_security(struct parse *parse, struct view_options *options, struct span span,
+                       struct ast_name security);
 
 /* --- statements: each is added to the tree ----------------------------------------------- */
 

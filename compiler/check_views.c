@@ -81,6 +81,22 @@ static void check_target_columns(struct checker *checker, const struct name_entr
 	arena_release(&scratch);
 }
 
+/* As the server prints it: a view with a definer is of SQL SECURITY DEFINER when nothing else is said. */
+static void find_security(struct checker *checker, const struct ast_statement *statement,
+                          struct model_view *model)
+{
+	struct str definer = statement->u.view.definer.text;
+	struct str security = statement->u.view.security.text;
+
+	if (!definer.n && !security.n)
+		return;
+	model->of_runner = !definer.n || str_ieq(definer, STR("current_user"));
+	model->security = str_of(arena_printf(checker->arena, "%s%.*s%sSQL SECURITY %s",
+	                                      definer.n ? "DEFINER = " : "", STR_ARG(definer),
+	                                      definer.n ? " " : "",
+	                                      str_ieq(security, STR("none")) ? "NONE" : "DEFINER"));
+}
+
 static void check_view(struct checker *checker, struct name_entry *entry)
 {
 	const struct ast_statement *statement = entry->statement;
@@ -96,6 +112,7 @@ static void check_view(struct checker *checker, struct name_entry *entry)
 	model->query_database = entry->current_database;
 	model->span = statement->span;
 	model->comment = statement->u.view.comment.text;
+	find_security(checker, statement, model);
 	if (statement->u.view.columns.present)
 		model->column_text = span_text(checker->sources, statement->u.view.columns.span);
 	target =

@@ -99,8 +99,9 @@ void lower_clean(struct lowering *lowering, struct str id, uint32_t first);
 /* lower_table.c, lower_view.c */
 void lower_tables(struct lowering *lowering);
 void lower_views(struct lowering *lowering);
-/* CREATE MATERIALIZED VIEW IF NOT EXISTS, as declared. */
-struct str lower_view_sql(struct lowering *lowering, const struct model_view *view);
+/* CREATE MATERIALIZED VIEW IF NOT EXISTS, as declared, but for another query when one is given. */
+struct str lower_view_sql(struct lowering *lowering, const struct model_view *view,
+                          struct str query);
 const struct model_column *lower_column(const struct model_table *table, struct str name);
 
 /* lower_preflight.c: read-only steps before the first chunk. */

@@ -336,7 +336,7 @@ static void lower_make(struct pausing *pausing, const struct model_view *view)
 	step->repeat = REPEAT_IF_NOT_EXISTS;
 	step->title = build_text(build, "%n.%n, as declared", view->database, view->name);
 	step->why = STR("It counts every row that comes once ingest goes on.");
-	build_sql(build, step, lower_view_sql(fill->lowering, view));
+	build_sql(build, step, lower_view_sql(fill->lowering, view, STR("")));
 }
 
 static void lower_undo(struct pausing *pausing)

@@ -166,18 +166,64 @@ static void lower_comments(struct lowering *lowering, struct str rows, struct st
 	build_dep(build, step, lowering->compared);
 }
 
-struct str lower_view_sql(struct lowering *lowering, const struct model_view *view)
+/* Definer and SQL SECURITY that are declared, as the server writes them; a view without may have any. Who
+ * CURRENT_USER was is not known. */
+static void lower_security(struct lowering *lowering, struct str rows, struct str databases)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_ENSURE,
+	                               build_id(build, "ensure.views.security"));
+
+	step->origin = lowering->top.list.items[lowering->compared]->origin;
+	step->title = STR("the definers of views that are there are as declared");
+	step->why = STR("A view that is there is never changed. It reads only.");
+	step->hint = STR("change the declaration, or the live view with ALTER TABLE … MODIFY "
+	                 "DEFINER = … SQL SECURITY …");
+	build_sql(build, step,
+	          build_text(build,
+	                     "SELECT\n    count() = 0 AS ok,\n"
+	                     "    arrayStringConcat(groupArray(concat('view ', database, '.', "
+	                     "name, ' is declared with ', declared)), '; ') AS message\n"
+	                     "FROM\n(\n    SELECT\n        database, name, create_table_query,\n"
+	                     "        extract(formatQuerySingleLine(concat('CREATE MATERIALIZED "
+	                     "VIEW a TO b ', security, ' AS SELECT 1')), 'TO b (.*) AS SELECT "
+	                     "1') AS declared\n    FROM system.tables\n"
+	                     "    INNER JOIN values('view_database String, view_name String, "
+	                     "security String'%s) AS views\n"
+	                     "        ON database = view_database AND name = view_name\n"
+	                     "    WHERE database IN (%s)\n)\n"
+	                     "WHERE position(create_table_query, concat(' ', declared, ' ')) = 0",
+	                     rows, databases));
+	build_dep(build, step, lowering->compared);
+}
+
+static void add_security(struct lowering *lowering, const struct model_view *view, struct buf *rows)
+{
+	if (view->security.n)
+		buf_add(rows, build_text(&lowering->build, ",\n    (%q, %q, %q)", view->database,
+		                         view->name,
+		                         view->of_runner ? str_ends(view->security, STR("NONE"))
+		                                                   ? STR("SQL SECURITY NONE")
+		                                                   : STR("SQL SECURITY DEFINER")
+		                                         : view->security));
+}
+
+struct str lower_view_sql(struct lowering *lowering, const struct model_view *view,
+                          struct str query)
 {
 	struct graph_build *build = &lowering->build;
 	/* All versions take it behind the query, and the newer ones print it before. */
 	struct str comment =
 	        view->comment.n ? build_text(build, "\nCOMMENT %q", view->comment) : STR("");
 
-	return build_text(build,
-	                  "CREATE MATERIALIZED VIEW IF NOT EXISTS %n.%n\nTO %n.%n%z%s%z\nAS\n%s%s",
-	                  view->database, view->name, view->target->database, view->target->name,
-	                  view->column_text.n ? "\n(\n" : "", view->column_text,
-	                  view->column_text.n ? "\n)" : "", view_query(lowering, view), comment);
+	if (!query.n)
+		query = view_query(lowering, view);
+	return build_text(
+	        build, "CREATE MATERIALIZED VIEW IF NOT EXISTS %n.%n\nTO %n.%n%z%s%z%z%s\nAS\n%s%s",
+	        view->database, view->name, view->target->database, view->target->name,
+	        view->column_text.n ? "\n(\n" : "", view->column_text,
+	        view->column_text.n ? "\n)" : "", view->security.n ? "\n" : "", view->security,
+	        query, comment);
 }
 
 static void lower_create(struct lowering *lowering, const struct model_view *view)
@@ -188,7 +234,7 @@ static void lower_create(struct lowering *lowering, const struct model_view *vie
 
 	step->repeat = REPEAT_IF_NOT_EXISTS;
 	step->title = build_text(build, "%n.%n, when it is missing", view->database, view->name);
-	build_sql(build, step, lower_view_sql(lowering, view));
+	build_sql(build, step, lower_view_sql(lowering, view, STR("")));
 	/* One after the other: the deepest has to be there first. */
 	build_dep(build, step, at - 1);
 	lower_remember(lowering, view, at);
@@ -199,12 +245,13 @@ static size_t lower_group(struct lowering *lowering, const struct view_list *ord
                           uint32_t tables)
 {
 	uint32_t first = (uint32_t)lowering->top.list.count;
-	struct buf rows, comments, databases;
+	struct buf rows, comments, security, databases;
 	size_t end;
 
 	buf_init(&databases, BUF_CEILING_OUTPUT);
 	buf_init(&rows, BUF_CEILING_OUTPUT);
 	buf_init(&comments, BUF_CEILING_OUTPUT);
+	buf_init(&security, BUF_CEILING_OUTPUT);
 	for (end = from; end < order->list.count && rows.size < LOWER_LIST_MAX; end++) {
 		const struct model_view *view = order->list.items[end];
 
@@ -213,6 +260,7 @@ static size_t lower_group(struct lowering *lowering, const struct view_list *ord
 		lower_list_database(&databases, view->database);
 		lower_list_database(&databases, view->reads->database);
 		add_row(lowering, view, &rows);
+		add_security(lowering, view, &security);
 		if (view->comment.n)
 			buf_add(&comments, build_text(&lowering->build, ",\n    (%q, %q, %q)",
 			                              view->database, view->name, view->comment));
@@ -221,6 +269,9 @@ static size_t lower_group(struct lowering *lowering, const struct view_list *ord
 	lower_same(lowering, buf_str(&rows), buf_str(&databases), first);
 	if (comments.size)
 		lower_comments(lowering, buf_str(&comments), buf_str(&databases));
+	if (security.size)
+		lower_security(lowering, buf_str(&security), buf_str(&databases));
+	buf_release(&security);
 	buf_release(&comments);
 	buf_release(&rows);
 	buf_release(&databases);

@@ -243,15 +243,7 @@ static void lower_make(struct around *around, const struct model_view *view)
 	                         view->database, view->name);
 	step->why = STR("Rows before the split are left to the history. A view that is there stays "
 	                "as it is.");
-	build_sql(build, step,
-	          build_text(build,
-	                     "CREATE MATERIALIZED VIEW IF NOT EXISTS %n.%n\nTO "
-	                     "%n.%n%z%s%z\nAS\n%s%s",
-	                     view->database, view->name, view->target->database, view->target->name,
-	                     view->column_text.n ? "\n(\n" : "", view->column_text,
-	                     view->column_text.n ? "\n)" : "", query,
-	                     view->comment.n ? build_text(build, "\nCOMMENT %q", view->comment)
-	                                     : STR("")));
+	build_sql(build, step, lower_view_sql(fill->lowering, view, query));
 }
 
 /* False: it is a number, which no clock ever reaches. A type that is not declared may be one. */

@@ -81,6 +81,8 @@ struct model_view {
 	const struct model_table *target;
 	struct str column_text; /* of `to TARGET (…)`; empty when not given */
 	struct str comment;     /* empty: none is declared, any is fine */
+	struct str security;    /* `DEFINER = … SQL SECURITY …`; the same */
+	bool of_runner;         /* its definer is whoever makes it */
 	const struct query *query;
 	struct str
 	        query_database; /* of the query's unqualified names: the last `database` statement's */
@@ -166,7 +168,7 @@ struct model_backfill {
 	 * program is not in it: it does not stand yet, and takes these rows from its table. */
 	struct model_closure closure;
 	struct model_split split;
-	struct str where_sql; /* verbatim, or empty */
+	struct str where_sql;         /* verbatim, or empty */
 	const struct query *throttle; /* chunks wait while it gives true; or NULL */
 	struct str throttle_database; /* of its unqualified names */
 	enum ast_nulls nulls;

@@ -388,9 +388,9 @@ view_options:
 	| view_options columns
 		{ $$ = $1; ast_view_columns(parse, $1, $columns); }
 	| view_options KW_DEFINER EQUALS definer
-		{ $$ = $1; ast_view_definer(parse, span_join(@KW_DEFINER, @definer), @definer); }
+		{ $$ = $1; ast_view_definer(parse, $1, span_join(@KW_DEFINER, @definer), @definer); }
 	| view_options KW_SQL KW_SECURITY name
-		{ $$ = $1; ast_view_security(parse, span_join(@KW_SQL, @name), $name); }
+		{ $$ = $1; ast_view_security(parse, $1, span_join(@KW_SQL, @name), $name); }
 	| view_options KW_COMMENT STRING
 		{ $$ = $1; ast_view_comment(parse, $1, @STRING); }
 	;

@@ -109,13 +109,6 @@ static void note_what_differs(const struct writing *writing, const struct inspec
 		buf_addz(out,
 		         "-- made with flatten_nested = 0; made anew, its Nested columns come out "
 		         "flattened\n");
-	if ((ddl->definer.n && !str_eq(ddl->definer, writing->in->user)) ||
-	    (ddl->security.n && !str_ieq(ddl->security, STR("definer"))))
-		buf_addf(out,
-		         "-- on the server with %s%.*s%sSQL SECURITY %.*s, which a migration does "
-		         "not carry over\n",
-		         ddl->definer.n ? "DEFINER = " : "", STR_ARG(ddl->definer),
-		         ddl->definer.n ? " " : "", STR_ARG(ddl->security));
 	note_other_views(writing, object);
 }
 
@@ -157,9 +150,15 @@ static void write_object(const struct writing *writing, struct inspect_object *o
 		                ddl->target);
 		if (ddl->columns.n)
 			add_columns(out, ddl->columns);
+		if (ddl->definer.n)
+			buf_addf(out, "\ndefiner = %.*s", STR_ARG(ddl->definer));
+		if (ddl->security.n)
+			buf_addf(out, "%csql security %.*s", ddl->definer.n ? ' ' : '\n',
+			         STR_ARG(ddl->security));
 		if (ddl->comment.n)
 			buf_addf(out, "\ncomment %.*s", STR_ARG(ddl->comment));
-		buf_addz(out, ddl->comment.n ? "\nas\n" : " as\n");
+		buf_addz(out,
+		         ddl->comment.n || ddl->definer.n || ddl->security.n ? "\nas\n" : " as\n");
 		buf_add(out, ddl->body);
 	} else {
 		add_columns(out, ddl->columns);

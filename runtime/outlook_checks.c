@@ -227,11 +227,12 @@ void look_assert(struct looking *looking, size_t at)
 	struct outlook_check check = {.step = step};
 	struct outcome outcome;
 	size_t views = outlook->views.count;
-	bool finished = outlook->state == OUTLOOK_FINISHED, unsure;
+	bool finished = outlook->state == OUTLOOK_FINISHED, unsure, twins;
 
 	check.grants = str_starts(step->sql, STR("CHECK GRANT "));
-	check.drift = compares_twins(looking, step, &unsure) ||
-	              str_starts(step->id, STR("ensure.table."));
+	twins = compares_twins(looking, step, &unsure);
+	check.drift = twins || str_starts(step->id, STR("ensure.table.")) ||
+	              str_starts(step->id, STR("ensure.views."));
 	if (!check.drift &&
 	    (finished ? step->when != WHEN_EVERY_RUN || check.grants || step->use_count
 	              : look_done_before(looking, step)))
@@ -240,8 +241,7 @@ void look_assert(struct looking *looking, size_t at)
 		check.state = CHECK_UNSEEN;
 	} else if (look_hangs_on_chunks(looking, at) || look_behind_guard(looking, at)) {
 		check.state = CHECK_LATER;
-	} else if (look_ask_step(looking, step,
-	                         check.drift ? twin_sql(looking, step->sql) : step->sql,
+	} else if (look_ask_step(looking, step, twins ? twin_sql(looking, step->sql) : step->sql,
 	                         check.grants ? LOOK_MAY_WRITE : 0, &outcome, &check)) {
 		take_verdict(looking, &outcome.reply, &check);
 		outcome_release(&outcome);

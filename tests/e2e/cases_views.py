@@ -2,6 +2,7 @@
 import threading
 import time
 
+from bfc import EXIT_CHECK
 from view_scene import (DAYS, DAYS_GOT, DAYS_VIEW, DAYS_WANT, MAIN, SUMS, SUMS_GOT, SUMS_VIEW, SUMS_WANT, ViewScene,
                         two_views)
 
@@ -264,3 +265,28 @@ def case_after_a_table(world):
                        f"backfill view sums_mv using {strategy} split on ts at '{scene.split}';\n"
                        f"backfill view days_mv using {strategy} split on ts at '{scene.split}' chunk by ts every 1 day;\n")
         scene.run()
+
+
+def case_definer(world):
+    """Made as declared, kept through the run, written by inspect; another one is drift."""
+    for strategy in ("null_engine", "pause_and_attach"):
+        scene = ViewScene(world.engine, world.directory, f"definer_{strategy}")
+        scene.tables(f"{MAIN}\n{SUMS}")
+        scene.views(SUMS_VIEW.replace(" as\n", " definer = bfc sql security definer as\n"))
+        scene.expect(SUMS_GOT, SUMS_WANT)
+        scene.history()
+        scene.fill("sums_mv", f"using {strategy} " + (
+            f"split on ts at '{scene.split}'" if strategy == "null_engine"
+            else "pause ingest by command 'true' resume by command 'true'"))
+        scene.apply()
+        scene.check()
+        made = scene.client.one("SELECT create_table_query FROM system.tables WHERE name = 'sums_mv' "
+                                "AND database = currentDatabase()", database=scene.database)
+        assert " DEFINER = bfc SQL SECURITY DEFINER AS " in made, made
+        written = scene.bfc.run("inspect", scene.database, "--target", scene.client.url).out
+        assert "\ndefiner = bfc sql security DEFINER\nas\n" in written, written
+        run = scene.bfc.run("plan", scene.bf)
+        assert run.code == 0, run.text
+        scene.client.sql("ALTER TABLE sums_mv MODIFY SQL SECURITY NONE", database=scene.database)
+        run = scene.bfc.run("plan", scene.bf)
+        assert run.code == EXIT_CHECK and "is declared with DEFINER = bfc SQL SECURITY DEFINER" in run.text, run.text

@@ -105,9 +105,9 @@ static void test_color(void **state)
 
 	(void)state;
 	front_open(&f, STR("a"));
-	diag_add(&f.diags, BF026, at(0, 1), "x");
+	diag_add(&f.diags, BF222, at(0, 1), "x");
 	check_text(&f, true,
-	           "t.bf:1:1: \033[1;36mnote[BF026]:\033[0m x\n"
+	           "t.bf:1:1: \033[1;36mnote[BF222]:\033[0m x\n"
 	           "    1 | a\n"
 	           "      | \033[1;36m^\033[0m\n");
 	front_close(&f);

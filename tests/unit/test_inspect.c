@@ -292,8 +292,8 @@ static const struct answer all[] = {
 	"\ntable a_target\n(\n    a UInt8,\n    n UInt64\n)\nENGINE = SummingMergeTree\nORDER BY " \
 	"a\nSETTINGS index_granularity = 8192;\n"
 #define MV                                                                                         \
-	"\n-- on the server with DEFINER = you SQL SECURITY DEFINER, which a migration does not "  \
-	"carry over\nview mv to a_target\n(\n    a UInt8,\n    n UInt64\n)\ncomment 'why, "        \
+	"\nview mv to a_target\n(\n    a UInt8,\n    n UInt64\n)\n"                                \
+	"definer = you sql security DEFINER\ncomment 'why, "                                       \
 	"\\'so\\''\nas\nSELECT\n    a,\n    count() AS n\nFROM d.src\nGROUP BY a;\n"
 #define INNER                                                                                      \
 	"--\n-- inner_mv: a view without TO keeps its rows in a table of its own; make it anew "   \

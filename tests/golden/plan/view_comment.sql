@@ -1,9 +1,9 @@
 -- view_comment
 --
--- Writes to:     shop.a_looker, shop.clicks, shop.looked_up, shop.totals, shop.pasted,
---                shop.with_comment, shop.without
+-- Writes to:     shop.a_looker, shop.clicks, shop.looked_up, shop.totals, shop.of_alice,
+--                shop.of_nobody, shop.pasted, shop.with_comment, shop.without
 -- Staged names:  bfc_94329c8b_…, dropped at the end
--- Plan:          e2b495a7fda9a81df520020188794e3685d2e47f44841b64bde0e0069962ef2f
+-- Plan:          9220c79374b3522d6da677d7fb51630357a45c2024145148e54348c883a7c552
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -59,7 +59,7 @@ SELECT
 -- [ensure.database.shop] database shop
 CREATE DATABASE IF NOT EXISTS shop;
 
--- [ensure.table.shop.looked_up] shop.looked_up, when it is missing (view_comment.bf:16)
+-- [ensure.table.shop.looked_up] shop.looked_up, when it is missing (view_comment.bf:22)
 CREATE TABLE IF NOT EXISTS shop.looked_up
 (
 k String, v String
@@ -102,7 +102,7 @@ FROM
 )
 SETTINGS print_pretty_type_names = 0;
 
--- [ensure.table.shop.a_looker.declared] shop.a_looker as declared (view_comment.bf:17)
+-- [ensure.table.shop.a_looker.declared] shop.a_looker as declared (view_comment.bf:23)
 -- Empty, under a scratch name: a table that is there is compared with it, one that is missing
 -- is made like it.
 CREATE OR REPLACE TABLE shop.bfc_94329c8b_check_a_looker
@@ -125,7 +125,7 @@ page String, n UInt64
 )
 engine = SummingMergeTree order by page;
 
--- [ensure.tables.same] tables that are there are as declared (view_comment.bf:17)
+-- [ensure.tables.same] tables that are there are as declared (view_comment.bf:23)
 -- Columns, types, engine and keys. Order of the columns, default values, TTL, codecs, indices,
 -- settings and comments may differ.
 -- must return 1
@@ -185,8 +185,20 @@ DROP TABLE IF EXISTS
     shop.bfc_94329c8b_check_totals
 SYNC;
 
--- [ensure.view.shop.pasted.declared] the query of shop.pasted as declared (view_comment.bf:10)
+-- [ensure.view.shop.of_alice.declared] the query of shop.of_alice as declared
+--     (view_comment.bf:13)
 -- A plain view, under a scratch name: it never fires. A view that is there is compared with it.
+CREATE OR REPLACE VIEW shop.bfc_94329c8b_check_of_alice
+AS
+SELECT page, count() AS n FROM shop.clicks GROUP BY page;
+
+-- [ensure.view.shop.of_nobody.declared] the query of shop.of_nobody as declared
+--     (view_comment.bf:17)
+CREATE OR REPLACE VIEW shop.bfc_94329c8b_check_of_nobody
+AS
+SELECT page, count() AS n FROM shop.clicks GROUP BY page;
+
+-- [ensure.view.shop.pasted.declared] the query of shop.pasted as declared (view_comment.bf:10)
 CREATE OR REPLACE VIEW shop.bfc_94329c8b_check_pasted
 AS
 SELECT page, count() AS n FROM shop.clicks GROUP BY page;
@@ -198,13 +210,13 @@ AS
 SELECT page, count() AS n FROM shop.clicks GROUP BY page;
 
 -- [ensure.view.shop.without.declared] the query of shop.without as declared
---     (view_comment.bf:13)
+--     (view_comment.bf:19)
 CREATE OR REPLACE VIEW shop.bfc_94329c8b_check_without
 AS
 SELECT page, count() AS n FROM shop.clicks GROUP BY page;
 
 -- [ensure.views.same] views that are there are as declared, and no view comes too late
---     (view_comment.bf:10)
+--     (view_comment.bf:13)
 -- Query and target are compared. A view that is made now counts rows from now on: its table
 -- must still be empty.
 -- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
@@ -238,6 +250,10 @@ FROM
                     concat('selects ', present[view].query, ', declared as ', present[twin].query),
                 '') AS difference
         FROM values('view String, twin String, reads String, head String',
+        ('shop.of_alice', 'shop.bfc_94329c8b_check_of_alice', 'shop.clicks',
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW shop.of_alice TO shop.totals AS SELECT 1')),
+        ('shop.of_nobody', 'shop.bfc_94329c8b_check_of_nobody', 'shop.clicks',
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW shop.of_nobody TO shop.totals AS SELECT 1')),
         ('shop.pasted', 'shop.bfc_94329c8b_check_pasted', 'shop.clicks',
          formatQuerySingleLine('CREATE MATERIALIZED VIEW shop.pasted TO shop.totals AS SELECT 1')),
         ('shop.with_comment', 'shop.bfc_94329c8b_check_with_comment', 'shop.clicks',
@@ -262,7 +278,42 @@ INNER JOIN values('view_database String, view_name String, declared String',
     ON database = view_database AND name = view_name
 WHERE database IN ('shop') AND comment != declared;
 
--- [ensure.view.shop.pasted] shop.pasted, when it is missing
+-- [ensure.views.security] the definers of views that are there are as declared
+-- A view that is there is never changed.
+-- must return 1; if not: change the declaration, or the live view with ALTER TABLE … MODIFY
+--     DEFINER = … SQL SECURITY …
+SELECT
+    count() = 0 AS ok,
+    arrayStringConcat(groupArray(concat('view ', database, '.', name, ' is declared with ', declared)), '; ') AS message
+FROM
+(
+    SELECT
+        database, name, create_table_query,
+        extract(formatQuerySingleLine(concat('CREATE MATERIALIZED VIEW a TO b ', security, ' AS SELECT 1')), 'TO b (.*) AS SELECT 1') AS declared
+    FROM system.tables
+    INNER JOIN values('view_database String, view_name String, security String',
+    ('shop', 'of_alice', 'DEFINER = alice SQL SECURITY DEFINER'),
+    ('shop', 'of_nobody', 'SQL SECURITY NONE')) AS views
+        ON database = view_database AND name = view_name
+    WHERE database IN ('shop')
+)
+WHERE position(create_table_query, concat(' ', declared, ' ')) = 0;
+
+-- [ensure.view.shop.of_alice] shop.of_alice, when it is missing
+CREATE MATERIALIZED VIEW IF NOT EXISTS shop.of_alice
+TO shop.totals
+DEFINER = alice SQL SECURITY DEFINER
+AS
+SELECT page, count() AS n FROM shop.clicks GROUP BY page;
+
+-- [ensure.view.shop.of_nobody] shop.of_nobody, when it is missing (view_comment.bf:17)
+CREATE MATERIALIZED VIEW IF NOT EXISTS shop.of_nobody
+TO shop.totals
+SQL SECURITY NONE
+AS
+SELECT page, count() AS n FROM shop.clicks GROUP BY page;
+
+-- [ensure.view.shop.pasted] shop.pasted, when it is missing (view_comment.bf:10)
 CREATE MATERIALIZED VIEW IF NOT EXISTS shop.pasted
 TO shop.totals
 AS
@@ -276,7 +327,7 @@ AS
 SELECT page, count() AS n FROM shop.clicks GROUP BY page
 COMMENT 'what it\'s for';
 
--- [ensure.view.shop.without] shop.without, when it is missing (view_comment.bf:13)
+-- [ensure.view.shop.without] shop.without, when it is missing (view_comment.bf:19)
 CREATE MATERIALIZED VIEW IF NOT EXISTS shop.without
 TO shop.totals
 AS
@@ -284,6 +335,8 @@ SELECT page, count() AS n FROM shop.clicks GROUP BY page;
 
 -- [ensure.views.clean] drop the scratch twins
 DROP TABLE IF EXISTS
+    shop.bfc_94329c8b_check_of_alice,
+    shop.bfc_94329c8b_check_of_nobody,
     shop.bfc_94329c8b_check_pasted,
     shop.bfc_94329c8b_check_with_comment,
     shop.bfc_94329c8b_check_without
