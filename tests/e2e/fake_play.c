@@ -14,6 +14,7 @@
 
 #include "compiler/base/json_value.h"
 #include "tests/unit/fake_graph.h"
+#include "tests/unit/fake_pause.h"
 #include "tests/unit/fake_world.h"
 
 static void print_line(json_t *line)
@@ -104,6 +105,157 @@ static void play_run(unsigned workers, struct fake_fault fault)
 		apply(&world, (struct fake_fault){.kind = FAULT_NONE});
 	apply(&world, (struct fake_fault){.kind = FAULT_NONE});
 	fake_world_release(&world);
+}
+
+/* --- the other strategies --- */
+
+static void abort_it(struct fake_world *world, enum exec_doubt word)
+{
+	struct exec_result result;
+
+	fake_world_abort(world, word, &result);
+	exec_result_release(&result);
+	fake_server_advance(&world->server, 61000);
+}
+
+static void play_plan(enum fake_plan plan, struct fake_fault fault, enum exec_doubt word)
+{
+	struct fake_world world;
+
+	print_event("anew");
+	fake_world_init_plan(&world, plan, 2, 2);
+	world.server.told = print_answer;
+	apply(&world, fault);
+	if (word != DOUBT_UNSAID)
+		abort_it(&world, word);
+	apply(&world, (struct fake_fault){.kind = FAULT_NONE});
+	fake_world_release(&world);
+}
+
+static void play_hold_and_direct(void)
+{
+	static const struct {
+		enum fake_plan plan;
+		enum fake_fault_kind kind;
+		const char *step;
+		enum exec_doubt word;
+	} scenes[] = {
+	        {FAKE_HOLD, FAULT_NONE, NULL, DOUBT_UNSAID},
+	        {FAKE_HOLD, FAULT_CLIENT_DIES_AFTER, "publish.move_t-c1-a1-1", DOUBT_UNSAID},
+	        {FAKE_HOLD, FAULT_SERVER_DIES, "publish.move_u", DOUBT_UNSAID},
+	        {FAKE_HOLD, FAULT_CLIENT_DIES_AFTER, "publish.move_t", DOUBT_ABSENT},
+	        {FAKE_HOLD, FAULT_CLIENT_DIES_AFTER, "publish.seal", DOUBT_ABSENT},
+	        {FAKE_HOLD, FAULT_CLIENT_DIES_AFTER, "chunk.load-c2", DOUBT_ABSENT},
+	        {FAKE_DIRECT, FAULT_NONE, NULL, DOUBT_UNSAID},
+	        {FAKE_DIRECT, FAULT_CLIENT_DIES_AFTER, "chunk.load-c2", DOUBT_LOADED},
+	        {FAKE_DIRECT, FAULT_CLIENT_DIES, "chunk.load-c1", DOUBT_ABSENT},
+	};
+
+	for (size_t i = 0; i < sizeof(scenes) / sizeof(*scenes); i++)
+		play_plan(scenes[i].plan,
+		          (struct fake_fault){.kind = scenes[i].kind, .step = scenes[i].step},
+		          scenes[i].word);
+}
+
+/* --- a pause --- */
+
+struct paused {
+	struct fake_world world;
+	const char *comes; /* rows come before this step */
+	bool stopping;
+};
+
+static void print_setup(const char *sql)
+{
+	print_line(json_pack("{s:s}", "setup", sql));
+}
+
+static void all_rows_come(struct fake_world *world)
+{
+	size_t before = world->server.ingest.landed_count;
+
+	fake_ingest_all(&world->server);
+	for (size_t i = before; i < world->server.ingest.landed_count; i++)
+		print_setup(arena_printf(&world->arena, "INSERT INTO bfc_unit.t VALUES (%llu)",
+		                         (unsigned long long)world->server.ingest.landed[i]));
+}
+
+static void look(void *state, const struct request *request)
+{
+	struct paused *paused = state;
+
+	if (paused->comes && str_find(request->query_id, str_of(paused->comes)) >= 0)
+		all_rows_come(&paused->world);
+}
+
+static void ask_nobody(void *state, struct str id, struct str act)
+{
+	(void)state;
+	(void)id;
+	(void)act;
+}
+
+static void run_command(void *state, struct str command)
+{
+	((struct paused *)state)->stopping = str_is(command, "stop");
+}
+
+static enum outside_state poll_command(void *state, struct outside_news *news)
+{
+	struct paused *paused = state;
+
+	*news = (struct outside_news){.text = {0}};
+	paused->world.server.ingest.paused = paused->stopping;
+	return OUTSIDE_DONE;
+}
+
+static void end_command(void *state)
+{
+	(void)state;
+}
+
+/* Rows come at `comes`; where the client dies somebody resumes ingest, and rows come then. */
+static void play_pause(const char *comes, const char *dies, bool aborts)
+{
+	struct paused paused = {.comes = comes};
+	struct outside outside = {&paused, ask_nobody, run_command, poll_command, end_command};
+	struct fake_fault fault = {.kind = dies ? FAULT_CLIENT_DIES_AFTER : FAULT_NONE,
+	                           .step = dies};
+	struct fake_world *world = &paused.world;
+
+	print_event("anew");
+	fake_world_init_plan(world, FAKE_PAUSE, 2, 2);
+	fake_ingest_init(&world->server, 2);
+	print_setup("CREATE DATABASE bfc_unit");
+	print_setup(graph_find(world->graph, STR("ensure.t"))->sql.p);
+	print_setup("INSERT INTO bfc_unit.t SELECT number FROM numbers(20)");
+	print_setup(graph_find(world->graph, STR("ensure.u"))->sql.p);
+	world->server.told = print_answer;
+	world->look = look;
+	world->look_state = &paused;
+	world->outside = &outside;
+	apply(world, fault);
+	if (dies) {
+		world->server.ingest.paused = false;
+		all_rows_come(world);
+	}
+	if (aborts)
+		abort_it(world, DOUBT_UNSAID);
+	apply(world, (struct fake_fault){.kind = FAULT_NONE});
+	apply(world, (struct fake_fault){.kind = FAULT_NONE});
+	fake_world_release(world);
+}
+
+static void play_pauses(void)
+{
+	play_pause(NULL, NULL, false);
+	play_pause("b1.snapshot.name", NULL, false);
+	play_pause("b1.ranges", NULL, false);
+	play_pause(NULL, "b1.mark", false);
+	play_pause(NULL, "b1.snapshot.link-1", true);
+	play_pause(NULL, "b1.view.v", false);
+	play_pause(NULL, "b1.view.v", true);
+	play_pause(NULL, "b1.chunk.move_u-c1", true);
 }
 
 /* --- single statements --- */
@@ -226,6 +378,8 @@ int main(void)
 	play_run(2, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .step = "move_u-c1"});
 	play_run(1, (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .step = "load-c2"});
 	play_run(1, (struct fake_fault){.kind = FAULT_SERVER_DIES, .step = "move_t-c2"});
+	play_hold_and_direct();
+	play_pauses();
 	print_event("anew");
 	fake_world_init(&world, 2, 1);
 	world.server.told = print_answer;

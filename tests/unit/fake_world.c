@@ -20,10 +20,13 @@ void fake_world_release(struct fake_world *world)
 	fake_server_release(&world->server);
 }
 
-size_t fake_world_apply(struct fake_world *world, struct fake_fault fault,
-                        struct exec_result *result)
+static size_t act(struct fake_world *world, bool aborts, enum exec_doubt word,
+                  struct fake_fault fault, struct exec_result *result)
 {
-	struct exec_options options = {.patience_ms = 30000};
+	struct exec_options options = {.patience_ms = 30000,
+	                               .outside = world->outside,
+	                               .in_doubt = word,
+	                               .commands_approved = true};
 	struct transport transport;
 	struct fake_wire wire;
 	size_t requests;
@@ -36,8 +39,22 @@ size_t fake_world_apply(struct fake_world *world, struct fake_fault fault,
 	world->late_at = 0;
 	transport = fake_wire_transport(&wire);
 	options.interrupted = &wire.interrupted;
-	exec_run(world->graph, &transport, &options, result);
+	if (aborts)
+		exec_abort(STR("m"), &transport, &options, result);
+	else
+		exec_run(world->graph, &transport, &options, result);
 	requests = wire.requests;
 	fake_wire_release(&wire);
 	return requests;
+}
+
+size_t fake_world_apply(struct fake_world *world, struct fake_fault fault,
+                        struct exec_result *result)
+{
+	return act(world, false, DOUBT_UNSAID, fault, result);
+}
+
+void fake_world_abort(struct fake_world *world, enum exec_doubt word, struct exec_result *result)
+{
+	act(world, true, word, (struct fake_fault){.kind = FAULT_NONE}, result);
 }

@@ -18,6 +18,8 @@ struct fake_world {
 	/* Is shown each request of the runs to come; NULL: nobody looks. */
 	void (*look)(void *state, const struct request *request);
 	void *look_state;
+	/* Of the runs to come; NULL: no one to ask, and no commands. */
+	const struct outside *outside;
 	/* A dead client's: arrives at the next run's late_at-th request; 0: none. */
 	struct request late;
 	unsigned late_at;
@@ -30,5 +32,8 @@ void fake_world_release(struct fake_world *world);
 /* One `bfc apply`; the number of its requests comes back. */
 size_t fake_world_apply(struct fake_world *world, struct fake_fault fault,
                         struct exec_result *result);
+
+/* One `bfc abort`. */
+void fake_world_abort(struct fake_world *world, enum exec_doubt word, struct exec_result *result);
 
 #endif
