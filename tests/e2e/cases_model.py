@@ -128,3 +128,30 @@ def case_model_answers_like_the_engine(world):
     differences = [text for text in differences if text]
     assert not differences, f"{len(differences)} of {compared} answers differ:\n" + "".join(differences[:10])
     assert compared > 1000, f"only {compared} statements were compared"
+
+
+def case_model_insert_keeps_its_views(world):
+    """What fake_pause.c says: an INSERT fires the views that there were when it began; one that is dropped waits for it."""
+    engine = world.engine
+    slow = ("INSERT INTO slow.t SELECT number FROM numbers(20) WHERE sleepEachRow(0.1) = 0 SETTINGS max_block_size = 1, "
+            "min_insert_block_size_rows = 1, max_insert_block_size = 1, max_threads = 1")
+    view = "CREATE MATERIALIZED VIEW slow.v TO slow.u AS SELECT n FROM slow.t"
+    engine.sql("CREATE DATABASE slow")
+    for table in ("t", "u"):
+        engine.sql(f"CREATE TABLE slow.{table} (n UInt64) ENGINE = MergeTree ORDER BY n")
+    for made_before in (False, True):
+        engine.sql("DROP VIEW IF EXISTS slow.v SYNC")
+        if made_before:
+            engine.sql(view)
+        thread = threading.Thread(target=engine.sql, args=(slow,))
+        thread.start()
+        time.sleep(0.7)
+        engine.sql("DROP VIEW slow.v SYNC" if made_before else view)
+        running = engine.one("SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO slow.t%'")
+        counted = engine.one("SELECT count() FROM slow.u")
+        thread.join(30)
+        if made_before:
+            assert running == "0", "the view was dropped, and an INSERT that feeds it goes on"
+        after = engine.one("SELECT count() FROM slow.u")
+        assert after == ("20" if made_before else "0"), f"made before: {made_before}; {counted}, then {after} rows"
+    engine.sql("DROP DATABASE slow SYNC")
