@@ -213,6 +213,8 @@ static void strike(struct player *player, struct event event)
 		            "Code: %u. DB::Exception: on order", player->explore->refused);
 		flight->outcome.code = (int)player->explore->refused;
 		flight->arrived = true;
+		if (player->explore->refused == 202)
+			player_refused(player, flight->request);
 		break;
 	case EVENT_SERVER_DIES_IN:
 		server->crash_in_move = true;

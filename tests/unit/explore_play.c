@@ -49,6 +49,14 @@ void player_look(struct player *player, const struct request *request)
 	*list_add(&player->arena, &player->sent) = arena_str(&player->arena, id);
 }
 
+void player_refused(struct player *player, const struct request *request)
+{
+	for (size_t i = 0; i < player->sent.count; i++) {
+		if (str_eq(player->sent.items[i], request->query_id))
+			player->sent.items[i] = STR("");
+	}
+}
+
 static bool is_of_task(const struct request *request)
 {
 	return (holds(request->query_id, "-b1.") || holds(request->query_id, "-ensure.")) &&

@@ -102,6 +102,8 @@ uint64_t player_state(const struct player *player);
 void player_run(struct player *player, bool aborts, struct exec_result *result);
 /* Looks at a request that a living client sends: nothing that REPEAT_NEVER forbids. */
 void player_look(struct player *player, const struct request *request);
+/* Refused at the door: it has not begun, and may be sent again. */
+void player_refused(struct player *player, const struct request *request);
 
 /* --- explore_events.c --- */
 size_t player_events(const struct player *player, struct event *events);

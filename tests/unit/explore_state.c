@@ -162,7 +162,7 @@ uint64_t exec_state(const struct exec *exec)
 		hash = mix(mix(mix(hash, node->state), node->chunk_next), node->chunks_done);
 		hash = mix(mix(mix(hash, node->chunks.count), node->smaller), node->halted);
 	}
-	return mix(mix_str(hash, exec->boot), known_state(exec));
+	return mix(mix(mix_str(hash, exec->boot), known_state(exec)), exec->no_room);
 }
 
 /* --- the set --- */
