@@ -304,10 +304,13 @@ void verify_target_content(struct fill *fill, const struct model_table *target,
 	step->why = build_text(
 	        build,
 	        "A checksum that does not depend on the order of rows%z, over the staged rows and "
-	        "over the views' queries%z%s. It reads only.",
+	        "over the views' queries%z%s. It costs another look at %z. It reads only.",
 	        check->grouped ? " or the fall of blocks: each group's totals" : "",
 	        content.left_out.n ? "; left out, as no total of them is to be had alike: " : "",
-	        content.left_out);
+	        content.left_out,
+	        verify_reads_history(fill, target)
+	                ? "the chunk's rows, at all columns that the views use"
+	                : "the staged rows");
 	verify_equal(fill, step, checksum(&content, build_text(build, "(\n%s\n)", rows)),
 	             checksum(&content, verify_staged(fill, target)),
 	             build_text(build, "checksum of %n.%n: ", target->database, target->name));

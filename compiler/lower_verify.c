@@ -117,13 +117,15 @@ static void lower_main_rows(struct fill *fill)
 	struct str where = fill_where(fill, true);
 
 	step->title = STR("as many rows are staged as the source has");
-	step->why =
-	        table->ttl.n
-	                ? STR("A row that got lost, or came twice, would show here; so would rows "
-	                      "that the table's TTL deleted as soon as they were there. It "
-	                      "reads only.")
-	                : STR("A row that got lost, or came twice, would show here. It reads "
-	                      "only.");
+	step->why = build_text(
+	        build,
+	        "A row that got lost, or came twice, would show here%z. It costs a count of the "
+	        "source's rows of this chunk, which reads the columns of its conditions again and "
+	        "no "
+	        "others. It reads only.",
+	        table->ttl.n ? "; so would rows that the table's TTL deleted as soon as they were "
+	                       "there"
+	                     : "");
 	verify_equal(fill, step,
 	             build_text(build, "SELECT count()\nFROM\n%s%z%s", fill_source(fill, true),
 	                        where.n ? "\n" : "", where),
@@ -187,6 +189,18 @@ static bool rows_stay_apart(const struct fill *fill)
 	return true;
 }
 
+/* What the comparison reads: history itself, where views are filled that read it. */
+bool verify_reads_history(const struct fill *fill, const struct model_table *target)
+{
+	const struct model_closure *closure = &fill->backfill->closure;
+
+	for (size_t i = 0; i < closure->view_count; i++)
+		if (closure->views[i]->target == target &&
+		    closure->views[i]->reads == fill->backfill->reads)
+			return true;
+	return false;
+}
+
 /* What passes through a Null table can't be read again. */
 static bool is_read_from_null(const struct model_closure *closure, const struct model_table *target)
 {
@@ -242,8 +256,13 @@ static void lower_target(struct fill *fill, const struct model_table *target, st
 		return;
 	}
 	step = fill_body_step(fill, STEP_ASSERT, PHASE_LOAD, "verify.%s", target->name);
-	step->why = STR("The views' queries over the staged rows, against what their copies wrote. "
-	                "It reads only.");
+	step->why =
+	        verify_reads_history(fill, target)
+	                ? STR("The views' queries over the chunk's rows, against what was "
+	                      "staged. It costs another look at these rows, at the columns that "
+	                      "make the groups or the conditions. It reads only.")
+	                : STR("The views' queries over the staged rows, against what their copies "
+	                      "wrote. It costs another look at the staged rows. It reads only.");
 	if (check.grouped)
 		lower_groups(fill, target, &check, step);
 	else
@@ -264,8 +283,15 @@ void lower_verify(struct fill *fill, struct step *load)
 {
 	const struct model_closure *closure = &fill->backfill->closure;
 
-	if (fill->backfill->verify == VERIFY_NOTHING)
+	if (fill->backfill->verify == VERIFY_NOTHING) {
+		load->why =
+		        build_text(fill->build,
+		                   "%s Nothing is compared before the chunk is published, as the "
+		                   "migration says: that costs nothing, and nothing lost or "
+		                   "doubled would show.",
+		                   load->why);
 		return;
+	}
 	if (fill->backfill->table && fill->backfill->table->engine_class == ENGINE_NULL) {
 		load->why = build_text(fill->build,
 		                       "%s Rows that pass through a Null table can't be "

@@ -35,6 +35,8 @@ bool verify_row_by_row(struct fill *fill, const struct select *select);
 /* lower_verify.c */
 bool verify_is_word(char c);
 /* Whether SQL text begins with this type's name. */
+/* The comparison of what views write to it reads the history, and not what was staged of it. */
+bool verify_reads_history(const struct fill *fill, const struct model_table *target);
 bool verify_type_is(struct str type, const char *name);
 /* A value as the table's column holds it after an INSERT: NULL becomes the type's default. */
 struct str verify_stored(struct fill *fill, const struct model_table *table, struct str name);

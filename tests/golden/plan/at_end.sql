@@ -592,7 +592,8 @@ SELECT
 FROM file({files:String}, 'One');
 
 -- [b1.chunk.verify] as many rows are staged as the source has
--- A row that got lost, or came twice, would show here.
+-- A row that got lost, or came twice, would show here. It costs a count of the source's rows of
+-- this chunk, which reads the columns of its conditions again and no others.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH
@@ -613,7 +614,8 @@ SELECT
     concat('rows for default.copy: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
 -- [b1.chunk.verify.pages] every group of default.pages is staged
--- The views' queries over the staged rows, against what their copies wrote.
+-- The views' queries over the staged rows, against what their copies wrote. It costs another
+-- look at the staged rows.
 -- must return 1
 WITH
     (

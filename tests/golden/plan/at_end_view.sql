@@ -583,7 +583,8 @@ SELECT day, count() AS hits FROM default.{pipe_hits:Identifier} AS hits GROUP BY
 
 -- [b1.chunk.load] stream the chunk out of default.hits through the views' copies
 -- Once for all views. optimize_on_insert = 0: a group is staged once a block, and combined
--- after the move.
+-- after the move. Nothing is compared before the chunk is published, as the migration says:
+-- that costs nothing, and nothing lost or doubled would show.
 -- repeat: every attempt has new names, so nothing that an earlier one left running can write
 -- here, and a load that broke off is thrown away
 INSERT INTO default.{pipe_hits:Identifier}

@@ -501,7 +501,8 @@ visitor != 0 OR site = 'x'
     );
 
 -- [b1.chunk.verify] as many rows are staged as the source has
--- A row that got lost, or came twice, would show here.
+-- A row that got lost, or came twice, would show here. It costs a count of the source's rows of
+-- this chunk, which reads the columns of its conditions again and no others.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH
@@ -557,7 +558,8 @@ SELECT
     concat('checksum of web.hits: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
 -- [b1.chunk.verify.per_hour] every group of web.per_hour is staged
--- The views' queries over the staged rows, against what their copies wrote.
+-- The views' queries over the staged rows, against what their copies wrote. It costs another
+-- look at the staged rows.
 -- must return 1
 WITH
     (
@@ -586,7 +588,8 @@ SELECT
 -- [b1.chunk.verify.content.per_hour] what is staged for web.per_hour is what its views' queries
 --     make
 -- A checksum that does not depend on the order of rows or the fall of blocks: each group's
--- totals, over the staged rows and over the views' queries.
+-- totals, over the staged rows and over the views' queries. It costs another look at the staged
+-- rows.
 -- must return 1
 WITH
     (

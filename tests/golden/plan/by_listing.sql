@@ -352,7 +352,8 @@ FROM s3(concat({bucket:String}, '/{2023,2024}/part-*.parquet'), 'One')
 WHERE _path IN splitByChar('\n', {files:String});
 
 -- [b1.chunk.verify] as many rows are staged as the source has
--- A row that got lost, or came twice, would show here.
+-- A row that got lost, or came twice, would show here. It costs a count of the source's rows of
+-- this chunk, which reads the columns of its conditions again and no others.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH

@@ -376,7 +376,8 @@ SELECT `select`, `from time`, `a.b`, `x``y` FROM `old shop`.`order's "list"`
 WHERE `from time` < {split:DateTime64(3, 'UTC')};
 
 -- [b1.chunk.verify] as many rows are staged as the source has
--- A row that got lost, or came twice, would show here.
+-- A row that got lost, or came twice, would show here. It costs a count of the source's rows of
+-- this chunk, which reads the columns of its conditions again and no others.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH
@@ -418,7 +419,8 @@ SELECT
     concat('checksum of `my shop`.`order\'s "list"`: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
 -- [b1.chunk.verify.per_day] every group of `my shop`.`per day` is staged
--- The views' queries over the staged rows, against what their copies wrote.
+-- The views' queries over the staged rows, against what their copies wrote. It costs another
+-- look at the staged rows.
 -- must return 1
 WITH
     (

@@ -626,7 +626,8 @@ FROM d.{frozen_words:Identifier}
 WHERE _partition_id = {partition:String};
 
 -- [b1.chunk.verify.lengths] every group of d.lengths is staged
--- The views' queries over the staged rows, against what their copies wrote.
+-- The views' queries over the chunk's rows, against what was staged. It costs another look at
+-- these rows, at the columns that make the groups or the conditions.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH

@@ -466,7 +466,8 @@ WHERE time < {split:DateTime64(3, 'UTC')}
     AND (time < {hi:DateTime64(3, 'UTC')} OR {edge:String} IN ('last', 'only'));
 
 -- [b1.chunk.verify] as many rows are staged as the source has
--- A row that got lost, or came twice, would show here.
+-- A row that got lost, or came twice, would show here. It costs a count of the source's rows of
+-- this chunk, which reads the columns of its conditions again and no others.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH
@@ -512,7 +513,8 @@ SELECT
     concat('checksum of sensors.readings: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
 -- [b1.chunk.verify.summary] every group of sensors.summary is staged
--- The views' queries over the staged rows, against what their copies wrote.
+-- The views' queries over the staged rows, against what their copies wrote. It costs another
+-- look at the staged rows.
 -- must return 1
 WITH
     (
@@ -550,7 +552,7 @@ SELECT
 --     queries make
 -- A checksum that does not depend on the order of rows or the fall of blocks: each group's
 -- totals, over the staged rows and over the views' queries; left out, as no total of them is to
--- be had alike: average, highest.
+-- be had alike: average, highest. It costs another look at the staged rows.
 -- must return 1
 WITH
     (
@@ -940,7 +942,8 @@ WHERE id < {split_b2:Int64}
     AND (id < {hi_b2:Int64} OR {edge_b2:String} IN ('last', 'only'));
 
 -- [b2.chunk.verify] as many rows are staged as the source has
--- A row that got lost, or came twice, would show here.
+-- A row that got lost, or came twice, would show here. It costs a count of the source's rows of
+-- this chunk, which reads the columns of its conditions again and no others.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH

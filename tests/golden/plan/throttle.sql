@@ -430,7 +430,8 @@ SELECT id, day, total FROM shop.old_orders
 WHERE day < {split:Date};
 
 -- [b1.chunk.verify] as many rows are staged as the source has
--- A row that got lost, or came twice, would show here.
+-- A row that got lost, or came twice, would show here. It costs a count of the source's rows of
+-- this chunk, which reads the columns of its conditions again and no others.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH
@@ -864,7 +865,8 @@ SELECT day, count() AS n FROM shop.orders WHERE orders.day < {split_b2:Date}
 );
 
 -- [b2.chunk.verify.per_day] every group of shop.per_day is staged
--- The views' queries over the staged rows, against what their copies wrote.
+-- The views' queries over the chunk's rows, against what was staged. It costs another look at
+-- these rows, at the columns that make the groups or the conditions.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH

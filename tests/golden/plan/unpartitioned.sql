@@ -279,7 +279,8 @@ SELECT id, time, price FROM shop_old.orders
 WHERE time < {split:DateTime('UTC')};
 
 -- [b1.chunk.verify] as many rows are staged as the source has
--- A row that got lost, or came twice, would show here.
+-- A row that got lost, or came twice, would show here. It costs a count of the source's rows of
+-- this chunk, which reads the columns of its conditions again and no others.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH

@@ -555,7 +555,8 @@ SELECT toStartOfHour(time) AS time, page FROM web.hits WHERE (ms > 1000) AND (hi
 );
 
 -- [b1.chunk.verify.per_page] every group of web.per_page is staged
--- The views' queries over the staged rows, against what their copies wrote.
+-- The views' queries over the chunk's rows, against what was staged. It costs another look at
+-- these rows, at the columns that make the groups or the conditions.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH
@@ -601,6 +602,8 @@ SELECT
     concat('rows for web.slow: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
 -- [b1.chunk.verify.per_length] every group of web.per_length is staged
+-- The views' queries over the staged rows, against what their copies wrote. It costs another
+-- look at the staged rows.
 -- must return 1
 WITH
     (

@@ -433,7 +433,8 @@ SELECT
 FROM url({files:String}, 'One', headers('Authorization' = {mine_token:String}));
 
 -- [b1.chunk.verify] as many rows are staged as the source has
--- A row that got lost, or came twice, would show here.
+-- A row that got lost, or came twice, would show here. It costs a count of the source's rows of
+-- this chunk, which reads the columns of its conditions again and no others.
 -- must return 1; if not: nothing was published and the staged tables are kept until the next
 --     run: look at them, then run the same command again
 WITH
@@ -455,7 +456,8 @@ SELECT
     concat('rows for `my shop`.clicks: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
 -- [b1.chunk.verify.per_day] every group of `my shop`.per_day is staged
--- The views' queries over the staged rows, against what their copies wrote.
+-- The views' queries over the staged rows, against what their copies wrote. It costs another
+-- look at the staged rows.
 -- must return 1
 WITH
     (
