@@ -160,9 +160,10 @@ uint64_t exec_state(const struct exec *exec)
 		const struct node *node = &exec->nodes[i];
 
 		hash = mix(mix(mix(hash, node->state), node->chunk_next), node->chunks_done);
-		hash = mix(mix(mix(hash, node->chunks.count), node->smaller), node->halted);
+		hash = mix(mix(mix(hash, node->chunks.count), node->smaller),
+		           node->halted * 2 + node->no_room);
 	}
-	return mix(mix(mix_str(hash, exec->boot), known_state(exec)), exec->no_room);
+	return mix(mix_str(hash, exec->boot), known_state(exec));
 }
 
 /* --- the set --- */
