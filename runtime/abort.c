@@ -220,7 +220,13 @@ static bool keep_snapshots(struct abort *abort)
 
 	for (const struct journal_entry *entry = exec->journal.index;
 	     entry && (abort->published || abort->kept); entry = entry->hh.next) {
-		if (!guard_is_row(entry->pinned))
+		struct str family = attempt_family(entry_step(entry));
+		const struct journal_entry *dropped = journal_find(
+		        &exec->journal,
+		        str_of(arena_printf(&exec->arena, "%.*s.snapshot.drop", STR_ARG(family))),
+		        STR(""));
+
+		if (!guard_is_row(entry->pinned) || (dropped && dropped->state == JOURNAL_DONE))
 			continue;
 		buf_addf(&abort->keep, " AND NOT match(name, '^bfc_%.*s_s[0-9]+_[0-9a-f]{32}_')",
 		         STR_ARG(exec->tag));

@@ -5,6 +5,7 @@
 
 #include "compiler/base/sha256.h"
 #include "compiler/base/sqltext.h"
+#include "runtime/reply.h"
 
 /* --- what all parts use --- */
 
@@ -106,6 +107,18 @@ struct str exec_explain(struct exec *exec, const struct outcome *outcome)
 		text = STR("the server refused the user or the password");
 	return str_of(arena_printf(&exec->arena, "%.*s%s%s", STR_ARG(text),
 	                           advice ? "\n  hint: " : "", advice ? advice : ""));
+}
+
+void exec_said(struct exec *exec, const struct step *step, struct str line)
+{
+	const struct exec_observer *observer = exec->options->observer;
+	struct outcome masked = {.text = line};
+
+	if (!observer || !observer->said)
+		return;
+	reply_mask(&masked, exec->options->params, exec->options->param_count);
+	observer->said(observer->state, step, masked.text);
+	outcome_release(&masked);
 }
 
 struct str exec_query_prefix(struct exec *exec)

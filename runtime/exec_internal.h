@@ -273,6 +273,8 @@ void exec_bind_params(struct exec *exec);
 bool exec_without_settings(struct exec *exec, const struct outcome *outcome);
 /* "ClickHouse's text (advice)" */
 struct str exec_explain(struct exec *exec, const struct outcome *outcome);
+/* A line of a command's output, or of ours, for the observer; values of secrets are masked in it. */
+void exec_said(struct exec *exec, const struct step *step, struct str line);
 /* The whole run's query ids begin with it: bfc-<tag>- */
 struct str exec_query_prefix(struct exec *exec);
 /* bfc-<tag>-<plan8>-<what>, cut to what a query id may have. */

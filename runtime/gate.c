@@ -76,7 +76,6 @@ static void failed(struct task *task, const struct step *step, struct str how)
 void gate_poll(struct task *task)
 {
 	const struct outside *outside = outside_of(task);
-	const struct exec_observer *observer = task->exec->options->observer;
 	const struct step *step = task->asking;
 	struct outside_news news;
 	enum outside_state state;
@@ -85,8 +84,8 @@ void gate_poll(struct task *task)
 
 	do {
 		state = outside->poll(outside->state, &news);
-		if (news.line.n && observer && observer->said)
-			observer->said(observer->state, step, news.line);
+		if (news.line.n)
+			exec_said(task->exec, step, news.line);
 	} while (news.line.n && state == OUTSIDE_WAITING && ++lines < OUTSIDE_LINES_MAX);
 	switch (state) {
 	case OUTSIDE_WAITING:

@@ -90,14 +90,6 @@ static void forget_steps(struct exec *exec, const struct guard_state *state)
 
 /* --- doing it --- */
 
-static void tell(struct exec *exec, const struct step *step, struct str line)
-{
-	const struct exec_observer *observer = exec->options->observer;
-
-	if (observer && observer->said)
-		observer->said(observer->state, step, line);
-}
-
 static struct str explain(struct exec *exec, const struct step *step, struct str why)
 {
 	return str_of(arena_printf(&exec->result->arena, "%.*s (%.*s): %.*s", STR_ARG(step->id),
@@ -152,7 +144,7 @@ static enum outside_state hear_outside(struct exec *exec, const struct step *ste
 	do {
 		state = outside->poll(outside->state, &news);
 		if (news.line.n)
-			tell(exec, step, news.line);
+			exec_said(exec, step, news.line);
 	} while (news.line.n && state == OUTSIDE_WAITING && ++lines < OUTSIDE_LINES_MAX);
 	if (state != OUTSIDE_WAITING)
 		*why = arena_str(&exec->arena, news.text);
@@ -391,6 +383,7 @@ void guards_before(struct exec *exec, struct task *task, size_t position)
 			state->attempt += !state->open;
 			state->open = true;
 			state->restored = false;
+			state->closing_row = 0;
 			state->since_ms = exec_now(exec);
 			row.attempt = state->attempt;
 			row.pinned = guard_row_text(exec, state);
@@ -404,6 +397,8 @@ void guards_before(struct exec *exec, struct task *task, size_t position)
 			                                   exec->graph->steps[position]->id)};
 
 			task_write(task, &row);
+			if (!state->closing_row)
+				state->closing_row = task->until;
 		}
 	}
 }
@@ -418,10 +413,10 @@ static void tell_length(struct exec *exec, struct guard_state *state)
 		return;
 	exec->result->summary.guarded_ms += ms;
 	exec->result->summary.guarded = state->guard->what;
-	tell(exec, exec->graph->steps[state->closes],
-	     str_of(arena_printf(&exec->arena, "%.*s no more: it was for %llu.%03llu s",
-	                         STR_ARG(state->guard->what), (unsigned long long)ms / 1000,
-	                         (unsigned long long)ms % 1000)));
+	exec_said(exec, exec->graph->steps[state->closes],
+	          str_of(arena_printf(&exec->arena, "%.*s no more: it was for %llu.%03llu s",
+	                              STR_ARG(state->guard->what), (unsigned long long)ms / 1000,
+	                              (unsigned long long)ms % 1000)));
 }
 
 void guards_done(struct exec *exec, size_t position)
@@ -440,7 +435,8 @@ void guards_done(struct exec *exec, size_t position)
 /* UINT64_MAX: no limit, or no more. */
 static uint64_t limit_ms(const struct exec *exec, const struct guard_state *state)
 {
-	if (!state->open || !state->since_ms || step_is_done(exec, state->keeps))
+	if (!state->open || !state->since_ms ||
+	    (state->closing_row && exec->journal.durable >= state->closing_row))
 		return UINT64_MAX;
 	return state->since_ms + (uint64_t)state->guard->within_seconds * 1000;
 }

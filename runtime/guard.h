@@ -23,8 +23,9 @@ struct guard_state {
 	bool open;
 	bool restored; /* open all the same: not all that was begun could be taken back */
 	uint32_t attempt;
-	uint64_t since_ms;   /* when this run opened it; 0: an earlier one did … */
-	uint64_t earlier_ms; /* … so long before this run began */
+	uint64_t since_ms;    /* when this run opened it; 0: an earlier one did … */
+	uint64_t closing_row; /* of the journal: with it durable, nothing holds up what closes it */
+	uint64_t earlier_ms;  /* … so long before this run began */
 };
 
 /* A run of another plan has left one open: stops the exec. To ask before any row is written. */

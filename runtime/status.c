@@ -55,9 +55,10 @@ static struct str status_sql(struct exec *exec)
 	        "argMaxIf(host, (attempt, epoch, seq), is_guard) AS guard_host, "
 	        "arraySort(groupArrayIf((-toInt64(attempt), toString(time)), is_guard))[1].2 AS "
 	        "guard_since, "
-	        "argMaxIf(message, (epoch, seq), message != '') AS last_message, "
-	        "maxIf((epoch, seq), message != '') AS message_at "
-	        "FROM (SELECT *, startsWith(pinned, '{\"guard\":1,') AS is_guard FROM %.*s "
+	        "argMaxIf(message, (epoch, seq), is_error) AS last_message, "
+	        "maxIf((epoch, seq), is_error) AS message_at "
+	        "FROM (SELECT *, message != '' AND state NOT IN ('split', 'discarded') AS "
+	        "is_error, startsWith(pinned, '{\"guard\":1,') AS is_guard FROM %.*s "
 	        "%.*s) GROUP BY migration, step, chunk) GROUP BY migration ORDER BY began, "
 	        "migration",
 	        STR_ARG(table), STR_ARG(only)));
@@ -161,6 +162,9 @@ static bool add_holder(struct exec *exec, struct status_list *list, struct migra
 		status->state = STR("killed");
 	if (status->gate.n && str_is(status->state, "stopped"))
 		status->state = STR("waiting");
+	/* What was begun is given up: no part of it is left. */
+	if (str_is(status->state, "aborted"))
+		status->chunks_split = status->chunks_held = 0;
 	return true;
 }
 

@@ -12,7 +12,6 @@ static bool has_ended(const struct outcome *outcome)
 void attempt_fail(struct task *task, enum exec_exit how, struct str text)
 {
 	struct exec *exec = task->exec;
-	const struct exec_observer *observer = exec->options->observer;
 	struct node *node = task->node;
 
 	node->halted++;
@@ -25,13 +24,11 @@ void attempt_fail(struct task *task, enum exec_exit how, struct str text)
 		return;
 	}
 	task->state = TASK_HALTED;
-	if (observer && observer->said)
-		observer->said(observer->state, node->step,
-		               str_of(arena_printf(
-		                       &task->arena,
-		                       "%.*s has failed, and no further one begins; those under "
-		                       "way are awaited, as they can't be repeated",
-		                       STR_ARG(task->label))));
+	exec_said(exec, node->step,
+	          str_of(arena_printf(&task->arena,
+	                              "%.*s has failed, and no further one begins; those under way "
+	                              "are awaited, as they can't be repeated",
+	                              STR_ARG(task->label))));
 }
 
 static void give_up(struct task *task, const struct step *step, const struct outcome *outcome,
@@ -216,11 +213,11 @@ static void waiting_trouble(struct task *task, const struct step *step,
 
 	if (passing && task_pause(task, step, outcome->text))
 		return;
-	attempt_fail(task, EXEC_STOPPED,
-	             str_of(arena_printf(&exec->arena, "%.*s: %s%.*s",
-	                                 STR_ARG(task_where(task, step)),
-	                                 passing ? "gave up trying: " : "",
-	                                 STR_ARG(exec_explain(exec, outcome)))));
+	attempt_fail(
+	        task, EXEC_STOPPED,
+	        str_of(arena_printf(&exec->arena, "%.*s: %s%.*s", STR_ARG(task_where(task, step)),
+	                            passing ? "gave up trying: " : "",
+	                            STR_ARG(exec_explain(exec, outcome)))));
 }
 
 void attempt_trouble(struct task *task, const struct step *step, const struct outcome *outcome)

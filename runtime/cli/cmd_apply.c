@@ -93,7 +93,8 @@ static const struct argp_option table[] = {
         {"workers", KEY_WORKERS, "N", 0, "chunks at once, in place of what the file says", 3},
         {"patience", KEY_PATIENCE, "SECONDS", 0,
          "how long to go on trying while the server is away, too busy or its disk full; "
-         "default: 600", 4},
+         "default: 600",
+         4},
         {"log", KEY_LOG, "FORMAT", 0, "json: one object a line on standard error, and no bars", 5},
         {"format", KEY_FORMAT, "FORMAT", 0, "of the summary at the end: text or json", 6},
         {0},

@@ -92,7 +92,9 @@ static void add_rows(const struct migration_status *status, struct buf *out)
 
 	if (!status->chunks_total && !status->chunks_done)
 		return;
-	if (rows == status->rows)
+	if (!ms) /* killed: nothing says how long it took */
+		add(out, "rows", "%s", human_count(status->rows, &all));
+	else if (rows == status->rows)
 		add(out, "rows", "%s in %s, %s a second", human_count(rows, &all),
 		    human_ms(ms, &time), human_count(human_rate(rows, ms), &rate));
 	else

@@ -2,8 +2,9 @@
 import threading
 import time
 
-from bfc import EXIT_CHECK, EXIT_GATE, EXIT_INTERRUPTED, EXIT_STOPPED
+from bfc import Bfc, EXIT_CHECK, EXIT_GATE, EXIT_INTERRUPTED, EXIT_STOPPED
 from pause_scene import PauseScene, Writer
+from proxy import Proxy
 
 STRATEGIES = ("null_engine", "duplicate")
 
@@ -285,6 +286,36 @@ def case_gates_of_a_folder(world):
             words = ("--confirm", "b1.pause", *words)
     assert bfc.run("apply", folder, "--yes", "--confirm", "b1.pauze").code == 2
     assert bfc.run("apply", folder, "--yes", *words).code == 0
+
+
+def case_journal_away(world):
+    """The snapshot is whole, but the journal can't be told: ingest is not paused for longer than `within`."""
+    scene = pause_scene(world, "pause_journal", within="5 seconds")
+
+    def decide(_, request):
+        return "cut-before" if '"step":"b1.resume"' in request.text else "pass"
+
+    proxy = Proxy(scene.client.port, decide)
+    try:
+        with Writer(scene):
+            run = Bfc(scene.directory, proxy.url).run("apply", scene.bf, "--yes", "--patience", "7")
+            assert run.code == EXIT_STOPPED and "paused for 5 s" in run.text, run.text
+            assert not scene.has("paused") and "ingest is paused no more" in run.text, run.text
+    finally:
+        proxy.close()
+
+
+def case_secret_in_output(world):
+    """A command finds a secret's value somewhere, and says it."""
+    scene = pause_scene(world, "pause_secret", more="secret key from file 'key';\n")
+    scene.touch("alone")
+    for name in ("key", "stop"):
+        with open(scene.path(name), "r+" if name == "stop" else "w", encoding="utf-8") as file:
+            text = "hunter2secret" if name == "key" else file.read().replace("echo stop", "cat key; echo; echo stop")
+            file.seek(0)
+            file.write(text)
+    run = scene.apply()
+    assert "***" in run.text and "hunter2secret" not in run.text, run.text
 
 
 def case_endless_output(world):
