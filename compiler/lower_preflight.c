@@ -165,6 +165,14 @@ static void lower_engines(struct fill *fill)
 	                tables));
 }
 
+static bool is_of_closure(const struct model_closure *closure, const struct model_table *table)
+{
+	for (size_t i = 0; i < closure->table_count; i++)
+		if (closure->tables[i] == table)
+			return true;
+	return false;
+}
+
 /* Declared views are those of the closure: it holds every declared view on its tables. */
 static struct str known_views(struct fill *fill)
 {
@@ -189,10 +197,14 @@ static struct str known_views(struct fill *fill)
 	/* Views whose own backfill comes later may be there, and are not in the closure. */
 	for (size_t i = fill->number; i < model->backfill_count; i++)
 		for (size_t k = 0; k < model->backfills[i]->view_count; k++) {
+			const struct model_view *view = model->backfills[i]->views[k];
+
+			if (!is_of_closure(closure, view->reads))
+				continue;
 			buf_addz(&out, ", (");
-			sql_add_string(&out, model->backfills[i]->views[k]->database);
+			sql_add_string(&out, view->database);
 			buf_addz(&out, ", ");
-			sql_add_string(&out, model->backfills[i]->views[k]->name);
+			sql_add_string(&out, view->name);
 			buf_addc(&out, ')');
 		}
 	text = arena_str(fill->build->arena, buf_str(&out));
