@@ -15,12 +15,6 @@
 /* What the query has room for: one more, so that it can tell. */
 #define BOUNDS_ROOM "100001"
 
-static const char *const unit_words[] = {
-        [UNIT_SECOND] = "SECOND",   [UNIT_MINUTE] = "MINUTE", [UNIT_HOUR] = "HOUR",
-        [UNIT_DAY] = "DAY",         [UNIT_WEEK] = "WEEK",     [UNIT_MONTH] = "MONTH",
-        [UNIT_QUARTER] = "QUARTER", [UNIT_YEAR] = "YEAR",
-};
-
 static bool is_time(const struct model_chunk *chunk)
 {
 	return chunk->unit != UNIT_NONE;
@@ -36,7 +30,7 @@ static struct str step_of(struct fill *fill, struct str value)
 	struct str begins =
 	        is_time(chunk)
 	                ? build_text(build, "toStartOfInterval(%s, INTERVAL %u %z)", value, every,
-	                             unit_words[chunk->unit])
+	                             unit_word(chunk->unit))
 	                : build_text(build, "%s - positiveModulo(%s, %u)", value, value, every);
 
 	return point_cast_nullable(fill, &fill->chunk_point, begins);

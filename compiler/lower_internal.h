@@ -141,6 +141,8 @@ struct str fill_staged_name(struct fill *fill, struct str database, struct str p
 /* lower_view_fill.c: a backfill of views; lower_preflight() calls back for its split. */
 void lower_view_fill(struct lowering *lowering, const struct model_backfill *backfill);
 void lower_view_split(struct fill *fill);
+/* ('db', 'v'), ('db', 'w') of the views to fill. */
+struct str fill_view_pairs(struct fill *fill);
 /* The gate between the split and the reading of history; the split has to be a time. */
 void lower_split_gate(struct fill *fill, struct step *step);
 void lower_split_settles(struct fill *fill);

@@ -54,18 +54,6 @@ struct str fill_frozen(const struct fill *fill)
 	return build_text(fill->build, "%n.{%s:Identifier}", reads->database, fill->frozen);
 }
 
-/* ('db', 'v'), … */
-static struct str view_pairs(struct fill *fill)
-{
-	struct str pairs = STR("");
-
-	for (size_t i = 0; i < fill->backfill->view_count; i++)
-		pairs = build_text(fill->build, "%s%z(%q, %q)", pairs, i ? ", " : "",
-		                   fill->backfill->views[i]->database,
-		                   fill->backfill->views[i]->name);
-	return pairs;
-}
-
 /* --- before the pause --- */
 
 static void lower_grants(struct pausing *pausing)
@@ -171,7 +159,7 @@ static void lower_new(struct pausing *pausing, const char *name, struct str why)
 	                   "arrayStringConcat(arraySort(groupArray(concat(database, '.', name))), "
 	                   "', ')) AS message\nFROM system.tables\n"
 	                   "WHERE (database, name) IN (%s)",
-	                   view_pairs(fill)));
+	                   fill_view_pairs(fill)));
 }
 
 static void lower_snapshot_table(struct pausing *pausing)

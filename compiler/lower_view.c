@@ -138,16 +138,26 @@ static void lower_same(struct lowering *lowering, struct str rows, struct str da
 		build_dep(build, step, k);
 }
 
+/* One thing more that is compared where it is declared. */
+static struct step *as_declared(struct lowering *lowering, const char *what)
+{
+	struct graph_build *build = &lowering->build;
+	struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_ENSURE,
+	                               build_id(build, "ensure.views.%z", what));
+
+	step->origin = lowering->top.list.items[lowering->compared]->origin;
+	step->title = build_text(build, "the %z of views that are there are as declared", what);
+	step->why = STR("A view that is there is never changed. It reads only.");
+	build_dep(build, step, lowering->compared);
+	return step;
+}
+
 /* Comments that are declared; a view without one may have any. */
 static void lower_comments(struct lowering *lowering, struct str rows, struct str databases)
 {
 	struct graph_build *build = &lowering->build;
-	struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_ENSURE,
-	                               build_id(build, "ensure.views.comments"));
+	struct step *step = as_declared(lowering, "comments");
 
-	step->origin = lowering->top.list.items[lowering->compared]->origin;
-	step->title = STR("the comments of views that are there are as declared");
-	step->why = STR("A view that is there is never changed.");
 	step->hint = STR("change the declaration, or the live view with ALTER TABLE … MODIFY "
 	                 "COMMENT");
 	build_sql(
@@ -163,7 +173,6 @@ static void lower_comments(struct lowering *lowering, struct str rows, struct st
 	                   "    ON database = view_database AND name = view_name\n"
 	                   "WHERE database IN (%s) AND comment != declared",
 	                   rows, databases));
-	build_dep(build, step, lowering->compared);
 }
 
 /* Definer and SQL SECURITY that are declared, as the server writes them; a view without may have any. Who
@@ -171,12 +180,8 @@ static void lower_comments(struct lowering *lowering, struct str rows, struct st
 static void lower_security(struct lowering *lowering, struct str rows, struct str databases)
 {
 	struct graph_build *build = &lowering->build;
-	struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_ENSURE,
-	                               build_id(build, "ensure.views.security"));
+	struct step *step = as_declared(lowering, "definers");
 
-	step->origin = lowering->top.list.items[lowering->compared]->origin;
-	step->title = STR("the definers of views that are there are as declared");
-	step->why = STR("A view that is there is never changed. It reads only.");
 	step->hint = STR("change the declaration, or the live view with ALTER TABLE … MODIFY "
 	                 "DEFINER = … SQL SECURITY …");
 	build_sql(build, step,
@@ -194,7 +199,6 @@ static void lower_security(struct lowering *lowering, struct str rows, struct st
 	                     "    WHERE database IN (%s)\n)\n"
 	                     "WHERE position(create_table_query, concat(' ', declared, ' ')) = 0",
 	                     rows, databases));
-	build_dep(build, step, lowering->compared);
 }
 
 static void add_security(struct lowering *lowering, const struct model_view *view, struct buf *rows)

@@ -25,8 +25,7 @@ static const struct model_table *read_table(const struct fill *fill)
 	return fill->backfill->reads;
 }
 
-/* ('db', 'v'), ('db', 'w') of the views to fill. */
-static struct str view_pairs(struct fill *fill)
+struct str fill_view_pairs(struct fill *fill)
 {
 	const struct model_backfill *backfill = fill->backfill;
 	struct str pairs = STR("");
@@ -69,7 +68,7 @@ static void lower_there(struct around *around)
 	                     "SELECT arrayStringConcat(arraySort(groupArray(concat(database, '.', "
 	                     "name))), ', ') AS %n\nFROM system.tables\nWHERE (database, name) IN "
 	                     "(%s)",
-	                     around->there, view_pairs(fill)));
+	                     around->there, fill_view_pairs(fill)));
 	if (fill->backfill->split.kind != SPLIT_NOW_PLUS)
 		return;
 	step = chain(around, STEP_ASSERT, "new");
@@ -145,16 +144,10 @@ static void lower_unfilled(struct around *around)
 	                   rows, around->there));
 }
 
-static const char *const unit_words[] = {
-        [UNIT_SECOND] = "SECOND",   [UNIT_MINUTE] = "MINUTE", [UNIT_HOUR] = "HOUR",
-        [UNIT_DAY] = "DAY",         [UNIT_WEEK] = "WEEK",     [UNIT_MONTH] = "MONTH",
-        [UNIT_QUARTER] = "QUARTER", [UNIT_YEAR] = "YEAR",
-};
-
 static struct str interval_sql(struct fill *fill, const struct model_interval *interval)
 {
 	return build_text(fill->build, "INTERVAL %u %z", (unsigned long long)interval->count,
-	                  unit_words[interval->unit]);
+	                  unit_word(interval->unit));
 }
 
 static void lower_pin(struct around *around)
@@ -225,7 +218,8 @@ static void lower_ahead(struct around *around)
 	                     "    AND (SELECT count() FROM system.tables WHERE (database, name) IN "
 	                     "(%s)) < %u",
 	                     fill->split, table->database, table->name, live_side(fill, ""),
-	                     view_pairs(fill), (unsigned long long)fill->backfill->view_count));
+	                     fill_view_pairs(fill),
+	                     (unsigned long long)fill->backfill->view_count));
 }
 
 static void lower_make(struct around *around, const struct model_view *view)
@@ -293,7 +287,7 @@ static void lower_early(struct around *around)
 	                     "                AND NOT has(splitByString(', ', {%s:String}), "
 	                     "concat(database, '.', name))\n        ) AS made\n)",
 	                     early, fill->split, table->database, table->name, live_side(fill, ""),
-	                     view_pairs(fill), around->there));
+	                     fill_view_pairs(fill), around->there));
 }
 
 /* A column that the server has to say the type of is asked before anything waits for it. */

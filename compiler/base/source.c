@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "compiler/base/diag.h"
+#include "compiler/base/utf8.h"
 
 void source_set_init(struct source_set *set, struct arena *arena)
 {
@@ -90,46 +91,20 @@ static char *read_all(int fd, const char *path, size_t guess, const struct span 
 	return NULL;
 }
 
-/* How many bytes the UTF-8 sequence at p has; 0: it is none (overlong, surrogate, cut off). */
-static size_t utf8_length(const unsigned char *p, size_t n)
-{
-	size_t need = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
-
-	if (!need || need > n || p[0] > 0xF4)
-		return 0;
-	for (size_t i = 1; i < need; i++)
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-	if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
-	    (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
-		return 0;
-	return need;
-}
-
 static bool is_text(const struct source *source, struct diag_list *diags)
 {
-	const unsigned char *p = (const unsigned char *)source->text.p;
-	size_t n = source->text.n;
-	struct span span = {.file = source->id};
+	size_t at = utf8_text_length(source->text);
+	struct span span = {source->id, (uint32_t)at, (uint32_t)at + 1};
+	unsigned char c;
 	struct diag *diag;
 
-	for (size_t i = 0; i < n;) {
-		size_t length = p[i] ? utf8_length(p + i, n - i) : 0;
-
-		if (length) {
-			i += length;
-			continue;
-		}
-		span.begin = (uint32_t)i;
-		span.end = (uint32_t)i + 1;
-		if (p[i])
-			diag = diag_add(diags, BF003, span, "byte 0x%02X is not UTF-8", p[i]);
-		else
-			diag = diag_add(diags, BF004, span, "a NUL byte");
-		diag_hint(diags, diag, "a .bf file is UTF-8 text; is this one binary?");
-		return false;
-	}
-	return true;
+	if (at == source->text.n)
+		return true;
+	c = (unsigned char)source->text.p[at];
+	diag = c ? diag_add(diags, BF003, span, "byte 0x%02X is not UTF-8", c)
+	         : diag_add(diags, BF004, span, "a NUL byte");
+	diag_hint(diags, diag, "a .bf file is UTF-8 text; is this one binary?");
+	return false;
 }
 
 static char *load(const char *path, const struct span *why, struct diag_list *diags, size_t *n)

@@ -39,3 +39,26 @@ bool utf8_is_valid(struct str text)
 	}
 	return true;
 }
+
+/* Eight bytes of ASCII, none of them NUL? */
+static bool is_plain(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return !((word | (word - 0x0101010101010101u)) & 0x8080808080808080u);
+}
+
+size_t utf8_text_length(struct str text)
+{
+	struct str rest = text;
+
+	while (rest.n) {
+		size_t n = rest.n >= 8 && is_plain(rest.p) ? 8 : rest.p[0] ? utf8_length(rest) : 0;
+
+		if (!n)
+			break;
+		rest = (struct str){rest.p + n, rest.n - n};
+	}
+	return text.n - rest.n;
+}

@@ -14,5 +14,7 @@
 /* How many bytes the sequence at the text's beginning has; 0: it is none, or cut off. */
 size_t utf8_length(struct str text);
 bool utf8_is_valid(struct str text);
+/* How long its beginning is that is UTF-8 without a NUL byte. */
+size_t utf8_text_length(struct str text);
 
 #endif

@@ -3,7 +3,7 @@
 -- Writes to:     shop.a_looker, shop.clicks, shop.looked_up, shop.totals, shop.of_alice,
 --                shop.of_nobody, shop.pasted, shop.with_comment, shop.without
 -- Staged names:  bfc_94329c8b_…, dropped at the end
--- Plan:          9220c79374b3522d6da677d7fb51630357a45c2024145148e54348c883a7c552
+-- Plan:          88b556048d014adb51afe80e061cd517d3f3e78f9abb1ea5862d5ef83128d944
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -278,8 +278,7 @@ INNER JOIN values('view_database String, view_name String, declared String',
     ON database = view_database AND name = view_name
 WHERE database IN ('shop') AND comment != declared;
 
--- [ensure.views.security] the definers of views that are there are as declared
--- A view that is there is never changed.
+-- [ensure.views.definers] the definers of views that are there are as declared
 -- must return 1; if not: change the declaration, or the live view with ALTER TABLE … MODIFY
 --     DEFINER = … SQL SECURITY …
 SELECT
