@@ -148,6 +148,8 @@ void lower_split_gate(struct fill *fill, struct step *step);
 void lower_split_settles(struct fill *fill);
 /* A view's query over the chunk's history, in the table that it reads. */
 struct str fill_history_query(struct fill *fill, const struct model_view *view);
+/* How many rows of the history its groups have: see rewrite_count(). */
+struct str fill_history_count(struct fill *fill, const struct model_view *view);
 
 /* lower_direct.c: in the place of staging: what is looked at before, and a chunk's body. */
 bool fill_is_direct(const struct fill *fill);

@@ -9,9 +9,8 @@
 
 #include "grammar/lex.h"
 
-/* How often a word stands in SQL text, letters folded; strings and comments count too, which
- * errs on the side of not verifying. */
-static unsigned count_word(struct str text, struct str word)
+/* Strings and comments count too, which errs on the side of not verifying. */
+unsigned verify_count_word(struct str text, struct str word)
 {
 	unsigned count = 0;
 
@@ -44,7 +43,7 @@ static bool is_steady(struct str text)
 	                                    "blockNumber"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (count_word(text, str_of(words[i])))
+		if (verify_count_word(text, str_of(words[i])))
 			return false;
 	return true;
 }
@@ -66,10 +65,18 @@ const struct select *verify_plain_select(const struct fill *fill, const struct m
 	    select->from.items[0].is_final || select->from.items[0].has_sample ||
 	    select->with.count)
 		return NULL;
-	if (count_word(span_text(sources, query->span), STR("select")) != 1 ||
+	if (verify_count_word(span_text(sources, query->span), STR("select")) != 1 ||
 	    !is_steady(span_text(sources, query->span)))
 		return NULL;
 	return select;
+}
+
+const struct select_item *verify_item_of(const struct select *select, struct str name)
+{
+	for (size_t i = 0; i < select->items.count; i++)
+		if (str_eq(select->items.items[i].name, name))
+			return &select->items.items[i];
+	return NULL;
 }
 
 /* Output name of a GROUP BY key, or empty when it is not a column of the result. */

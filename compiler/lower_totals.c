@@ -164,14 +164,6 @@ struct content {
 	struct str left_out;
 };
 
-static const struct select_item *item_of(const struct select *select, struct str name)
-{
-	for (size_t i = 0; i < select->items.count; i++)
-		if (str_eq(select->items.items[i].name, name))
-			return &select->items.items[i];
-	return NULL;
-}
-
 /* The column's total, when every view into the target makes it alike; empty when not. */
 static struct str agreed_total(struct content *content, const struct model_column *column)
 {
@@ -186,7 +178,7 @@ static struct str agreed_total(struct content *content, const struct model_colum
 
 		if (view->target != content->target)
 			continue;
-		item = item_of(verify_plain_select(fill, view), column->name);
+		item = verify_item_of(verify_plain_select(fill, view), column->name);
 		if (!item)
 			return STR("");
 		expr = str_trim(span_text(fill->lowering->model->sources, item->expr));

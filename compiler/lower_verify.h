@@ -32,6 +32,17 @@ struct verify_keys verify_view_keys(struct fill *fill, const struct model_view *
 /* No aggregate is in the SELECT list: each row that is read is a row. */
 bool verify_row_by_row(struct fill *fill, const struct select *select);
 
+/* How often a word stands in SQL text, letters folded; in strings and comments, too. */
+unsigned verify_count_word(struct str text, struct str word);
+/* The item with this output name; or NULL. */
+const struct select_item *verify_item_of(const struct select *select, struct str name);
+
+/* lower_counted.c */
+/* Where the target's views all count their rows: an assert that makes the groups (both are queries for how
+ * many there are) only at need. */
+void verify_counted(struct fill *fill, const struct model_table *target, struct str groups,
+                    struct str staged_groups, struct step *step);
+
 /* lower_verify.c */
 bool verify_is_word(char c);
 /* Whether SQL text begins with this type's name. */

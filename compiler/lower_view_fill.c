@@ -385,7 +385,7 @@ static struct str used_rows(struct fill *fill, const struct model_view *view)
 }
 
 /* A condition of the user's own could be caught by an alias: it stands in a subquery then. */
-struct str fill_history_query(struct fill *fill, const struct model_view *view)
+static struct str history_of(struct fill *fill, const struct model_view *view, bool count)
 {
 	struct str reference = STR(""), condition = STR("");
 
@@ -395,8 +395,19 @@ struct str fill_history_query(struct fill *fill, const struct model_view *view)
 		reference = used_rows(fill, view);
 	else
 		condition = fill_ranges(fill, "@.");
-	return rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
-	                     view->query_database, reference, condition, fill->build->arena);
+	return (count ? rewrite_count : rewrite_query)(fill->lowering->model->sources, view->query,
+	                                               &view->trigger, view->query_database,
+	                                               reference, condition, fill->build->arena);
+}
+
+struct str fill_history_query(struct fill *fill, const struct model_view *view)
+{
+	return history_of(fill, view, false);
+}
+
+struct str fill_history_count(struct fill *fill, const struct model_view *view)
+{
+	return history_of(fill, view, true);
 }
 
 /* The views as declared: the filter goes. */

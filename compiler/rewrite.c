@@ -3,9 +3,11 @@
 
 #include "compiler/rewrite_tables.h"
 
-struct str rewrite_query(const struct source_set *sources, const struct query *query,
-                         const struct trigger *trigger, struct str database, struct str reference,
-                         struct str condition, struct arena *arena)
+/* The text of `span`, a part of the query. */
+static struct str rewrite_part(const struct source_set *sources, const struct query *query,
+                               const struct trigger *trigger, struct str database,
+                               struct str reference, struct str condition, struct span span,
+                               struct arena *arena)
 {
 	struct str text;
 	struct arena scratch;
@@ -21,9 +23,30 @@ struct str rewrite_query(const struct source_set *sources, const struct query *q
 	arena_init(&scratch);
 	query_tokens_read(sources, query->span, &scratch, NULL, &r.tokens);
 	rewrite_tables(&r, query);
-	text = edits_apply(&r.edits, sources, query->span, arena);
+	text = edits_apply(&r.edits, sources, span, arena);
 	arena_release(&scratch);
 	return text;
+}
+
+struct str rewrite_query(const struct source_set *sources, const struct query *query,
+                         const struct trigger *trigger, struct str database, struct str reference,
+                         struct str condition, struct arena *arena)
+{
+	return rewrite_part(sources, query, trigger, database, reference, condition, query->span,
+	                    arena);
+}
+
+struct str rewrite_count(const struct source_set *sources, const struct query *query,
+                         const struct trigger *trigger, struct str database, struct str reference,
+                         struct str condition, struct arena *arena)
+{
+	const struct select *select = query->branches.items[0];
+	struct span part = {select->span.file, select->from_keyword.begin,
+	                    select->group_by.keyword.begin};
+	struct str from = str_trim(
+	        rewrite_part(sources, query, trigger, database, reference, condition, part, arena));
+
+	return str_of(arena_printf(arena, "SELECT count()\n%.*s", STR_ARG(from)));
 }
 
 struct str rewrite_trigger(const struct source_set *sources, const struct query *query,

@@ -39,6 +39,12 @@ struct str rewrite_query(const struct source_set *sources, const struct query *q
                          const struct trigger *trigger, struct str database, struct str reference,
                          struct str condition, struct arena *arena);
 
+/* The same for a query that is one SELECT with GROUP BY: how many rows it takes into its groups. Its list
+ * is dropped and with it its aliases, which no clause before GROUP BY may need. */
+struct str rewrite_count(const struct source_set *sources, const struct query *query,
+                         const struct trigger *trigger, struct str database, struct str reference,
+                         struct str condition, struct arena *arena);
+
 /* A table function's text with its file names and format looked at. */
 struct file_pattern {
 	struct span literal; /* the string literal that holds a brace range or a `*` */

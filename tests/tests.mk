@@ -116,11 +116,13 @@ demo:
 	@$(MAKE) --no-print-directory all
 	@$(TEST_ENV) bash examples/pypi/demo.sh
 
-# A quarter of an hour on two cores with nothing else to do; one section: tests/bench/run.py --only NAME.
+# Half an hour on two cores with nothing else to do. SECTION='beat resume': these alone; ROUNDS=5; KEEP=1 leaves the
+# history of 50 million rows there for the next time.
 bench:
 	@$(SETUP) build test engine
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/scan
-	@$(TEST_ENV) $(PYTHON) tests/bench/run.py
+	@$(TEST_ENV) $(PYTHON) tests/bench/run.py $(if $(SECTION),--only $(SECTION)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(KEEP),--keep)
 
 $(BUILD)/tests/bench/scan: $(BUILD)/tests/bench/scan.o $(BUILD)/libcompiler.a
 	$(call say,LD)
@@ -162,7 +164,7 @@ help:
 	@echo 'make check           set the machine up, then run all tests'
 	@echo 'make check-SUITE     one suite: $(SUITES)'
 	@echo 'make check-faults    every fault at every place (long; PART=2/4: the second quarter)'
-	@echo 'make bench           bfc beside the same statements sent by hand'
+	@echo 'make bench           bfc beside the same statements sent by hand; SECTION=beat: one section'
 	@echo 'make fuzz SECONDS=60 libFuzzer on what reads texts of others; FUZZ=fuzz_plan: one target'
 	@echo 'make format          clang-format over all C files; check-format only looks'
 	@echo 'make setup           install what is needed to build and to start the engine'

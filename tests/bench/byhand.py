@@ -32,8 +32,8 @@ class Recorder:
         return rows
 
     def run(self, step, scope):
-        # Steps that only a resumed run has belong to no undisturbed one.
-        if step["when"] in ("resumed", "restarted"):
+        # Steps that only a resumed run has, or one without memory, belong to no undisturbed one.
+        if step["when"] in ("resumed", "restarted", "split"):
             return
         if step["kind"] == "each":
             self.each(step, scope)

@@ -12,20 +12,24 @@ import subprocess
 import sys
 
 import byhand
+import guide
+import history
 import inputs
+import resume
+from contest import Contest, report_contest
+from report import table
 from server import Server
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 EXAMPLE = os.path.join(ROOT, "examples", "pypi")
-RATIO_GOAL = 1.02
-MEMORY_GOAL_MIB = 20
 
 
 class Bench:
     def __init__(self, options):
         self.bfc = os.path.abspath(options.bfc)
         self.rows, self.rounds, self.chunks = options.rows, options.rounds, options.chunks
+        self.history_rows, self.keep = options.history_rows, options.keep
         self.folder = os.path.abspath(options.folder)
         self.server = None
         os.makedirs(self.folder, exist_ok=True)
@@ -52,80 +56,29 @@ class Bench:
 
     def start_server(self):
         if self.server is None:
-            shutil.rmtree(os.path.join(self.folder, "engine"), ignore_errors=True)
+            if not self.keep:
+                shutil.rmtree(self.engine, ignore_errors=True)
             self.server = Server(self.bfc, self.folder)
         return self.server
+
+    @property
+    def engine(self):
+        return os.path.join(self.folder, "engine")
+
+    def close(self):
+        """Ends the engine, and takes its data away."""
+        if self.server is None:
+            return
+        self.server.close()
+        print(f"\ndisk: {disk_use(self.folder):,.0f} MiB in {self.folder}, {disk_use(self.engine):,.0f} MiB of it the engine's data, "
+              + ("kept for the next time" if self.keep else "which is gone now"))
+        if not self.keep:
+            shutil.rmtree(self.engine, ignore_errors=True)
 
     def plan(self, path):
         out = subprocess.run([self.bfc, "compile", "--emit", "json", path], stdout=subprocess.PIPE,
                              check=True)
         return json.loads(out.stdout)
-
-
-def table(title, header, rows):
-    widths = [max(len(str(row[i])) for row in [header, *rows]) for i in range(len(header))]
-    print(f"\n{title}")
-    for row in [header, *rows]:
-        cells = [str(row[0]).ljust(widths[0])]
-        cells += [str(cell).rjust(width) for cell, width in zip(row[1:], widths[1:])]
-        print("  " + "  ".join(cells))
-    sys.stdout.flush()
-
-
-def in_turn(ways, rounds):
-    """Seconds of each way: A B, B A, A B …, so that a drift of the machine hits both alike."""
-    seconds = {name: [] for name in ways}
-    for number in range(rounds):
-        order = list(ways) if number % 2 == 0 else list(reversed(list(ways)))
-        for name in order:
-            seconds[name].append(ways[name]())
-    return seconds
-
-
-def spread(values):
-    return f"{min(values):.3f} to {max(values):.3f}"
-
-
-class Contest:
-    """bfc and by hand on the same data: each time from the same beginning."""
-
-    def __init__(self, bench, path, parameters, reset, count):
-        self.bench, self.path, self.parameters = bench, path, parameters
-        self.reset_statements, self.count_sql = reset, count
-        self.server = bench.start_server()
-        self.peak = 0
-        self.reset()
-        self.recorder = byhand.record(bench.plan(path), self.server, parameters)
-        self.expected = self.count()
-
-    def reset(self):
-        self.server.query("DROP DATABASE IF EXISTS bfc SYNC")
-        for sql, parameters in self.reset_statements:
-            self.server.query(sql, parameters)
-
-    def count(self):
-        return self.server.query(self.count_sql).rows[0]
-
-    def timed(self, command, environment=None):
-        self.reset()
-        seconds, peak = self.bench.measured(command, environment)
-        if self.count() != self.expected:
-            raise SystemExit(f"{command[0]}: {self.count()} in place of {self.expected}")
-        return seconds, peak
-
-    def by_bfc(self):
-        command = [self.bench.bfc, "apply", self.path, "--yes", "--workers", "1"]
-        for name, value in self.parameters.items():
-            command += ["--param", f"{name}={value}"]
-        seconds, peak = self.timed(command, self.server.environment())
-        self.peak = max(self.peak, peak)
-        return seconds
-
-    def run(self, ways, rounds):
-        runners = {"bfc apply": self.by_bfc}
-        for way in ways:
-            runners[way.name] = lambda way=way: self.timed(way.command)[0]
-        return in_turn(runners, rounds)
 
 
 def statements_of(path):
@@ -156,17 +109,6 @@ def bench_apply(bench):
     report_contest(f"{bench.rows:,} rows, {len(contest.recorder.statements)} statements, one worker", seconds,
                    contest.peak)
     print(f"  memory of the largest statement on the server: {server.memory_peak('bfc-')} MiB")
-
-
-def report_contest(title, seconds, peak):
-    ours = statistics.median(seconds["bfc apply"])
-    rows = []
-    for name, values in seconds.items():
-        middle = statistics.median(values)
-        ratio = "" if name == "bfc apply" else f"{ours / middle:.3f}"
-        rows.append((name, f"{middle:.3f}", spread(values), ratio))
-    table(title, ("", "median s", "all", "bfc / this"), rows)
-    print(f"  goal: no more than {RATIO_GOAL}; bfc's own memory: {peak:.1f} MiB (goal: under {MEMORY_GOAL_MIB})")
 
 
 def bench_chunks(bench):
@@ -270,7 +212,16 @@ def bench_speed(bench):
         print(f"  left out, as there is not enough memory: {', '.join(left_out)}")
 
 
-SECTIONS = {"compile": bench_compile, "growth": bench_growth, "speed": bench_speed, "chunks": bench_chunks, "apply": bench_apply}
+SECTIONS = {
+    "compile": bench_compile, "growth": bench_growth, "speed": bench_speed, "chunks": bench_chunks, "apply": bench_apply,
+    "null": guide.bench_null, "views": guide.bench_views, "workers": guide.bench_workers, "hand": guide.bench_hand,
+    "beat": guide.bench_beat, "pause": guide.bench_pause, "resume": resume.bench_resume,
+}
+
+
+def disk_use(folder):
+    """MiB that the files there take."""
+    return sum(os.lstat(os.path.join(place, name)).st_blocks for place, _, names in os.walk(folder) for name in names) / 2048
 
 
 def main():
@@ -283,15 +234,17 @@ def main():
                         help="sizes for the section 'speed', in place of 1, 10 and 100 of the realistic file "
                              "and 1 and 10 of the dense one")
     parser.add_argument("--chunks", type=int, default=1000)
-    parser.add_argument("--only", choices=SECTIONS, action="append", help="a section; may be repeated")
+    parser.add_argument("--history-rows", type=int, default=history.ROWS,
+                        help="rows of the history that the sections from 'null' on share; four fifths of them in 'beat' and 'resume'")
+    parser.add_argument("--keep", action="store_true", help="leave the engine's data there, for the next time")
+    parser.add_argument("--only", choices=SECTIONS, nargs="+", action="extend", help="sections")
     options = parser.parse_args()
     bench = Bench(options)
     try:
         for name in options.only or SECTIONS:
             SECTIONS[name](bench)
     finally:
-        if bench.server is not None:
-            bench.server.close()
+        bench.close()
 
 
 if __name__ == "__main__":
