@@ -186,9 +186,12 @@ static void files_listed(struct fill *fill, struct each *each)
 static void partitions_found(struct fill *fill, struct each *each)
 {
 	each->over = fill->bounds;
-	each->columns = arena_array(fill->build->arena, struct str, 1);
+	each->columns = arena_array(fill->build->arena, struct str, 4);
 	each->columns[0] = fill->partition;
-	each->column_count = 1;
+	each->columns[1] = fill->lo;
+	each->columns[2] = fill->hi;
+	each->columns[3] = fill->edge;
+	each->column_count = fill_splits_partitions(fill) ? 4 : 1;
 }
 
 void lower_chunk_rows(struct fill *fill, struct each *each)

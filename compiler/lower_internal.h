@@ -172,6 +172,8 @@ void lower_bounds(struct fill *fill);
 
 /* lower_partitions.c; the condition goes where the table is read. */
 void lower_partitions(struct fill *fill);
+/* Its chunks have bounds of a column of the primary key, fill->chunk_point: they can be split. */
+bool fill_splits_partitions(const struct fill *fill);
 struct str fill_partition(struct fill *fill, const char *qualifier);
 
 /* lower_files.c: before the chunks, and in a chunk before and after its load. */

@@ -241,13 +241,14 @@ static void next_step(struct task *task)
 
 void task_run(struct task *task)
 {
-	const struct node *node = task->node;
+	struct node *node = task->node;
 
 	while (task->state == TASK_IDLE && !task->exec->stopping) {
 		/* Another chunk has failed: this one does not begin any more. */
-		if (task->chunk_state == CHUNK_WAITING && node->failure.n)
-			attempt_fail(task, node->failure_exit, node->failure);
-		else if (task->frame_count)
+		if (task->chunk_state == CHUNK_WAITING && node->failure.n) {
+			node->halted++;
+			task->state = TASK_HALTED;
+		} else if (task->frame_count)
 			next_step(task);
 		else if (task->chunk_state != CHUNK_NONE)
 			attempt_go_on(task);

@@ -74,6 +74,57 @@ def case_killed_among_parts(world):
     scene.check()
 
 
+def case_partition_is_split(world):
+    """By the first column of the key, at a granule's first row; killed among the parts, too."""
+    scene = big_views(world, "partition_is_split", rows=100000)
+    scene.fill("states_mv", f"using duplicate split on ts at '{scene.split}' chunk by partition")
+    run = scene.bfc.start("apply", scene.bf, "--yes")
+    try:
+        wait_for(lambda: run.child.poll() is not None or is_split(scene), "a split chunk", 60)
+    finally:
+        run.kill()
+        run.wait()
+    split = [row[0] for row in rows_of(scene, "split")]
+    text = scene.apply().text
+    assert set(split) <= set(split_and_done(scene))
+    for name in split:
+        assert f"chunk {name} of" not in text, f"chunk {name} was begun again\n{text}"
+    scene.check()
+
+
+def case_partition_of_a_source_is_split(world):
+    """The partitions of the table that the source reads, one of them small enough; the condition stands in the source."""
+    scene = as_small(Scene(world.engine, world.directory, "source_partition_is_split"))
+    scene.tables(MAIN.replace("PARTITION BY toYYYYMMDD(ts) ", ""))
+    scene.history(rows=80000, files=1, split=0.9)
+    scene.tables("CREATE TABLE old (ts DateTime('UTC'), project LowCardinality(String), id UInt64, value Int64, "
+                 "country LowCardinality(String)) ENGINE = MergeTree PARTITION BY id < 70000 ORDER BY (ts, project);")
+    scene.client.sql(f"INSERT INTO old SELECT * FROM file({literal(scene.pattern)}, 'Parquet')", database=scene.database)
+    scene.live(100)
+    scene.migration(f"split on ts at '{scene.split}' chunk by partition "
+                    "settings max_bytes_ratio_before_external_group_by = 0",
+                    source=BY_LONG_KEY.replace("FROM file({files}, 'Parquet') AS f", "FROM old AS f"))
+    run = scene.apply()
+    assert "does not fit in memory" in run.text, run.text
+    assert split_and_done(scene)[0] == "2" and ["1"] in rows_of(scene, "done"), run.text
+    scene.check()
+
+
+def case_partition_with_one_key(world):
+    """Nothing to split by: the run stops and says so, with nothing staged."""
+    scene = big_views(world, "one_key")
+    scene.ddl = ""
+    scene.client.sql("DROP TABLE main SYNC", database=scene.database)
+    scene.tables(f"{MAIN}\n".replace("PARTITION BY toYYYYMMDD(ts) ORDER BY (project, ts)", "ORDER BY country"))
+    scene.ddl += STATES
+    scene.client.sql(f"INSERT INTO main ({scene.columns}) SELECT * REPLACE ('' AS country) FROM ({scene.generator} "
+                     f"FROM numbers({scene.split_row}))", database=scene.database)
+    scene.fill("states_mv", f"using duplicate split on ts at '{scene.split}' chunk by partition")
+    run = scene.apply(expect=EXIT_STOPPED)
+    assert "can't be split further" in run.text, run.text
+    assert not rows_of(scene, "split") and not scene.leftovers(), (rows_of(scene, "split"), scene.leftovers())
+
+
 # One group a row, with a key that takes room.
 BY_LONG_KEY = "SELECT any(ts) AS ts, any(project) AS project, any(id) AS id, any(value) AS value, any(country) AS country " \
               "FROM file({files}, 'Parquet') AS f GROUP BY concat(toString(f.id), repeat('.', 600))"

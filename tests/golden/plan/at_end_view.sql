@@ -7,7 +7,7 @@
 -- Staged names:  bfc_791a4c26_…, dropped at the end
 -- Resume points: b1.there, b1.split, b1.partitions, b1.gather, b1.chunk.seal, b1.publish,
 --                b1.publish.seal
--- Plan:          9cad249cdd0adbd444af53dd8e948e7e78561eb148291aa6e8107f0a15e3d2e6
+-- Plan:          666c359fa3d2f477c5b0c4f8846656d18dc80fa204fd10a5786b53e2eb98ead3
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -464,7 +464,10 @@ WHERE database = 'default' AND name = 'hits';
 -- [b1.partitions] the partitions of default.hits, a chunk each; a resume point
 -- Found once and pinned, so that every resume has the same chunks. It reads nothing of the
 -- table.
-SELECT DISTINCT partition_id AS `partition`
+SELECT DISTINCT partition_id AS `partition`,
+    toString(defaultValueOfTypeName('String')) AS lo,
+    toString(defaultValueOfTypeName('String')) AS hi,
+    'only' AS edge
 FROM system.parts
 WHERE active
     AND rows > 0
@@ -539,6 +542,9 @@ FROM
 
 -- Once for each row of [b1.partitions], in order:
 SET param_partition = ''; -- copy column partition of [b1.partitions]
+SET param_lo = ''; -- copy column lo of [b1.partitions]
+SET param_hi = ''; -- copy column hi of [b1.partitions]
+SET param_edge = ''; -- copy column edge of [b1.partitions]
 
 -- Names of what this chunk stages; bfc has new ones for every attempt.
 SET param_dup_per_day = 'bfc_by_hand_dup_per_day';
@@ -598,7 +604,9 @@ SELECT
     day
 FROM default.hits
 WHERE at < {split:DateTime('UTC')}
-    AND _partition_id = {partition:String};
+    AND _partition_id = {partition:String}
+    AND (page >= {lo:String} OR {edge:String} IN ('first', 'only'))
+    AND (page < {hi:String} OR {edge:String} IN ('last', 'only'));
 
 -- --- publish ---
 -- After an interruption in here: the appendix, before a move is repeated.
@@ -1047,6 +1055,53 @@ DROP PART {already_part_per_day_2:String};
 -- Where a disk was full under a chunk, none begins until there is room. Where the server has no
 -- memory for a chunk, in small blocks either, the rows of its halves are chunks of their own
 -- and take its place.
+
+-- [b1.chunk.halves] two chunks in the place of one that does not fit in memory
+-- Only when the server has no memory for the chunk, with one thread and small blocks either.
+-- The journal has its rows before they are loaded.
+SELECT
+    {partition:String} AS `partition`,
+    if(half = 1, {lo:String}, toString(middle)) AS lo,
+    if(half = 1, toString(middle), {hi:String}) AS hi,
+    multiIf(
+        half = 1 AND {edge:String} IN ('first', 'only'), 'first',
+        half = 2 AND {edge:String} IN ('last', 'only'), 'last',
+        '') AS edge
+FROM
+(
+    SELECT
+        argMin(key, abs(toInt64(total) - 2 * toInt64(before))) AS middle,
+        arrayJoin(if(count() = 0, [], [1, 2])) AS half
+    FROM
+    (
+        SELECT
+            key, min(key) OVER () AS least, sum(granule) OVER () AS total,
+            sum(granule) OVER (ORDER BY key) - granule AS before
+        FROM
+        (
+            SELECT
+                marks.page AS key, sum(rows_in_granule) AS granule
+            FROM mergeTreeIndex('default', 'hits') AS marks
+            WHERE rows_in_granule > 0
+                AND part_name IN
+                (
+                    SELECT name
+                    FROM system.parts
+                    WHERE active
+                        AND database = 'default'
+                        AND table = 'hits'
+                        AND partition_id = {partition:String}
+                )
+                AND (marks.page >= {lo:String} OR {edge:String} IN ('first', 'only'))
+                AND (marks.page < {hi:String} OR {edge:String} IN ('last', 'only'))
+                AND isValidUTF8(toString(marks.page))
+                AND length(toString(marks.page)) < 1000
+            GROUP BY key
+        )
+    )
+    WHERE key > least
+)
+ORDER BY half;
 
 -- [b1.chunk.room] there is room again on the disks
 -- Only after a disk was full under a chunk: what was staged of it is dropped first, and no

@@ -4,7 +4,7 @@
 -- Writes to:     d.words, d.lengths, d.sources, d.lengths_mv, d.sources_mv
 -- Staged names:  bfc_6ec21218_…, dropped at the end
 -- Resume points: b1.whole, b1.partitions, b1.chunks, b1.chunk.seal
--- Plan:          cb8d9004db37b5139338b3ef10fd8dfc2f6ea98e47f7154d161badd590893bf0
+-- Plan:          e14bd980c03278d43b1b6fbed65e6a4a2552cfa7b881fde08ed502c4a5420e21
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -535,7 +535,10 @@ WHERE database = 'd' AND name = 'words';
 -- [b1.partitions] the partitions of d.words, a chunk each; a resume point
 -- Found once and pinned, so that every resume has the same chunks. It reads nothing of the
 -- table.
-SELECT DISTINCT partition_id AS `partition`
+SELECT DISTINCT partition_id AS `partition`,
+    toString(defaultValueOfTypeName('String')) AS lo,
+    toString(defaultValueOfTypeName('String')) AS hi,
+    'only' AS edge
 FROM system.parts
 WHERE active
     AND rows > 0
@@ -552,6 +555,9 @@ ORDER BY partition_id;
 
 -- Once for each row of [b1.partitions], in order:
 SET param_partition = ''; -- copy column partition of [b1.partitions]
+SET param_lo = ''; -- copy column lo of [b1.partitions]
+SET param_hi = ''; -- copy column hi of [b1.partitions]
+SET param_edge = ''; -- copy column edge of [b1.partitions]
 
 -- Names of what this chunk stages; bfc has new ones for every attempt.
 SET param_dup_lengths = 'bfc_by_hand_dup_lengths';
@@ -623,7 +629,9 @@ SETTINGS
 SELECT
     word, source
 FROM d.{frozen_words:Identifier}
-WHERE _partition_id = {partition:String};
+WHERE _partition_id = {partition:String}
+    AND (word >= {lo:String} OR {edge:String} IN ('first', 'only'))
+    AND (word < {hi:String} OR {edge:String} IN ('last', 'only'));
 
 -- [b1.chunk.verify.lengths] every group of d.lengths is staged
 -- The views' queries over the chunk's rows, against what was staged. It costs another look at
@@ -638,7 +646,9 @@ FROM
 SELECT DISTINCT ifNull(CAST(length AS Nullable(UInt64)), defaultValueOfTypeName('UInt64'))
 FROM
 (
-SELECT length(word) AS length, count() AS words FROM d.{frozen_words:Identifier} AS words WHERE words._partition_id = {partition:String} GROUP BY length
+SELECT length(word) AS length, count() AS words FROM d.{frozen_words:Identifier} AS words WHERE words._partition_id = {partition:String}
+    AND (words.word >= {lo:String} OR {edge:String} IN ('first', 'only'))
+    AND (words.word < {hi:String} OR {edge:String} IN ('last', 'only')) GROUP BY length
 )
 )
     ) AS expected,
@@ -664,7 +674,9 @@ FROM
 SELECT DISTINCT ifNull(CAST(source AS Nullable(String)), defaultValueOfTypeName('String'))
 FROM
 (
-SELECT source, count() AS words FROM d.{frozen_words:Identifier} AS words WHERE words._partition_id = {partition:String} GROUP BY source
+SELECT source, count() AS words FROM d.{frozen_words:Identifier} AS words WHERE words._partition_id = {partition:String}
+    AND (words.word >= {lo:String} OR {edge:String} IN ('first', 'only'))
+    AND (words.word < {hi:String} OR {edge:String} IN ('last', 'only')) GROUP BY source
 )
 )
     ) AS expected,
@@ -1099,6 +1111,53 @@ DROP PART {already_part_sources:String};
 -- Where a disk was full under a chunk, none begins until there is room. Where the server has no
 -- memory for a chunk, in small blocks either, the rows of its halves are chunks of their own
 -- and take its place.
+
+-- [b1.chunk.halves] two chunks in the place of one that does not fit in memory
+-- Only when the server has no memory for the chunk, with one thread and small blocks either.
+-- The journal has its rows before they are loaded.
+SELECT
+    {partition:String} AS `partition`,
+    if(half = 1, {lo:String}, toString(middle)) AS lo,
+    if(half = 1, toString(middle), {hi:String}) AS hi,
+    multiIf(
+        half = 1 AND {edge:String} IN ('first', 'only'), 'first',
+        half = 2 AND {edge:String} IN ('last', 'only'), 'last',
+        '') AS edge
+FROM
+(
+    SELECT
+        argMin(key, abs(toInt64(total) - 2 * toInt64(before))) AS middle,
+        arrayJoin(if(count() = 0, [], [1, 2])) AS half
+    FROM
+    (
+        SELECT
+            key, min(key) OVER () AS least, sum(granule) OVER () AS total,
+            sum(granule) OVER (ORDER BY key) - granule AS before
+        FROM
+        (
+            SELECT
+                marks.word AS key, sum(rows_in_granule) AS granule
+            FROM mergeTreeIndex('d', {frozen_words:String}) AS marks
+            WHERE rows_in_granule > 0
+                AND part_name IN
+                (
+                    SELECT name
+                    FROM system.parts
+                    WHERE active
+                        AND database = 'd'
+                        AND table = {frozen_words:String}
+                        AND partition_id = {partition:String}
+                )
+                AND (marks.word >= {lo:String} OR {edge:String} IN ('first', 'only'))
+                AND (marks.word < {hi:String} OR {edge:String} IN ('last', 'only'))
+                AND isValidUTF8(toString(marks.word))
+                AND length(toString(marks.word)) < 1000
+            GROUP BY key
+        )
+    )
+    WHERE key > least
+)
+ORDER BY half;
 
 -- [b1.chunk.room] there is room again on the disks
 -- Only after a disk was full under a chunk: what was staged of it is dropped first, and no
