@@ -90,10 +90,15 @@ check-faults: all fault-tools $(BUILD)/tests/unit/test_orders
 check-faults-sample: all fault-tools
 	@$(TEST_ENV) $(PYTHON) tests/faults/run.py --sample --seed 20241217
 
-fault-tools: $(BUILD)/tests/faults/fskill.so
-$(BUILD)/tests/faults/fskill.so: tests/faults/fskill.c
+FAULT_TOOLS := $(addprefix $(BUILD)/tests/faults/,fskill.so failalloc.so failwrite)
+FAULT_CFLAGS = -O2 -g $(filter-out -Wmissing-prototypes,$(WARNINGS)) -D_GNU_SOURCE
+fault-tools: $(FAULT_TOOLS)
+$(BUILD)/tests/faults/%.so: tests/faults/%.c
 	@mkdir -p $(@D)
-	$(CC) -O2 -g $(filter-out -Wmissing-prototypes,$(WARNINGS)) -D_GNU_SOURCE -fPIC -shared -o $@ $< -ldl
+	$(CC) $(FAULT_CFLAGS) -fPIC -shared -o $@ $< -ldl
+$(BUILD)/tests/faults/failwrite: tests/faults/failwrite.c
+	@mkdir -p $(@D)
+	$(CC) $(FAULT_CFLAGS) -o $@ $<
 
 check-layers:
 	@$(PYTHON) tests/lib/check_layers.py

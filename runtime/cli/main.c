@@ -95,6 +95,8 @@ int main(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	/* A reader that went away is an error of write(), not the end of a run. */
 	signal(SIGPIPE, SIG_IGN);
+	/* A text for which there is no memory must not look like one that is no JSON. */
+	json_set_alloc_funcs(xmalloc, free);
 	/* In order: options after the command belong to it. */
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_HELP, NULL, &invocation);
 	argv[invocation.at] = argv[0];

@@ -1,16 +1,23 @@
 """Breaks a run at every place, runs bfc once more, and compares with the oracle.
 
-  requests  each HTTP request of the run: bfc killed before, during and after it; the connection cut, the answer lost
-  engine    the engine killed with -9 at random moments, and in the middle of an INSERT
-  moves     the engine killed just before each file-system operation of each MOVE (tests/faults/fskill.c); then
-            bfc goes on by itself, or is killed too, or its new run finds the moved parts merged
-  space     the disk full from one of these operations on until the MOVE has failed (tests/faults/space.py)
+  requests  bfc killed before, during and after each HTTP request of the run
+  answers   connections cut, answers truncated, late, sent twice, another's, in place of the server's a gateway's 500 or 503;
+            the request sent twice
+  pairs     two kills: of a run and of its resume, of the engine and of bfc in one run, of the engine and of the resume
+  engine    the engine killed with -9 at random moments, under several runs at once
+  insert    the same in the middle of an INSERT
+  moves     the engine killed just before each file-system operation of each MOVE and REPLACE (fskill.c); then bfc goes on
+            by itself, or is killed too, or its new run finds the moved parts merged
+  space     the disk full from one of these operations on until the statement has failed (space.py)
+  memory    an allocation of bfc fails (failalloc.c): each of its own before the first connection, then each place
+  writes    a write of bfc fails (failwrite.c)
 
-  run.py                       everything
+  run.py                       everything; scenes.py says which scenes get every fault and which every third
   run.py --sample [--seed N]   some of each, always the same ones
-  run.py --scene NAME          one scene alone: table, duplicate, null_engine (views), held, views_held, listed, direct
+  run.py --scene NAME          one scene alone, also several
   run.py --only WORD           only faults whose name has WORD in it
   run.py --part 2/4            the second quarter of it all, evenly spread
+  run.py --engines N           so many engines at once
   run.py --keep                keeps the scratch directory
 """
 import argparse
@@ -27,148 +34,237 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../lib")]
 
+import by_engine  # noqa: E402
+import by_memory  # noqa: E402
+import by_requests  # noqa: E402
 from engine import Engine, BUILD  # noqa: E402
-from play import REQUEST_MODES, SCENES, Stage  # noqa: E402
+from play import Stage  # noqa: E402
+from scenes import SCENES  # noqa: E402
 import space  # noqa: E402
 
-ENGINES = 2
-ENGINE_KILLS = 20
-INSERT_KILLS = 6
-MOVE_ENDINGS = ("bfc-goes-on", "bfc-killed", "merged")
-SAMPLE = {"requests": 26, "engine": 4, "moves": 6, "space": 4}
-SAMPLE_CRITICAL = 14
+# More than there are processors: a run waits a good deal of its time.
+ENGINES = 3
+PAIRS = 20  # of each kind
+# The journal grows with each run, and so does what it takes to read it.
+TASKS_PER_ENGINE = 60
+# One of so many is played where a scene has a full one beside it. Memory and writes are the business of bfc alone, and not
+# of what it does: one scene is enough for most of it.
+THIN, THIN_MEMORY = 3, 12
+# How many of each kind a sample has: about 90 s of processor time in all.
+SAMPLE_TABLE = {"memory": 2, "space": 1, "writes": 2}
+SAMPLE_FULL = {"requests": 2, "answers": 1, "pairs": 1, "engine": 1, "moves": 1}
+SAMPLE_OTHERS = {"requests": 1, "moves": 1}
 
 
-def start_stage(directory, what):
+def start_stage(directory):
     os.makedirs(directory, exist_ok=True)
     engine = Engine(os.path.join(directory, "engine"), preload=os.path.join(BUILD, "tests/faults/fskill.so"),
                     env={"FSKILL_TRIGGER": os.path.join(directory, "trigger")})
     engine.start()
-    return Stage(engine, directory, what)
+    return Stage(engine, directory)
 
 
-def all_faults(directory, seed, what):
-    """Looks at one undisturbed run to know what there is to break; also those that a sample must not miss."""
-    stage = start_stage(directory, what)
-    try:
-        requests, operations, elapsed = stage.survey()
-    finally:
-        stage.engine.kill()
-    rng = random.Random(seed)
-    faults = [("requests", mode, index) for index in range(requests) for mode in REQUEST_MODES]
-    faults += [("engine", "random", rng.uniform(0, elapsed)) for _ in range(ENGINE_KILLS)]
-    faults += [("engine", "insert", rng.uniform(0, 0.25)) for _ in range(INSERT_KILLS)]
-    faults += [("moves", ending, (move, n)) for move, names in enumerate(operations)
-               for n in range(1, len(names) + 1) for ending in MOVE_ENDINGS]
-    faults += space.faults(operations)
-    # Between two renames a part is in both tables, or one part is over and the next is not.
-    critical = [("moves", ending, (move, n)) for move, names in enumerate(operations)
-                for n, name in enumerate(names, 1) if name == "rename" for ending in MOVE_ENDINGS]
-    print(f"an undisturbed run: {requests} requests, {len(operations)} moves with "
-          f"{[len(names) for names in operations]} file-system operations, {elapsed:.2f} s", flush=True)
-    return faults, critical
+# --- what there is to play ---
 
 
-def sample_of(faults, critical, seed, share):
-    """`share`: the scenes differ in what is loaded, not in how it is sealed and moved, so one is played more than others."""
-    rng = random.Random(seed)
-    chosen = rng.sample(critical, min(SAMPLE_CRITICAL // share, len(critical)))
-    for kind, count in SAMPLE.items():
+def size_of(fault):
+    """How many faults are in it."""
+    return len(fault[2]) if fault[0] in ("answers", "engine", "memory") else 1
+
+
+def thinned(faults, share, offset):
+    """Evenly of each kind; and what is left out."""
+    groups, kept, left = collections.defaultdict(list), [], []
+    for fault in faults:
+        groups[fault[:2]].append(fault)
+    for group in groups.values():
+        for number, fault in enumerate(group):
+            (kept if (number + offset) % share == 0 else left).append(fault)
+    return kept, left
+
+
+def faults_of(what, looked, seed):
+    """All faults of a scene in two lists: those that are played in a wide sweep, those that are left out."""
+    survey, memory, writes = looked
+    rng = random.Random(f"{seed} {what}")
+    full, offset = SCENES[what].full, list(SCENES).index(what)
+    faults = by_requests.faults(survey) + by_requests.pairs(survey, rng, PAIRS) + by_engine.faults(survey, rng)
+    faults += space.faults(survey.operations)
+    kept, left = thinned(faults, 1 if full else THIN, offset)
+    of_writes = thinned(by_memory.write_faults(writes), 1 if what == "table" else THIN_MEMORY, offset)
+    kept, left = kept + of_writes[0], left + of_writes[1]
+    of_memory = by_memory.faults(memory)
+    all_of_them = [fault for fault in of_memory if what == "table" and fault[1] == "before connecting"]
+    more, less = thinned([fault for fault in of_memory if fault not in all_of_them],
+                         THIN_MEMORY if what != "table" else THIN, offset)
+    return kept + all_of_them + more, left + less
+
+
+def sample_of(what, looked, seed):
+    rng = random.Random(f"{seed} {what}")
+    faults, left = faults_of(what, looked, seed)
+    chosen, counts = [], dict(SAMPLE_FULL if SCENES[what].full else SAMPLE_OTHERS)
+    if what == "table":
+        counts.update(SAMPLE_TABLE)
+    for kind, count in counts.items():
         of_kind = [fault for fault in faults if fault[0] == kind]
-        chosen += rng.sample(of_kind, min(count // share, len(of_kind)))
-    return chosen
+        if kind == "moves":
+            of_kind = by_engine.critical(looked[0]) or of_kind
+        chosen += rng.sample(of_kind, min(count, len(of_kind)))
+    return chosen, [fault for fault in faults if fault not in chosen] + left
 
 
-def work(number, directory, what, tasks, results):
-    """A worker process with an engine of its own."""
-    stage = None
-    while True:
-        task = tasks.get()
-        if task is None:
-            break
+# --- playing it ---
+
+
+def look(stage, what, options):
+    survey, memory, writes = stage.survey(), by_memory.NO_MEMORY, 0
+    # Only where they are played: these runs are slow.
+    if not options.sample or what == "table":
+        memory = stage.survey_memory()
+    if not options.sample or what == "table":
+        writes = stage.survey_writes()
+    return survey, memory, writes
+
+
+def work(number, directory, options, tasks, results):
+    """A worker process with an engine of its own. A task is a scene and a fault, or a scene to look at."""
+    stage, played = None, 0
+    for task in iter(tasks.get, None):
         try:
             if stage is None:
-                stage = start_stage(os.path.join(directory, f"worker{number}"), what)
-            outcome = stage.play(task)
+                played += 1
+                stage = start_stage(os.path.join(directory, f"worker{number}_{played}"))
+            stage.what, fault = task
+            outcome = stage.play(fault) if fault else look(stage, stage.what, options)
         except Exception:
-            outcome = {"problem": traceback.format_exc()}
-            if stage is not None:
-                stage.engine.kill()
-                stage = None
+            outcome = [{"problem": traceback.format_exc()}]
         results.put((task, outcome))
+        if stage and (outcome and outcome[0] and "problem" in outcome[0] or stage.number > TASKS_PER_ENGINE):
+            stage.engine.kill()
+            if not (outcome and outcome[0] and "problem" in outcome[0]):
+                shutil.rmtree(stage.directory, ignore_errors=True)
+            stage = None
     if stage is not None:
         stage.engine.kill()
 
 
-def play_all(faults, directory, what):
-    tasks, results = multiprocessing.Queue(), multiprocessing.Queue()
-    workers = [multiprocessing.Process(target=work, args=(number, directory, what, tasks, results))
-               for number in range(ENGINES)]
-    for fault in faults:
-        tasks.put(fault)
-    for _ in workers:
-        tasks.put(None)
-    for worker in workers:
-        worker.start()
-    try:
-        for _ in faults:
-            yield results.get(timeout=600)
-    finally:
-        for worker in workers:
-            worker.terminate()
-            worker.join()
+class Workers:
+    def __init__(self, count, directory, options):
+        self.tasks, self.results = multiprocessing.Queue(), multiprocessing.Queue()
+        self.children = [multiprocessing.Process(target=work, args=(n, directory, options, self.tasks, self.results))
+                         for n in range(count)]
+        for child in self.children:
+            child.start()
+
+    def play(self, tasks):
+        for task in tasks:
+            self.tasks.put(task)
+        for _ in tasks:
+            yield self.results.get(timeout=900)
+
+    def end(self):
+        for _ in self.children:
+            self.tasks.put(None)
+        for child in self.children:
+            child.join(60)
+            child.terminate()
+            child.join()
 
 
-def print_table(table):
-    print(f"\n{'fault':<40}{'runs':>6}{'right':>7}{'lost rows':>11}{'doubled rows':>14}{'other':>7}")
-    for name, row in sorted(table.items()):
-        print(f"{name:<40}{row['runs']:>6}{row['right']:>7}{row['lost']:>11}{row['doubled']:>14}{row['other']:>7}")
+def shortened(fault):
+    text = str(fault)
+    return text if len(text) < 300 else text[:300] + " …"
 
 
-def main():
+def print_table(rows):
+    print(f"\n{'scene':<20}{'fault':<30}{'runs':>6}{'right':>7}{'lost rows':>11}{'doubled rows':>14}{'other':>7}{'left out':>10}")
+    order = list(SCENES)
+    for (what, fault), row in sorted(rows.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
+        print(f"{what:<20}{fault:<30}{row['runs']:>6}{row['right']:>7}{row['lost']:>11}{row['doubled']:>14}"
+              f"{row['other']:>7}{row['left']:>10}")
+    total = sum(rows.values(), collections.Counter())
+    print(f"{'all':<50}{total['runs']:>6}{total['right']:>7}{total['lost']:>11}{total['doubled']:>14}"
+          f"{total['other']:>7}{total['left']:>10}")
+
+
+def count(row, outcome):
+    wrong = bool(outcome.get("problem"))
+    rows = bool(outcome.get("lost") or outcome.get("doubled"))
+    row.update(runs=1, right=not wrong, lost=outcome.get("lost", 0), doubled=outcome.get("doubled", 0),
+               other=wrong and not rows)
+
+
+def parsed():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sample", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scene", choices=SCENES, action="append")
     parser.add_argument("--only", default="")
     parser.add_argument("--part", default="1/1")
+    parser.add_argument("--engines", type=int, default=ENGINES)
     parser.add_argument("--keep", action="store_true")
-    options = parser.parse_args()
-    directory = tempfile.mkdtemp(prefix="bfc-faults-")
-    table = collections.defaultdict(collections.Counter)
-    failed = 0
+    return parser.parse_args()
+
+
+def choose(workers, options, rows):
+    """All tasks of the scenes that are asked for. What is not played is counted."""
+    tasks, failed = [], 0
+    part, parts = (int(word) for word in options.part.split("/"))
+    looked = {}
+    for (what, _), found in workers.play([(what, None) for what in options.scene or SCENES]):
+        looked[what] = found
     for what in options.scene or SCENES:
-        failed += play_scene(what, os.path.join(directory, what), options, table)
-    print_table(table)
+        if isinstance(looked[what], list):
+            print(f"FAILED {what}: {looked[what][0]['problem']}", flush=True)
+            failed += 1
+            continue
+        survey, memory, writes = looked[what]
+        print(f"{what}, undisturbed: {len(survey.keys)} requests, {sum(map(len, survey.operations))} file-system operations in "
+              f"{len(survey.operations)} moves, {memory.total} allocations at {len(memory.early) + len(memory.fatal) + len(memory.others)} places, "
+              f"{'?' if writes is None else writes} writes, {survey.elapsed:.2f} s", flush=True)
+        chosen, left = (sample_of if options.sample else faults_of)(what, looked[what], options.seed)
+        wanted = [fault for fault in chosen if options.only in f"{fault[0]} {fault[1]}"]
+        played = wanted[part - 1::parts]
+        for fault in left + [fault for fault in chosen if fault not in wanted[part - 1::parts]]:
+            rows[what, f"{fault[0]}: {fault[1]}"].update(left=size_of(fault))
+        if writes is None:
+            rows[what, "writes: can't be traced here"].update(left=1)
+        tasks += [(what, fault) for fault in played]
+    return tasks, failed
+
+
+def main():
+    options = parsed()
+    directory = tempfile.mkdtemp(prefix="bfc-faults-")
+    rows = collections.defaultdict(collections.Counter)
+    workers = Workers(options.engines, directory, options)
+    began = time.monotonic()
+    try:
+        tasks, failed = choose(workers, options, rows)
+        for number, ((what, fault), outcomes) in enumerate(workers.play(tasks), 1):
+            row = rows[what, f"{fault[0]}: {fault[1]}"]
+            row.update(left=max(0, size_of(fault) - len(outcomes)))
+            for outcome in outcomes:
+                count(row, outcome)
+                if outcome.get("problem"):
+                    failed += 1
+                    print(f"FAILED {what} {shortened(fault)}: {outcome['problem']}", flush=True)
+            if number % 50 == 0:
+                print(f"{number} of {len(tasks)}, {failed} failed, {time.monotonic() - began:.0f} s", flush=True)
+    finally:
+        workers.end()
+    print_table(rows)
     if options.keep:
         print(f"kept: {directory}")
     else:
         shutil.rmtree(directory, ignore_errors=True)
-    played = sum(row["runs"] for row in table.values())
+    used = os.times()
+    print(f"{time.monotonic() - began:.0f} s, {used.user + used.system + used.children_user + used.children_system:.0f} s of "
+          "processor time")
+    played = sum(row["runs"] for row in rows.values())
     print(f"faults: {played - failed} passed, {failed} failed")
     return 1 if failed else 0
-
-
-def play_scene(what, directory, options, table):
-    """All or some faults of one scene, counted in the table; how many failed."""
-    began, failed = time.monotonic(), 0
-    faults, critical = all_faults(os.path.join(directory, "survey"), options.seed, what)
-    if options.sample:
-        faults = sample_of(faults, critical, options.seed, 1 if what == "table" or options.scene else 3)
-    faults = [fault for fault in faults if options.only in f"{fault[0]} {fault[1]}"]
-    part, parts = (int(word) for word in options.part.split("/"))
-    faults = faults[part - 1::parts]
-    for number, (fault, outcome) in enumerate(play_all(faults, directory, what), 1):
-        row = table[f"{what} {fault[0]} {fault[1]}"]
-        row.update(runs=1, right=not outcome.get("problem"), lost=outcome.get("lost", 0),
-                   doubled=outcome.get("doubled", 0),
-                   other=bool(outcome.get("problem") and not outcome.get("lost") and not outcome.get("doubled")))
-        if outcome.get("problem"):
-            failed += 1
-            print(f"FAILED {what} {fault}: {outcome['problem']}", flush=True)
-        if number % 100 == 0:
-            print(f"{what}: {number} of {len(faults)}, {failed} failed, {time.monotonic() - began:.0f} s", flush=True)
-    return failed
 
 
 if __name__ == "__main__":

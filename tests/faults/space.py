@@ -4,6 +4,7 @@ It takes back in memory: the parts that it had brought stay in the live table, i
 that they are links to, and their files come back to life when the server restarts before it has cleaned them up.
 """
 from bfc import Bfc
+from by_engine import is_command
 from proxy import Proxy
 
 # again: another run on the same server; restarted: the server is killed and started before it.
@@ -12,13 +13,14 @@ ENDINGS = ("again", "restarted")
 LENGTH = 100000
 
 
-def play_space(stage, scene, ending, where):
+def play_space(stage, ending, where):
+    scene = stage.scene()
     move, n = where
     moves = [0]
 
     def decide(_, request):
         stage.disarm()
-        if "MOVE PARTITION" in request.text:
+        if is_command(request):
             if moves[0] == move:
                 stage.arm(scene, n, LENGTH)
             moves[0] += 1
@@ -33,10 +35,10 @@ def play_space(stage, scene, ending, where):
     if ending == "restarted":
         stage.engine.kill()
         stage.engine.start()
-    return run
+    return [stage.judge(scene, run)]
 
 
 def faults(operations):
     """Each rename of each move, and some of what comes before the first."""
     return [("space", ending, (move, n)) for move, names in enumerate(operations)
-            for n, name in enumerate(names, 1) if name == "rename" or n % 20 == 1 for ending in ENDINGS]
+            for n, name in enumerate(names, 1) if "rename" in name or n % 20 == 1 for ending in ENDINGS]

@@ -15,9 +15,9 @@ EXIT_INTERRUPTED = 130
 class Run:
     """A bfc under way. Its output is read all along, so that it never waits for us."""
 
-    def __init__(self, words, cwd, env):
+    def __init__(self, words, cwd, env, wrapper=None):
         self.words = words
-        self.child = subprocess.Popen([BFC] + words, cwd=cwd, env=env, stdin=subprocess.DEVNULL,
+        self.child = subprocess.Popen((wrapper or [BFC]) + words, cwd=cwd, env=env, stdin=subprocess.DEVNULL,
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
         self.parts = {"out": [], "err": []}
         self.readers = [threading.Thread(target=self.read, args=(name, stream), daemon=True)
@@ -66,8 +66,9 @@ class Run:
 class Bfc:
     """Remembers the target, the user and where the files are."""
 
-    def __init__(self, cwd, url=None, user="bfc", password="right", env=None):
+    def __init__(self, cwd, url=None, user="bfc", password="right", env=None, wrapper=None):
         self.cwd, self.url = cwd, url
+        self.wrapper = wrapper  # what is executed instead: a program with its arguments, bfc among them
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("CLICKHOUSE_", "BFC_TARGET"))}
         self.env.update(BFC_STDLIB=STDLIB, CLICKHOUSE_USER=user, CLICKHOUSE_PASSWORD=password, NO_COLOR="1", **(env or {}))
 
@@ -75,7 +76,7 @@ class Bfc:
         words = list(words)
         if self.url and words[0] in ("plan", "apply", "status", "abort") and "--target" not in words:
             words += ["--target", self.url]
-        return Run(words, self.cwd, self.env)
+        return Run(words, self.cwd, self.env, self.wrapper)
 
     def run(self, *words, timeout=120):
         return self.start(*words).wait(timeout)

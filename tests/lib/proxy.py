@@ -9,6 +9,15 @@ Each request is read whole, handed to `decide(index, request)`, and then dealt w
   call-before   `call()` and then as cut-before (kill bfc, kill the engine, …)
   call-sent     forwarded, then `call()`, then as cut-answer
   call-answered forwarded, answered, then `call()`
+  truncate-head forwarded; the answer ends within its headers, the connection closed
+  truncate-body forwarded; the answer ends within its body (without one: before its headers' end)
+  late          forwarded; the answer comes LATE_SECONDS after it was made
+  twice         forwarded; the answer comes two times
+  stale         forwarded; what comes is the answer to the request before, on the same connection
+  repeat        forwarded two times, at the same moment; what comes is the answer to one of them
+  500, 503      not forwarded; answered so, with a body that is not ClickHouse's
+  500-empty …   the same without a body
+  500-after …   forwarded; the answer is awaited and thrown away, and that is answered in its place
 """
 import re
 import socket
@@ -16,8 +25,27 @@ import threading
 import time
 
 
+LATE_SECONDS = 0.4
+REASONS = {"500": "Internal Server Error", "503": "Service Unavailable"}
+
+
 class Closed(Exception):
     pass
+
+
+def gateway(code, empty):
+    """What a gateway answers in the server's place."""
+    body = b"" if empty else f"<html><body>{code} {REASONS[code]}</body></html>\n".encode()
+    return (f"HTTP/1.1 {code} {REASONS[code]}\r\nServer: gateway\r\nContent-Type: text/html\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+
+
+def half(answer, of_head):
+    """The beginning of an answer that never ends."""
+    end = answer.index(b"\r\n\r\n") + 4
+    if of_head:
+        return answer[:end // 2]
+    return answer[:(end + len(answer)) // 2 if len(answer) > end else end - 2]
 
 
 class Stream:
@@ -25,6 +53,7 @@ class Stream:
 
     def __init__(self, sock):
         self.sock, self.data = sock, b""
+        self.last_answer = b""
 
     def more(self):
         chunk = self.sock.recv(65536)
@@ -55,6 +84,8 @@ class Stream:
                 return body
 
 
+# bfc-TAG-PLAN-STEP-cCHUNK-aATTEMPT-ROW, or bfc-TAG-journal-EPOCH-SEQ.
+QUERY_ID = re.compile(r"query_id=bfc-[0-9a-f]{8}-(?:[0-9a-f]{8}-)?([^& ]*)")
 HEADER = re.compile(rb"^([A-Za-z-]+):[ \t]*(.*?)\r$", re.M)
 
 
@@ -75,6 +106,15 @@ class Request:
     @property
     def text(self):
         return (self.head + self.body).decode(errors="replace")
+
+    @property
+    def key(self):
+        """The same for the same statement in every run: its step and chunk without the attempt, or how it begins."""
+        made = QUERY_ID.search(self.head.decode(errors="replace"))
+        if made:
+            return re.sub(r"\bt_[a-z]+_\d+\b", "db", re.sub(r"-a\d+\b", "", made[1]))
+        text = self.body.decode(errors="replace")
+        return re.sub(r"[0-9a-f]{6,}|\d+", "#", " ".join(text.split("\r\n\r\n", 1)[-1][:60].split()))
 
 
 class Proxy:
@@ -129,6 +169,14 @@ class Proxy:
         if what == "call-before":
             self.call()
             return False
+        code, _, rest = what.partition("-")
+        if code in REASONS and rest != "after":
+            client.sendall(gateway(code, rest == "empty"))
+            return True
+        if what == "repeat":
+            again = socket.create_connection(("127.0.0.1", self.port_to))
+            again.sendall(request.head + request.body)
+            self.drain_later(again)
         server = socket.create_connection(("127.0.0.1", self.port_to))
         try:
             server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -144,13 +192,28 @@ class Proxy:
             answer = self.answer(server)
             if what in ("cut-answer", "call-sent"):
                 return False
-            client.sendall(answer)
-            if what == "call-answered":
-                self.call()
-            return True
+            if rest == "after":
+                answer = gateway(code, True)
+            return self.deliver(client, stream, answer, what)
         finally:
             if server:
                 server.close()
+
+    def deliver(self, client, stream, answer, what):
+        """Whether the connection goes on."""
+        if what.startswith("truncate-"):
+            client.sendall(half(answer, what == "truncate-head"))
+            return False
+        if what == "stale" and stream.last_answer:
+            client.sendall(stream.last_answer)
+            return False
+        if what == "late":
+            time.sleep(LATE_SECONDS)
+        client.sendall(answer * 2 if what == "twice" else answer)
+        stream.last_answer = answer
+        if what == "call-answered":
+            self.call()
+        return True
 
     @staticmethod
     def answer(server):
