@@ -68,7 +68,7 @@ def faults(memory):
 
 def problem_of(run):
     """What is wrong with the end of a run for which an allocation failed: it says why, or it copes."""
-    if run.code == 0 or run.code == 3 and "bfc: " in run.err:
+    if run.code == 0 or run.code == 3 and "bfc: " in run.err and "can't be understood" not in run.err:
         return ""
     return f"exit {run.code}\n{run.text}"
 
