@@ -399,27 +399,117 @@ static const struct pinned *rows_of(struct looking *looking, const struct each *
 	return probe ? looking->exec->pins[probe->number] : NULL;
 }
 
-static void count_chunks(struct looking *looking, struct outlook_load *load)
+static const struct step *halves_of(const struct each *each)
 {
-	load->chunk_done = arena_array(&looking->outlook->arena, bool, load->total + 1);
-	load->chunk_in_doubt = arena_array(&looking->outlook->arena, bool, load->total + 1);
-	for (size_t row = 0; row < load->total; row++) {
-		struct str chunk = look_printf(looking, "%zu", row + 1);
-		const struct journal_entry *entry =
-		        journal_find(&looking->exec->journal, load->step->id, chunk);
+	for (size_t i = 0; i < each->body_count; i++) {
+		if (each->body[i]->when == WHEN_SPLIT)
+			return each->body[i];
+	}
+	return NULL;
+}
 
-		if (!entry)
+/* A chunk, or a part of one that was split, as sched.c names them. */
+struct look_chunk {
+	struct str name;
+	const struct pinned *rows;
+	size_t row;
+	const struct journal_entry *entry;
+	bool split;
+};
+
+struct look_chunks {
+	LIST_OF(struct look_chunk) list;
+	size_t left; /* that are not split */
+};
+
+static void add_chunks(struct looking *looking, struct look_chunks *chunks,
+                       const struct outlook_load *load, const struct pinned *rows, struct str of)
+{
+	for (size_t row = 0; row < rows->row_count; row++) {
+		struct str name = of.n ? look_printf(looking, "%.*s.%zu", STR_ARG(of), row + 1)
+		                       : look_printf(looking, "%zu", row + 1);
+
+		*list_add(&looking->outlook->arena, &chunks->list) = (struct look_chunk){
+		        .name = name,
+		        .rows = rows,
+		        .row = row,
+		        .entry = journal_find(&looking->exec->journal, load->step->id, name)};
+		chunks->left++;
+	}
+}
+
+/* Parts come behind, and may have been split again. */
+static struct look_chunks find_chunks(struct looking *looking, const struct outlook_load *load,
+                                      const struct pinned *rows)
+{
+	const struct step *halves = halves_of(load->step->each);
+	struct look_chunks chunks = {0};
+
+	add_chunks(looking, &chunks, load, rows, STR(""));
+	for (size_t i = 0; i < chunks.list.count; i++) {
+		struct look_chunk chunk = chunks.list.items[i];
+		const struct pinned *parts;
+
+		if (!halves || !chunk.entry || chunk.entry->state != JOURNAL_SPLIT)
 			continue;
-		if (entry->state == JOURNAL_DONE) {
-			load->chunk_done[row] = true;
-			load->done++;
-			looking->outlook->rows_done += entry->rows;
-		} else if (load->step->repeat == REPEAT_NEVER && entry->state == JOURNAL_BEGUN) {
-			load->chunk_in_doubt[row] = true;
-			load->in_doubt++;
-		} else if (entry->state != JOURNAL_DISCARDED && entry->state != JOURNAL_NONE) {
-			load->under_way++;
-		}
+		parts = pins_of_step(&looking->outlook->arena, halves, chunk.entry->pinned);
+		if (!parts)
+			continue;
+		chunks.list.items[i].split = true;
+		chunks.left--;
+		add_chunks(looking, &chunks, load, parts, chunk.name);
+	}
+	return chunks;
+}
+
+static struct str value_of(const struct look_chunk *chunk, struct str column)
+{
+	const struct pinned *rows = chunk->rows;
+
+	for (size_t i = 0; i < rows->column_count; i++) {
+		if (str_eq(rows->columns[i], column))
+			return rows->values[chunk->row * rows->column_count + i];
+	}
+	return STR("");
+}
+
+static void count_chunk(struct looking *looking, struct outlook_load *load, size_t row,
+                        const struct journal_entry *entry)
+{
+	if (!entry)
+		return;
+	if (entry->state == JOURNAL_DONE) {
+		load->chunk_done[row] = true;
+		load->done++;
+		looking->outlook->rows_done += entry->rows;
+	} else if (load->step->repeat == REPEAT_NEVER && entry->state == JOURNAL_BEGUN) {
+		load->chunk_in_doubt[row] = true;
+		load->in_doubt++;
+	} else if (entry->state != JOURNAL_DISCARDED && entry->state != JOURNAL_NONE) {
+		load->under_way++;
+	}
+}
+
+static void count_chunks(struct looking *looking, struct outlook_load *load,
+                         const struct pinned *rows)
+{
+	struct arena *arena = &looking->outlook->arena;
+	struct look_chunks chunks = find_chunks(looking, load, rows);
+	struct str *values = arena_array(arena, struct str, chunks.left * rows->column_count + 1);
+
+	load->chunk_done = arena_array(arena, bool, chunks.left + 1);
+	load->chunk_in_doubt = arena_array(arena, bool, chunks.left + 1);
+	load->columns = rows->columns;
+	load->column_count = rows->column_count;
+	load->values = values;
+	for (size_t i = 0; i < chunks.list.count; i++) {
+		const struct look_chunk *chunk = &chunks.list.items[i];
+
+		if (chunk->split)
+			continue;
+		for (size_t k = 0; k < rows->column_count; k++)
+			*values++ = value_of(chunk, rows->columns[k]);
+		count_chunk(looking, load, load->total++, chunk->entry);
 	}
 }
 
@@ -432,11 +522,7 @@ void look_load(struct looking *looking, const struct step *step)
 	*load = (struct outlook_load){.step = step, .known = rows != NULL};
 	if (!rows)
 		return;
-	load->total = rows->row_count;
-	load->columns = rows->columns;
-	load->column_count = rows->column_count;
-	load->values = rows->values;
-	count_chunks(looking, load);
+	count_chunks(looking, load, rows);
 	if (outlook->state != OUTLOOK_FINISHED && load->done < load->total)
 		estimate_load(looking, load);
 }

@@ -133,7 +133,10 @@ int cmd_status(int argc, char **argv, const struct common_options *common)
 	        .options = table,
 	        .parser = parse,
 	        .args_doc = "[MIGRATION]",
-	        .doc = "Show what the server's journal knows of one migration, or of all.",
+	        .doc = "Show what the server's journal knows of one migration, or of all.\v"
+	               "What a run waits for (merges, a 'throttle when') is not in the journal: "
+	               "the "
+	               "run itself shows it.",
 	        .children = children,
 	};
 	struct cmd_status_options options = {.common = *common};

@@ -1,4 +1,6 @@
 """What a server has no room for now: chunks in parts, chunks that wait, and each row once."""
+import json
+
 from bfc import EXIT_STOPPED, Bfc
 from cases_engine import wait_for
 from engine import ServerError
@@ -85,10 +87,17 @@ def case_partition_is_split(world):
         run.kill()
         run.wait()
     split = [row[0] for row in rows_of(scene, "split")]
+    planned = json.loads(scene.bfc.run("plan", scene.bf, "--format", "json").out)["loads"][0]
+    # One partition, and each split makes two chunks of one.
+    done = len(rows_of(scene, "done")) - len([row for row in rows_of(scene, "done") if not row[0]])
+    assert (planned["chunks_total"], planned["chunks_done"]) == (1 + len(split), done), (planned, split)
     text = scene.apply().text
     assert set(split) <= set(split_and_done(scene))
     for name in split:
         assert f"chunk {name} of" not in text, f"chunk {name} was begun again\n{text}"
+    status = json.loads(scene.bfc.run("status", scene.name, "--format", "json").out)
+    shown = status["migrations"][0] if "migrations" in status else status[0] if isinstance(status, list) else status
+    assert shown["chunks_total"] == shown["chunks_done"] == 1 + len(split_and_done(scene)), shown
     scene.check()
 
 
