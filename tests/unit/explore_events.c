@@ -236,8 +236,14 @@ static void kill_client(struct player *player, struct event event)
 		if (event.arg & 1u << i)
 			player_arrive(player, &player->flights[i]);
 	}
-	if (event.kind == EVENT_DIES_RUNNING)
-		fake_server_run_on(&world->server, request);
+	if (event.kind == EVENT_DIES_RUNNING) {
+		struct fake_server *server = &world->server;
+
+		fake_server_run_on(server, request);
+		/* As long as that the next run comes upon it. */
+		if (request->query_id.n)
+			server->processes.items[server->processes.count - 1].ends_ms += 58020;
+	}
 	if (event.kind == EVENT_COMES_LATE) {
 		world->late = fake_request_copy(&world->arena, request);
 		world->late_at = event.arg;
