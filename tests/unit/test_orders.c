@@ -48,7 +48,7 @@ static void test_orders_and_deaths(void **state)
 static void test_late_requests(void **state)
 {
 	(void)state;
-	explore((struct explore){.chunks = 2, .workers = 2, .late = wide() ? 1 : 5, .limit = 1000});
+	explore((struct explore){.chunks = 2, .workers = 2, .late = wide() ? 1 : 5, .limit = 700});
 }
 
 /* Chunks that don't fit: halves in their place, whatever dies in between. */
@@ -86,7 +86,7 @@ static void test_two_faults(void **state)
 	                         .faults = 2,
 	                         .refused = 241,
 	                         .apart = true,
-	                         .limit = 1000});
+	                         .limit = 800});
 }
 
 /* `publish at end`: gathered, then one run of moves. */
@@ -98,7 +98,7 @@ static void test_hold(void **state)
 	                         .workers = 2,
 	                         .aborts = true,
 	                         .apart = wide(),
-	                         .limit = 2500});
+	                         .limit = 3000});
 }
 
 static void test_hold_a_fault(void **state)
@@ -137,7 +137,7 @@ static void test_pause(void **state)
 	                         .workers = 1,
 	                         .inserts = 1,
 	                         .aborts = true,
-	                         .limit = 2500});
+	                         .limit = 4000});
 }
 
 static void test_pause_and_faults(void **state)
