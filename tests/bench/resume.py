@@ -1,8 +1,8 @@
 """A run is killed in the middle of its chunks: how soon the next one does something useful, and after how many questions.
 
 What it sends is seen by the tests' proxy, which costs a few tenths of a millisecond a request. Useful is what carries a
-chunk on: creating its duplicates, loading, moving. Round trips are counted, not requests: what is sent
-before an answer to the last one has come shares one.
+chunk on: creating its duplicates, loading, moving. Round trips are counted, not requests: from the useful one back,
+the answer that came last before it was sent, and so on to the first. What is sent at once shares one.
 """
 import os
 import re
@@ -28,10 +28,11 @@ class Watched(Proxy):
     def __init__(self, port, text=None, count=0):
         super().__init__(port, self.look)
         self.text, self.left, self.child = text, count, None
-        self.came, self.answered, self.lock = [], [], threading.Lock()
+        self.came, self.answered, self.lock, self.mine = [], [], threading.Lock(), threading.local()
 
     def look(self, index, request):
         with self.lock:
+            self.mine.number = len(self.came)
             self.came.append((time.monotonic(), request.text))
             self.left -= bool(self.text and self.text in request.text)
             if self.text and self.left == 0:
@@ -42,7 +43,7 @@ class Watched(Proxy):
     def answer(self, server):
         answer = Proxy.answer(server)
         with self.lock:
-            self.answered.append(time.monotonic())
+            self.answered.append((time.monotonic(), self.mine.number))
         return answer
 
 
@@ -58,12 +59,12 @@ def is_useful(text, first=("{dup_", "{null_")):
     return query.startswith(("CREATE TABLE", "INSERT INTO", "ALTER TABLE")) and any(word in query for word in first)
 
 
-def depth(came, answered):
-    """Round trips: a request begins a new one when an answer has come since the last one began."""
-    trips, begun = 0, None
-    for at in came:
-        if begun is None or any(begun < end <= at for end in answered):
-            trips, begun = trips + 1, at
+def depth(came, answered, number):
+    """How many round trips, one after the other, were over when this request was sent."""
+    trips = 0
+    while before := [(end, asked) for end, asked in answered if end <= came[number][0] and asked < number]:
+        number = max(before)[1]
+        trips += 1
     return trips
 
 
@@ -78,9 +79,7 @@ def resumed(bench, path):
         raise SystemExit(f"the resume ended with exit code {code}")
     useful = next(i for i, (_, text) in enumerate(proxy.came) if is_useful(text))
     load = next(at for at, text in proxy.came if is_useful(text) and "INSERT INTO" in text)
-    at = proxy.came[useful][0]
-    before = [when for when, _ in proxy.came[:useful]]
-    return ((at - began) * 1000, depth(before, [end for end in proxy.answered if end < at]), useful, (load - began) * 1000)
+    return ((proxy.came[useful][0] - began) * 1000, depth(proxy.came, proxy.answered, useful), useful, (load - began) * 1000)
 
 
 def bench_resume(bench):
