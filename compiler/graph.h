@@ -240,7 +240,8 @@ struct guard {
 	struct str first, opens, keeps, closes;
 	struct str what; /* "ingest is paused" */
 	struct str left; /* what to say when `restore` did not succeed: what to do by hand */
-	unsigned within_seconds; /* from `opens` on, until `keeps` is done; past it the run fails */
+	unsigned within_seconds; /* from `opens` on, until `keeps` is done and the journal knows
+				  * that; past it the run fails */
 	const struct step **undo;
 	size_t undo_count;
 	const struct step **restore;

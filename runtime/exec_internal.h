@@ -5,7 +5,8 @@
  *   task.c      frames of steps, one question at a time      attempt.c, trouble.c  a chunk's life
  *   journal.c   rows out                         journal_read.c  rows in
  *   lock.c      one run at a time                elsewhere.c  another journal on the same server
- *   guard.c     what is put back at any end   gate.c     people and commands
+ *   guard.c     what is put back at any end   guard_do.c, guard_row.c  how, and the journal's row of it
+ *   gate.c      people and commands           doubt.c    chunks of which nobody knows what is in
  *   scope.c     names to values
  *   watch.c     progress                         status.c, abort.c  the other commands
  *
@@ -351,9 +352,9 @@ const struct pinned *pins_from_reply(struct arena *arena, const struct step *ste
 struct str pins_to_json(struct task *task, const struct step *only);
 /* Reads what pins_to_json() wrote: pins and binds. False: not that. */
 bool pins_from_json(struct exec *exec, struct task *task, struct str text);
-/* The rows of one step out of such a text; NULL: they are not in it. */
 /* What the row `split` pins: the parts, and how far their attempts have stepped down already. */
 struct str pins_of_split(struct task *task);
+/* The rows of one step out of such a text; NULL: they are not in it. */
 const struct pinned *pins_of_step(struct arena *arena, const struct step *step, struct str text);
 void pins_bind(struct scope *scope, const struct step *step, const struct pinned *rows);
 bool pins_row_taken(const struct each *each, const struct pinned *rows, size_t row);

@@ -6,8 +6,9 @@
  * Invariants
  * - One thing at a time; nothing blocks: poll() is called again and again. A command that has more to
  *   say than is taken from it waits: whoever polls takes OUTSIDE_LINES_MAX and then looks after the rest.
- * - A command is run by `/bin/sh -c` in a process group of its own, with no input, and without the
- *   environment's passwords and secrets. end() kills the group.
+ * - A command is run by `/bin/sh -c` in a process group of its own, with no input, and without
+ *   CLICKHOUSE_PASSWORD and the variables of the plan's secrets (`abort` knows no plan: the first
+ *   alone). end() kills the group.
  * Ownership: texts are the caller's until the next call; those of news are the door's.
  */
 #ifndef BFC_OUTSIDE_H
