@@ -53,7 +53,7 @@ THIN, THIN_MEMORY = 3, 12
 # How many of each kind a sample has: about 90 s of processor time in all.
 SAMPLE_TABLE = {"memory": 2, "space": 1, "writes": 2}
 SAMPLE_FULL = {"requests": 2, "answers": 1, "pairs": 1, "engine": 1, "moves": 1}
-SAMPLE_OTHERS = {"requests": 1, "moves": 1}
+SAMPLE_OTHERS = ({"requests": 1}, {"moves": 1})  # in turns
 
 
 def start_stage(directory):
@@ -103,7 +103,7 @@ def faults_of(what, looked, seed):
 def sample_of(what, looked, seed):
     rng = random.Random(f"{seed} {what}")
     faults, left = faults_of(what, looked, seed)
-    chosen, counts = [], dict(SAMPLE_FULL if SCENES[what].full else SAMPLE_OTHERS)
+    chosen, counts = [], dict(SAMPLE_FULL if SCENES[what].full else SAMPLE_OTHERS[list(SCENES).index(what) % 2])
     if what == "table":
         counts.update(SAMPLE_TABLE)
     for kind, count in counts.items():
@@ -111,6 +111,7 @@ def sample_of(what, looked, seed):
         if kind == "moves":
             of_kind = by_engine.critical(looked[0]) or of_kind
         chosen += rng.sample(of_kind, min(count, len(of_kind)))
+    chosen = [(kind, how, where[:2]) if kind == "engine" else (kind, how, where) for kind, how, where in chosen]
     return chosen, [fault for fault in faults if fault not in chosen] + left
 
 
@@ -224,7 +225,7 @@ def choose(workers, options, rows):
             continue
         survey, memory, writes = looked[what]
         print(f"{what}, undisturbed: {len(survey.keys)} requests, {sum(map(len, survey.operations))} file-system operations in "
-              f"{len(survey.operations)} moves, {memory.total} allocations at {len(memory.early) + len(memory.fatal) + len(memory.others)} places, "
+              f"{len(survey.operations)} moves, {memory.total} allocations, "
               f"{'?' if writes is None else writes} writes, {survey.elapsed:.2f} s", flush=True)
         chosen, left = (sample_of if options.sample else faults_of)(what, looked[what], options.seed)
         wanted = [fault for fault in chosen if options.only in f"{fault[0]} {fault[1]}"]
