@@ -144,7 +144,7 @@ static void test_pause_and_faults(void **state)
 {
 	(void)state;
 	explore((struct explore){.plan = FAKE_PAUSE,
-	                         .chunks = 1,
+	                         .chunks = 2,
 	                         .workers = 1,
 	                         .inserts = 2,
 	                         .faults = 2,

@@ -208,12 +208,52 @@ static void test_broken_guard(void **state)
 	}
 }
 
+/* Another backfill of the migration is live, so the journal stays: chunks in holding tables, which go,
+ * are taken back one by one. */
+static void test_abort_takes_held_chunks_back(void **state)
+{
+	struct fake_world world;
+	struct exec_result result;
+	char why[200];
+
+	(void)state;
+	fake_world_init_plan(&world, FAKE_HOLD, 2, 1);
+	fake_world_apply(
+	        &world,
+	        (struct fake_fault){.kind = FAULT_CLIENT_DIES_AFTER, .step = "chunk.load-c2"},
+	        &result);
+	exec_result_release(&result);
+	fake_server_advance(&world.server, 61000);
+	*list_add(&world.server.arena, &world.server.journal) =
+	        (struct fake_row){.migration = STR("m"),
+	                          .step = STR("b2.chunks"),
+	                          .chunk = STR("1"),
+	                          .state = STR("done"),
+	                          .pinned = STR(""),
+	                          .plan = str_of(world.graph->hash),
+	                          .epoch = 1,
+	                          .seq = 1000,
+	                          .attempt = 1};
+	fake_world_abort(&world, DOUBT_UNSAID, &result);
+	assert_int_equal(result.exit, EXEC_DONE);
+	exec_result_release(&result);
+	fake_world_apply(&world, (struct fake_fault){.kind = FAULT_NONE}, &result);
+	if (result.exit != EXEC_DONE || !fake_server_is_right(&world.server, why, sizeof(why)))
+		fail_msg("exit %d, %.*s", result.exit, STR_ARG(result.text));
+	exec_result_release(&result);
+	fake_world_release(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_pins_of_step), cmocka_unit_test(test_smaller),
-	        cmocka_unit_test(test_broken_split), cmocka_unit_test(test_broken_seal),
-	        cmocka_unit_test(test_foreign_rows), cmocka_unit_test(test_broken_guard),
+	        cmocka_unit_test(test_pins_of_step),
+	        cmocka_unit_test(test_smaller),
+	        cmocka_unit_test(test_broken_split),
+	        cmocka_unit_test(test_broken_seal),
+	        cmocka_unit_test(test_foreign_rows),
+	        cmocka_unit_test(test_broken_guard),
+	        cmocka_unit_test(test_abort_takes_held_chunks_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
