@@ -51,9 +51,9 @@
  * living server a MOVE that fails takes back in memory what it did (tests/faults/space.py: a full
  * disk at each of its renames), so a part is in one table, or its UUID is in both. That also holds
  * when the outcome was never heard. All the same, as not every way to fail was tried, a publishing
- * statement that is known to have been broken off, by an exception or by the KILL QUERY of a later
- * run's start, takes that trust away: the seal is written again, without the boot, and publishing
- * waits for that row. Without the boot the WHEN_RESTARTED steps look for evidence, whoever goes on.
+ * statement that ended in an exception takes that trust away: the seal is written again, without the
+ * boot, and publishing waits for that row. Without the boot the WHEN_RESTARTED steps look for evidence,
+ * whoever goes on. Nobody breaks one off: a run's end and a later run's start wait for it.
  *
  * A chunk of REPEAT_NEVER stages nothing, so there is nothing to throw away. `begun` without `sealed` is a
  * doubt then (doubt.c), unless its statement surely never began: the run stops, and each later one
@@ -179,27 +179,6 @@ void attempt_distrust(struct task *task, struct str message)
 	journal_push(&task->exec->journal);
 }
 
-/* Whether the start has killed a statement of the chunk's attempt; see make_query_id(). */
-static bool was_killed(struct task *task)
-{
-	struct exec *exec = task->exec;
-	struct str name = attempt_family(task->node->step->id);
-	struct str family = str_of(arena_printf(&task->arena, "-%.*s.", STR_ARG(name)));
-	struct str chunk = str_of(
-	        arena_printf(&task->arena, "-c%.*s-a%u", STR_ARG(task->name), task->attempt));
-
-	for (size_t i = 0; i < exec->killed.count; i++) {
-		struct str id = exec->killed.items[i];
-		ptrdiff_t at = str_find(id, chunk);
-
-		if (at >= 0 &&
-		    (id.n == (size_t)at + chunk.n || id.p[(size_t)at + chunk.n] == '-') &&
-		    (!name.n || str_find(id, family) >= 0))
-			return true;
-	}
-	return false;
-}
-
 /* --- the way forward --- */
 
 static void begin(struct task *task)
@@ -282,10 +261,6 @@ void attempt_start(struct task *task)
 			          "the journal's seal of chunk %.*s can't be read",
 			          STR_ARG(task->name));
 		task->chunk_state = CHUNK_LOOKING;
-		if (was_killed(task)) {
-			attempt_distrust(task, STR("a statement that published was killed"));
-			task->state = TASK_WRITING;
-		}
 		break;
 	case JOURNAL_PUBLISHED:
 		enter_attempt(task, entry->state_attempt);

@@ -212,7 +212,6 @@ struct exec {
 	struct journal journal;
 	struct lock lock;
 	struct journal_past past;
-	LIST_OF(struct str) killed; /* query ids that this start has ended */
 	struct str boot;
 	uint64_t cores;
 	uint64_t began_ms;

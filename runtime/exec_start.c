@@ -161,22 +161,20 @@ bool exec_read_past(struct exec *exec, bool *no_journal)
 	return ok;
 }
 
-/* Ends what earlier runs left running; SYNC, so it is gone when the answer comes. */
+/* Ends what earlier runs left running; SYNC, so it is gone when the answer comes. An ALTER is waited for:
+ * it takes no time, it is wanted, and a MOVE that was broken off takes the trust in its boot away
+ * (attempt.c). */
 static bool kill_others(struct exec *exec)
 {
 	struct outcome outcome;
-	int id;
 	struct str sql = str_of(arena_printf(&exec->arena,
-	                                     "KILL QUERY WHERE startsWith(query_id, %.*s) SYNC",
+	                                     "KILL QUERY WHERE startsWith(query_id, %.*s) "
+	                                     "AND query_kind != 'Alter' SYNC",
 	                                     STR_ARG(exec_literal(exec, exec_query_prefix(exec)))));
 
 	if (!exec_ask(exec, sql, "stop the statements of an earlier run", NULL,
 	              exec_patience_ms(exec), &outcome))
 		return false;
-	id = reply_column(&outcome.reply, "query_id");
-	for (size_t row = 0; id >= 0 && row < outcome.reply.row_count; row++)
-		*list_add(&exec->arena, &exec->killed) =
-		        arena_str(&exec->arena, reply_value(&outcome.reply, row, id));
 	outcome_release(&outcome);
 	return true;
 }
@@ -296,11 +294,11 @@ bool exec_lock_and_read(struct exec *exec)
 		else
 			exec_sleep(exec, exec_pause_ms(exec, tries));
 		if (exec_now(exec) - began > exec_patience_ms(exec)) {
-			exec_stop(
-			        exec, EXEC_STOPPED,
-			        "statements of an earlier run go on although they were killed; see "
-			        "system.processes, query ids that begin with '%.*s'",
-			        STR_ARG(exec_query_prefix(exec)));
+			exec_stop(exec, EXEC_STOPPED,
+			          "statements of an earlier run go on, killed or to be waited for; "
+			          "see "
+			          "system.processes, query ids that begin with '%.*s'",
+			          STR_ARG(exec_query_prefix(exec)));
 			return false;
 		}
 	}

@@ -63,10 +63,13 @@ static void do_kill(struct fake_server *server, const struct request *request,
 	columns(outcome, "kill_status query_id user query");
 	for (size_t i = 0; i < server->processes.count; i++) {
 		struct fake_process *process = &server->processes.items[i];
+		bool spared = holds(request->sql, "query_kind != 'Alter'") &&
+		              starts(process->request.sql, "ALTER");
 		char quoted[256];
 
 		snprintf(quoted, sizeof(quoted), "'%.*s'", STR_ARG(process->query_id));
-		if (!holds(request->sql, "startsWith(query_id") && !holds(request->sql, quoted)) {
+		if (spared ||
+		    (!holds(request->sql, "startsWith(query_id") && !holds(request->sql, quoted))) {
 			server->processes.items[kept++] = *process;
 			continue;
 		}

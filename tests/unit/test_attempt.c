@@ -282,26 +282,30 @@ static void test_distrust_is_written_first(void **state)
 	assert_int_equal(looking.untrusting, 1);
 }
 
-/* A later run's start kills a MOVE that goes on without its client. */
-static void test_killed_move_is_not_trusted(void **state)
+/* A later run's start waits for a MOVE that goes on without its client, and trusts it. */
+static void test_move_that_goes_on_is_awaited(void **state)
 {
 	struct world *world = *state;
 	struct fake_process *process;
+	uint64_t ends_ms;
 
 	apply(world, (struct fake_fault){.kind = FAULT_CLIENT_DIES, .step = "chunk.move_t-c1"});
 	exec_result_release(&world->result);
-	assert_int_equal(untrusting_rows(world), 0);
 	fake_server_advance(&world->fake.server, 61000);
+	ends_ms = world->fake.server.now_ms + 2000;
 	process = list_add(&world->fake.server.arena, &world->fake.server.processes);
 	*process = (struct fake_process){
 	        .query_id = str_of(arena_printf(&world->fake.arena,
 	                                        "bfc-%s-%.8s-b1.chunk.move_t-c1-a1-1",
 	                                        world->fake.graph->tag, world->fake.graph->hash)),
-	        .ends_ms = UINT64_MAX};
+	        .request = {.sql = STR(
+	                            "ALTER TABLE db.gone MOVE PARTITION ID 'all' TO TABLE db.t")},
+	        .ends_ms = ends_ms};
 	apply(world, (struct fake_fault){.kind = FAULT_NONE});
 	expect_done(world);
-	assert_int_equal(untrusting_rows(world), 1);
-	assert_int_equal(rows_of(world, "1", "sealed", 1), 2);
+	assert_true(world->fake.server.now_ms >= ends_ms);
+	assert_int_equal(untrusting_rows(world), 0);
+	assert_int_equal(rows_of(world, "1", "sealed", 1), 1);
 }
 
 static void test_killed_in_move_does_not_double(void **state)
@@ -327,7 +331,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_memory_limit_gives_up, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_failed_move_is_finished, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_distrust_is_written_first, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_killed_move_is_not_trusted, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_move_that_goes_on_is_awaited, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_killed_in_move_does_not_double, setup,
 	                                        teardown),
 	};
