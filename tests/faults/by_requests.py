@@ -15,6 +15,8 @@ KILLS = ("kill-before", "kill-sent", "kill-answered")
 ANSWERS = ("cut-before", "cut-sent", "cut-answer", "truncate-head", "truncate-body", "late", "twice", "stale", "repeat",
            "500", "500-empty", "500-after", "503", "503-empty", "503-after")
 BUNDLE = 9
+# A minute each: where bfc waits no longer than that, in one scene.
+TOO_LATE_BUNDLE = 3
 
 
 class Counter:
@@ -34,6 +36,16 @@ def faults(survey):
     for mode in ANSWERS:
         out += [("answers", mode, tuple(survey.keys[begin::BUNDLE])) for begin in range(BUNDLE)]
     return out
+
+
+def is_asked(key):
+    """By bfc itself, and not by a step of the plan: these are what it does not wait for without end."""
+    return " " in key.split("#")[0].strip() or key.startswith("journal")
+
+
+def too_late(survey):
+    keys = [key for key in survey.keys if is_asked(key)]
+    return [("answers", "too-late", tuple(keys[n:n + TOO_LATE_BUNDLE])) for n in range(0, len(keys), TOO_LATE_BUNDLE)]
 
 
 def pairs(survey, rng, count):
@@ -95,7 +107,7 @@ def play_answers(stage, mode, keys):
 
         proxy = Proxy(stage.engine.port, decide)
         try:
-            run = Bfc(scene.directory, proxy.url).run("apply", scene.bf, "--yes")
+            run = Bfc(scene.directory, proxy.url).run("apply", scene.bf, "--yes", timeout=600)
         finally:
             proxy.close()
         outcome = stage.judge(scene, run)

@@ -93,6 +93,8 @@ def faults_of(what, looked, seed):
     kept, left = thinned(faults, 1 if full else THIN, offset)
     of_writes = thinned(by_memory.write_faults(writes), 1 if what == "table" else THIN_MEMORY, offset)
     kept, left = kept + of_writes[0], left + of_writes[1]
+    late = by_requests.too_late(survey)
+    kept, left = (kept + late, left) if what == "table" else (kept, left + late)
     of_memory = by_memory.faults(memory)
     all_of_them = [fault for fault in of_memory if what == "table" and fault[1] == "before connecting"]
     more, less = thinned([fault for fault in of_memory if fault not in all_of_them],
@@ -108,6 +110,8 @@ def sample_of(what, looked, seed):
         counts.update(SAMPLE_TABLE)
     for kind, count in counts.items():
         of_kind = [fault for fault in faults if fault[0] == kind]
+        if kind == "answers":
+            of_kind = [fault for fault in of_kind if fault[1] != "too-late"]
         if kind == "moves":
             of_kind = by_engine.critical(looked[0]) or of_kind
         chosen += rng.sample(of_kind, min(count, len(of_kind)))

@@ -11,7 +11,8 @@ Each request is read whole, handed to `decide(index, request)`, and then dealt w
   call-answered forwarded, answered, then `call()`
   truncate-head forwarded; the answer ends within its headers, the connection closed
   truncate-body forwarded; the answer ends within its body (without one: before its headers' end)
-  late          forwarded; the answer comes LATE_SECONDS after it was made
+  late          forwarded; the answer comes a little after it was made
+  too-late      forwarded; the answer comes when bfc has stopped waiting for it
   twice         forwarded; the answer comes two times
   stale         forwarded; what comes is the answer to the request before, on the same connection
   repeat        forwarded two times, at the same moment; what comes is the answer to one of them
@@ -25,7 +26,9 @@ import threading
 import time
 
 
-LATE_SECONDS = 0.4
+# bfc waits so long for what it asks itself (ASK_TIMEOUT_MS in runtime/exec_internal.h), and for a plan's steps as long as it takes.
+ASK_SECONDS = 60
+LATE_SECONDS = {"late": 0.4, "too-late": ASK_SECONDS + 1}
 REASONS = {"500": "Internal Server Error", "503": "Service Unavailable"}
 
 
@@ -207,8 +210,7 @@ class Proxy:
         if what == "stale" and stream.last_answer:
             client.sendall(stream.last_answer)
             return False
-        if what == "late":
-            time.sleep(LATE_SECONDS)
+        time.sleep(LATE_SECONDS.get(what, 0))
         client.sendall(answer * 2 if what == "twice" else answer)
         stream.last_answer = answer
         if what == "call-answered":
