@@ -62,18 +62,21 @@ static void check_key(struct checker *checker, const struct checked_table *table
                       const struct ddl_clause *clause)
 {
 	struct span_list elements = {0};
+	struct arena scratch;
 
-	if (clause->present)
-		ddl_split(checker->sources, clause->span, checker->arena, &elements);
+	if (!clause->present)
+		return;
+	arena_init(&scratch);
+	ddl_split(checker->sources, clause->span, &scratch, &elements);
 	for (size_t i = 0; i < elements.list.count; i++) {
 		struct tokens tokens;
 		struct diag *diag;
 		struct str name;
 
-		tokens_read(checker->sources, elements.list.items[i], checker->arena, &tokens);
+		tokens_read(checker->sources, elements.list.items[i], &scratch, &tokens);
 		if (tokens.count != 1 || !token_is_name(&tokens, 0))
 			continue;
-		name = token_meaning(&tokens, 0, checker->arena);
+		name = token_meaning(&tokens, 0, &scratch);
 		if (check_find_column(table, name))
 			continue;
 		diag = diag_add(checker->diags, BF142, tokens.items[0].span,
@@ -81,6 +84,7 @@ static void check_key(struct checker *checker, const struct checked_table *table
 		                STR_ARG(name));
 		check_suggest(checker, diag, column_nearest(&table->columns, name), NULL);
 	}
+	arena_release(&scratch);
 }
 
 static void check_table(struct checker *checker, struct name_entry *entry)

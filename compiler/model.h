@@ -64,14 +64,14 @@ struct model_table {
 	bool has_columns;
 	struct model_column *columns;
 	size_t column_count;
-	struct str
-	        column_text; /* verbatim, between the parentheses: columns, indices, projections, constraints */
+	/* Verbatim, between the parentheses: columns, indices, projections, constraints. */
+	struct str column_text;
 	struct str rest_text;   /* verbatim, `ENGINE …` to the end; empty when external */
 	struct str engine;      /* SummingMergeTree */
 	struct str engine_text; /* with its arguments, verbatim */
 	enum engine_class engine_class;
-	struct str order_by, partition_by, primary_key, sample_by,
-	        ttl; /* verbatim; empty: not there */
+	/* Verbatim; empty: not there. */
+	struct str order_by, partition_by, primary_key, sample_by, ttl;
 	struct span span;
 };
 
@@ -84,8 +84,8 @@ struct model_view {
 	struct str security;    /* `DEFINER = … SQL SECURITY …`; the same */
 	bool of_runner;         /* its definer is whoever makes it */
 	const struct query *query;
-	struct str
-	        query_database; /* of the query's unqualified names: the last `database` statement's */
+	/* Of the query's unqualified names: the last `database` statement's. */
+	struct str query_database;
 	struct trigger trigger;
 	const struct model_table *reads; /* the trigger table */
 	unsigned filled_by;              /* number of its `backfill view`; 0: none */
@@ -98,8 +98,8 @@ struct model_view {
 struct model_source {
 	struct str name;
 	struct str database; /* of its unqualified names */
-	struct str
-	        text; /* a SELECT, verbatim; `from FUNCTION(…)` has become SELECT * FROM FUNCTION(…) */
+	/* A SELECT, verbatim; `from FUNCTION(…)` has become SELECT * FROM FUNCTION(…). */
+	struct str text;
 	const struct query *query; /* over `text`, which is a source of its own in the set */
 	struct span span;
 };
