@@ -5,7 +5,7 @@ import re
 import time
 
 from bfc import Bfc
-from by_engine import is_command, play_engine, play_insert, play_moves
+from by_engine import BROKEN_ENDS, is_command, play_engine, play_insert, play_moves
 from by_memory import play_memory, play_writes, survey_memory, survey_writes
 from by_requests import kill_at, play_answers, play_pairs, play_requests
 from pause_scene import Writer
@@ -16,8 +16,6 @@ from space import play_space
 # What is found of a run that nothing disturbs: the requests' keys in their order, the file-system operations' names of each
 # MOVE and REPLACE, how long it took.
 Survey = collections.namedtuple("Survey", "keys operations elapsed")
-# How a run may end on which a fault was played: done; stopped with a reason; killed; refused what was not as it must be.
-BROKEN_ENDS = (0, 3, -9)
 
 
 class Stage:
