@@ -6,6 +6,7 @@ import collections
 import threading
 
 from bfc import Bfc
+from by_engine import BROKEN_ENDS
 from proxy import Proxy
 
 KILLS = ("kill-before", "kill-sent", "kill-answered")
@@ -110,7 +111,8 @@ def play_answers(stage, mode, keys):
             run = Bfc(scene.directory, proxy.url).run("apply", scene.bf, "--yes", timeout=600)
         finally:
             proxy.close()
-        outcome = stage.judge(scene, run)
+        # Another's answer is believed when its form fits; a check may fail by it.
+        outcome = stage.judge(scene, run, ends=BROKEN_ENDS + ((6,) if mode == "stale" else ()))
         if outcome:
             outcome["problem"] = f"(at {', '.join(hit)})\n" + outcome["problem"]
         outcomes += [outcome] + [{} for _ in hit[1:]]
