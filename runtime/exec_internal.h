@@ -339,6 +339,8 @@ struct str task_where(struct task *task, const struct step *step);
 /* --- gate.c --- */
 /* A gate for a person or a command: begins to wait. */
 void gate_begin(struct task *task, const struct step *step);
+/* What the world outside says now: tells the observer its lines; `news->text` is the last word. */
+enum outside_state gate_hear(struct exec *exec, const struct step *step, struct outside_news *news);
 /* In TASK_OUTSIDE: looks whether it is over. */
 void gate_poll(struct task *task);
 /* The step of the top frame is done. */

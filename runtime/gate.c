@@ -3,8 +3,6 @@
  */
 #include "runtime/exec_internal.h"
 
-#define OUTSIDE_POLL_MS 10
-
 static const struct outside *outside_of(const struct task *task)
 {
 	return task->exec->options->outside;
@@ -73,21 +71,28 @@ static void failed(struct task *task, const struct step *step, struct str how)
 		          STR_ARG(task_where(task, step)), STR_ARG(step->act), STR_ARG(how));
 }
 
+enum outside_state gate_hear(struct exec *exec, const struct step *step, struct outside_news *news)
+{
+	const struct outside *outside = exec->options->outside;
+	enum outside_state state;
+	unsigned lines = 0;
+
+	do {
+		state = outside->poll(outside->state, news);
+		if (news->line.n)
+			exec_said(exec, step, news->line);
+	} while (news->line.n && state == OUTSIDE_WAITING && ++lines < OUTSIDE_LINES_MAX);
+	return state;
+}
+
 void gate_poll(struct task *task)
 {
 	const struct outside *outside = outside_of(task);
 	const struct step *step = task->asking;
 	struct outside_news news;
-	enum outside_state state;
 	uint64_t now = exec_now(task->exec);
-	unsigned lines = 0;
 
-	do {
-		state = outside->poll(outside->state, &news);
-		if (news.line.n)
-			exec_said(task->exec, step, news.line);
-	} while (news.line.n && state == OUTSIDE_WAITING && ++lines < OUTSIDE_LINES_MAX);
-	switch (state) {
+	switch (gate_hear(task->exec, step, &news)) {
 	case OUTSIDE_WAITING:
 		task->wake_ms = now + OUTSIDE_POLL_MS;
 		if (step->limit_seconds &&

@@ -3,7 +3,6 @@
 
 /* How long an end tries to put back what a server has to do. */
 #define BACK_PATIENCE_MS 60000
-#define OUTSIDE_POLL_MS 10
 
 static struct str explain(struct exec *exec, const struct step *step, struct str why)
 {
@@ -48,24 +47,6 @@ static bool do_statement(struct exec *exec, const struct step *step, struct str 
 	return ok;
 }
 
-/* What there is to say now. */
-static enum outside_state hear_outside(struct exec *exec, const struct step *step, struct str *why)
-{
-	const struct outside *outside = exec->options->outside;
-	struct outside_news news;
-	enum outside_state state;
-	unsigned lines = 0;
-
-	do {
-		state = outside->poll(outside->state, &news);
-		if (news.line.n)
-			exec_said(exec, step, news.line);
-	} while (news.line.n && state == OUTSIDE_WAITING && ++lines < OUTSIDE_LINES_MAX);
-	if (state != OUTSIDE_WAITING)
-		*why = arena_str(&exec->arena, news.text);
-	return state;
-}
-
 /* The heartbeat goes on, so that nobody takes over from who is still at it. `most_ms`: 0 for a
  * question, which Ctrl-C answers, too. */
 static enum outside_state wait_outside(struct exec *exec, const struct step *step, uint64_t most_ms,
@@ -75,10 +56,13 @@ static enum outside_state wait_outside(struct exec *exec, const struct step *ste
 	uint64_t began = exec_now(exec);
 
 	for (;;) {
-		enum outside_state state = hear_outside(exec, step, why);
+		struct outside_news news;
+		enum outside_state state = gate_hear(exec, step, &news);
 
-		if (state != OUTSIDE_WAITING)
+		if (state != OUTSIDE_WAITING) {
+			*why = arena_str(&exec->arena, news.text);
 			return state;
+		}
 		if (most_ms && exec_now(exec) - began > most_ms)
 			*why = str_of(arena_printf(&exec->arena, "no end after %llu s: killed",
 			                           (unsigned long long)most_ms / 1000));

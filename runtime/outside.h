@@ -20,6 +20,8 @@
 
 /* Of a command's output, taken in one turn: one that never ends its output shall not stop the clock. */
 #define OUTSIDE_LINES_MAX 1000
+/* Between two looks. */
+#define OUTSIDE_POLL_MS 10
 
 enum outside_state {
 	OUTSIDE_WAITING,

@@ -231,15 +231,21 @@ def case_killed_and_resumed_by_a_person(world):
     scene.check()
 
 
+def change(scene, before="20", after="21"):
+    """Another plan: a pause may take as long as this."""
+    with open(scene.bf, encoding="utf-8") as file:
+        text = file.read()
+    assert f"within {before} seconds" in text
+    with open(scene.bf, "w", encoding="utf-8") as file:
+        file.write(text.replace(f"within {before} seconds", f"within {after} seconds"))
+
+
 def case_other_plan(world):
     """A changed file does not forget that ingest is paused."""
     scene = pause_scene(world, "pause_other_plan")
     with Writer(scene):
         assert scene.killed_at("REPLACE PARTITION").code == -9
-        with open(scene.bf, encoding="utf-8") as file:
-            text = file.read()
-        with open(scene.bf, "w", encoding="utf-8") as file:
-            file.write(text.replace("within 20 seconds", "within 21 seconds"))
+        change(scene)
         run = scene.apply(expect=1)
         assert "has ended while ingest is paused" in run.text and scene.has("paused"), run.text
         assert scene.bfc.run("abort", scene.name, "--yes").code == 0
@@ -254,14 +260,10 @@ def case_other_plan_of_a_whole_snapshot(world):
         assert scene.killed_at('"step":"b1.resume"', "call-answered").code == -9
         scene.remove("paused")
         time.sleep(0.3)
-        with open(scene.bf, encoding="utf-8") as file:
-            text = file.read()
-        with open(scene.bf, "w", encoding="utf-8") as file:
-            file.write(text.replace("within 20 seconds", "within 21 seconds"))
+        change(scene)
         run = scene.apply(expect=1)
         assert "has ended while ingest is paused" in run.text and scene.view_names() == ["days_mv", "sums_mv"], run.text
-        with open(scene.bf, "w", encoding="utf-8") as file:
-            file.write(text)
+        change(scene, "21", "20")
         run = scene.apply()
         assert "ingest is paused: for" in run.text, run.text
         assert scene.log().count("stop") == 1, scene.log()

@@ -101,7 +101,8 @@ def play_moves(stage, ending, where):
             time.sleep(0.005)
         stage.disarm()
         if stage.engine.child.poll() is None:
-            return [stage.judge(scene, run.wait())]
+            outcome = stage.judge(scene, run.wait())
+            return [outcome] if outcome else []
         if ending != "bfc-goes-on":
             run.kill()
         stage.engine.start()

@@ -115,7 +115,8 @@ def play_answers(stage, mode, keys):
         outcome = stage.judge(scene, run, ends=BROKEN_ENDS + ((6,) if mode == "stale" else ()))
         if outcome:
             outcome["problem"] = f"(at {', '.join(hit)})\n" + outcome["problem"]
-        outcomes += [outcome] + [{} for _ in hit[1:]]
+        outcomes += [outcome] if outcome or hit else []
+        outcomes += [{} for _ in hit[1:]]
         if not hit:
             break
         left = [key for key in left if key not in hit]
@@ -126,12 +127,12 @@ def play_pairs(stage, how, where):
     (mode, key), (second_mode, second_key) = where
     scene = stage.scene()
     if how == "engine, then bfc":
-        return [stage.judge(scene, kill_engine_at(stage, scene, *where))]
-    if how == "engine, its resume":
-        kill_engine_at(stage, scene, (mode, key))
+        runs = [kill_engine_at(stage, scene, *where)]
     else:
-        kill_at(stage, scene, mode, key)
-    return [stage.judge(scene, kill_at(stage, scene, second_mode, second_key))]
+        first = kill_engine_at(stage, scene, (mode, key)) if how == "engine, its resume" else kill_at(stage, scene, mode, key)
+        runs = [first, kill_at(stage, scene, second_mode, second_key)]
+    outcome = stage.judge(scene, runs[-1])
+    return [outcome] if outcome or all(run.code == -9 for run in runs) else []
 
 
 def kill_engine_at(stage, scene, first, second=None):

@@ -271,8 +271,10 @@ def main():
     print(f"{time.monotonic() - began:.0f} s, {used.user + used.system + used.children_user + used.children_system:.0f} s of "
           "processor time")
     played = sum(row["runs"] for row in rows.values())
+    if not played:
+        print("faults: none was played; is the name right?")
     print(f"faults: {played - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return 1 if failed or not played else 0
 
 
 if __name__ == "__main__":
