@@ -94,8 +94,14 @@ static void add_facts(struct buf *out, const struct step *step, const struct ste
 {
 	buf_addf(out, "<dl class=\"facts\"><dt>Harmless to repeat</dt><dd>%s</dd>",
 	         text_repeat(step->repeat));
-	if (step->kind == STEP_GATE)
-		buf_addf(out, "<dt>Waits until</dt><dd>%s</dd>", text_gate(step));
+	if (step->kind == STEP_GATE) {
+		buf_addf(out, "<dt>Waits until</dt><dd>%s", text_gate(step));
+		if (step->hint.n) {
+			buf_addz(out, "; -1 is never: ");
+			text_add_html(out, step->hint);
+		}
+		buf_addz(out, "</dd>");
+	}
 	if (step->kind == STEP_ASSERT) {
 		buf_addz(out, "<dt>Must return</dt><dd>one true row");
 		if (step->hint.n) {

@@ -99,13 +99,16 @@ static void emit_reason(struct script *script, const struct step *step)
 			script_comment(script, buf_str(&line), 0);
 		}
 	}
-	if (step->kind == STEP_GATE && !step_acts(step))
-		script_comment(script,
-		               step->gate == GATE_STILL
-		                       ? STR("wait until it returns 1 twice in a row, half a "
-		                             "second apart, with the same message")
-		                       : STR("wait until it returns 1"),
-		               4);
+	if (step->kind == STEP_GATE && !step_acts(step)) {
+		buf_reset(&line);
+		buf_addz(&line, step->gate == GATE_STILL
+		                        ? "wait until it returns 1 twice in a row, half a second "
+		                          "apart, with the same message"
+		                        : "wait until it returns 1");
+		if (step->hint.n)
+			buf_addf(&line, "; -1 is never: %.*s", STR_ARG(step->hint));
+		script_comment(script, buf_str(&line), 4);
+	}
 	if (step->kind == STEP_ASSERT) {
 		buf_reset(&line);
 		buf_addz(&line, "must return 1");

@@ -54,7 +54,8 @@ enum step_kind {
 
 /* What a gate waits for. The last two have no SQL but `act`. */
 enum gate_kind {
-	GATE_ASKED, /* a SELECT like an assert's, asked again until it is true */
+	GATE_ASKED, /* a SELECT like an assert's, asked again until it is true; -1 is never: the run
+		     * stops as at an assert */
 	GATE_STILL, /* … until it is true twice in a row, some time apart, with the same answer */
 	GATE_PERSON,  /* somebody does `act` and says so */
 	GATE_COMMAND, /* `/bin/sh -c act` on the client, until its exit code is 0 */
@@ -220,7 +221,7 @@ struct step {
 	struct str act;         /* GATE_PERSON, GATE_COMMAND; never with a parameter or a secret */
 	unsigned limit_seconds; /* GATE_COMMAND: how long it may run */
 
-	struct str hint; /* STEP_ASSERT: what to do next when it fails */
+	struct str hint; /* STEP_ASSERT, GATE_ASKED: what to do next when it fails */
 };
 
 /*

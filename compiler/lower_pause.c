@@ -99,15 +99,17 @@ static void lower_feeders(struct pausing *pausing)
 	struct fill *fill = pausing->fill;
 	struct graph_build *build = fill->build;
 	struct step *step = pause_chain(pausing, STEP_PROBE, STR("feeders"));
+	struct str outputs[2];
 
-	pausing->feeders = build_param(build, fill->number, "feeders");
+	outputs[0] = pausing->feeders = build_param(build, fill->number, "feeders");
+	outputs[1] = pausing->fed_by = build_param(build, fill->number, "fed_by");
 	step->pin = PIN_RUN;
 	step->one_row = true;
 	step->title = build_text(build, "the tables whose rows come to %n.%n",
 	                         pausing->table->database, pausing->table->name);
 	step->why = STR("INSERTs into these are waited for: the table's own, and those that views "
 	                "carry on to it.");
-	build_outputs(build, step, &pausing->feeders, 1);
+	build_outputs(build, step, outputs, 2);
 	build_sql(
 	        build, step,
 	        build_text(
@@ -133,10 +135,11 @@ static void lower_feeders(struct pausing *pausing)
 	                "        SELECT carried.source\n"
 	                "        FROM feeders\n"
 	                "        INNER JOIN carried ON carried.target = feeders.name\n    )\n"
-	                "SELECT toString(arraySort(groupUniqArray(splitByChar('.', name)[-1]))) AS "
-	                "%n\nFROM feeders",
+	                "SELECT\n    toString(arraySort(groupUniqArray(splitByChar('.', "
+	                "name)[-1]))) AS "
+	                "%n,\n    toString(arraySort(groupUniqArray(name))) AS %n\nFROM feeders",
 	                build_text(build, "%s.%s", pausing->table->database, pausing->table->name),
-	                pausing->feeders));
+	                pausing->feeders, pausing->fed_by));
 }
 
 /* `ok` is that none of the views is there. */

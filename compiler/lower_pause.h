@@ -13,8 +13,10 @@ struct pausing {
 	struct fill *fill;
 	const struct model_table *table;
 	struct guard *guard;
-	uint32_t after; /* the newest step of the chain */
-	struct str feeders, mark, targets, part;
+	uint32_t after;     /* the newest step of the chain */
+	struct str feeders; /* names alone … */
+	struct str fed_by;  /* … with their databases */
+	struct str mark, targets, part;
 	struct step_list undo, restore;
 };
 

@@ -368,15 +368,11 @@ static bool is_true(const struct reply *reply)
 	return str_is(reply->values[0], "1") || str_is(reply->values[0], "true");
 }
 
-static bool take_assert(struct task *task, const struct step *step, const struct reply *reply)
+static void check_failed(struct task *task, const struct step *step, const struct reply *reply)
 {
 	struct arena *arena = &task->exec->arena;
 	struct str message = STR(""), where = task_where(task, step);
 
-	if (!has_verdict(task, step, reply))
-		return false;
-	if (is_true(reply))
-		return true;
 	if (reply->column_count > 1)
 		message = reply->values[1];
 	refuse(task, EXEC_CHECK_FAILED,
@@ -384,6 +380,15 @@ static bool take_assert(struct task *task, const struct step *step, const struct
 	                           STR_ARG(step->title), message.n ? "\n  " : "", STR_ARG(message),
 	                           step->hint.n ? "\n  hint: " : "", STR_ARG(step->hint),
 	                           STR_ARG(where))));
+}
+
+static bool take_assert(struct task *task, const struct step *step, const struct reply *reply)
+{
+	if (!has_verdict(task, step, reply))
+		return false;
+	if (is_true(reply))
+		return true;
+	check_failed(task, step, reply);
 	return false;
 }
 
@@ -431,6 +436,10 @@ static bool take_gate(struct task *task, const struct step *step, const struct r
 
 	if (!has_verdict(task, step, reply))
 		return false;
+	if (str_is(reply->values[0], "-1")) {
+		check_failed(task, step, reply);
+		return false;
+	}
 	if (is_true(reply) && is_still(task, step, reply)) {
 		/* It waited for what the trouble was about: patience begins anew. */
 		if (task->waiting)

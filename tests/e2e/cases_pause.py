@@ -1,8 +1,10 @@
 """`using pause_and_attach`: a table without a column of time, and a writer that is paused."""
+import contextlib
 import threading
 import time
 
 from bfc import Bfc, EXIT_CHECK, EXIT_GATE, EXIT_INTERRUPTED, EXIT_STOPPED
+from engine import ServerError
 from pause_scene import PauseScene, Writer
 from proxy import Proxy
 
@@ -159,6 +161,56 @@ def case_rows_under_way_through_a_view(world):
     scene.apply()
     assert not slow.is_alive(), "the run did not wait for it"
     slow.join()
+    scene.check()
+
+
+def beside(scene, sql):
+    """A statement under way, in a database of its own."""
+    other = f"{scene.database}_beside"
+    scene.client.sql(f"CREATE DATABASE IF NOT EXISTS {other}")
+    scene.client.sql("CREATE TABLE IF NOT EXISTS main (x UInt8) ENGINE = MergeTree ORDER BY x", database=other)
+
+    def run():
+        with contextlib.suppress(ServerError):  # killed at the end
+            scene.client.sql(sql.format(other=other), database=other, max_block_size="1")
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def case_rows_under_way_elsewhere(world):
+    """INSERTs into a table of the same name in another database are no ingest that is to be waited for."""
+    scene = pause_scene(world, "pause_elsewhere", pause="by command 'true' resume by command 'true'")
+    slow = [beside(scene, f"INSERT INTO {name} SELECT sleepEachRow(0.5) FROM numbers(40)") for name in ("main", "{other}.main", "`main` (x)")]
+    slow.append(beside(scene, f"INSERT INTO main SELECT sleepEachRow(0.5) FROM numbers(40) WHERE 0 NOT IN (SELECT count() FROM {scene.database}.main)"))
+    time.sleep(0.5)
+    scene.apply()
+    assert all(thread.is_alive() for thread in slow), "the run waited for them"
+    scene.check()
+    scene.client.sql(f"KILL QUERY WHERE current_database = '{scene.database}_beside' ASYNC")
+    for thread in slow:
+        thread.join()
+
+
+def case_rows_under_way_that_may_come(world):
+    """What an INSERT brings can't be told when the snapshot is whole: it is waited for as long as no row came."""
+    scene = pause_scene(world, "pause_may_come", pause="by command 'true' resume by command 'true'")
+    began = []
+
+    def decide(_, request):
+        if "rows came in the pause" in request.text and not began:
+            began.append(beside(scene, f"INSERT INTO FUNCTION null('a UInt8') SELECT sleepEachRow(0.5) FROM numbers(6) "
+                                f"WHERE 1 IN (SELECT count() >= 0 FROM {scene.database}.main)"))
+            time.sleep(0.5)
+        return "pass"
+
+    proxy = Proxy(scene.client.port, decide)
+    try:
+        run = Bfc(scene.directory, proxy.url).run("apply", scene.bf, "--yes")
+        assert run.code == 0 and began and not began[0].is_alive(), run.text
+    finally:
+        proxy.close()
     scene.check()
 
 

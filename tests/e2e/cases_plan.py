@@ -111,7 +111,7 @@ def case_what_there_is_to_read(world):
         (load,) = report["loads"]
         assert (load["chunks_total"], load["rows"]) == (count, 3000), load
         assert {check["step"] for check in report["checks"] if check["state"] == "later"} \
-            == {"b1.frozen", "b1.unseen", "b1.whole"}, report["checks"]
+            == {"b1.frozen", "b1.unseen"}, report["checks"]
         assert not any("frozen" in pin["value"] for pin in report["pins"]), report["pins"]
 
 

@@ -55,13 +55,7 @@ def play_engine(stage, _, delays):
     stage.engine.start()
     for run in runs:
         run.wait()
-    return [stage.judge(scene, run, ends=ends_of(run)) for (_, scene), run in zip(order, runs)]
-
-
-def ends_of(run):
-    """An INSERT of a run beside it, into a table of the same name in another database, is taken for one of the ingest that is
-    paused: what was begun is taken back then."""
-    return BROKEN_ENDS + ((6,) if "INSERTs are under way" in run.text else ())
+    return [stage.judge(scene, run) for (_, scene), run in zip(order, runs)]
 
 
 def play_insert(stage, _, delay):

@@ -72,6 +72,7 @@ struct fake_server {
 	uint64_t next_boot, next_name;
 	unsigned chunks;        /* rows of b1.bounds */
 	uint64_t gate_opens_ms; /* b1.grants and b1.chunk.throttle are not true before */
+	uint64_t gate_shuts_ms; /* … and never will be, from then on; 0: it does not shut */
 	size_t gate_asked;
 	uint64_t memory_rows; /* a load of more is refused with 241; 0: any */
 	bool crash_in_move;   /* the next MOVE or INSERT stops half way */

@@ -306,12 +306,15 @@ static void do_ensure(struct fake_server *server, const struct request *request,
 }
 
 static void do_gate(struct fake_server *server, const struct request *request,
-                      struct outcome *outcome)
+                    struct outcome *outcome)
 {
 	(void)request;
 	server->gate_asked++;
 	columns(outcome, "ok");
-	number(outcome, server->now_ms >= server->gate_opens_ms);
+	if (server->gate_shuts_ms && server->now_ms >= server->gate_shuts_ms)
+		value(outcome, STR("-1"));
+	else
+		number(outcome, server->now_ms >= server->gate_opens_ms);
 }
 
 static void do_split(struct fake_server *server, const struct request *request,

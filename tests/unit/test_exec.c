@@ -352,6 +352,28 @@ static void test_gate(void **state)
 	fake_world_release(&world);
 }
 
+/* … and one that says that it never will be is a check that failed. */
+static void test_gate_never(void **state)
+{
+	struct fake_world world;
+	struct exec_result result;
+	struct step *step;
+
+	(void)state;
+	fake_world_init(&world, CHUNKS, 2);
+	step = fake_graph_step(world.graph, "b1.grants");
+	step->kind = STEP_GATE;
+	step->hint = STR("look at it");
+	world.server.gate_opens_ms = world.server.now_ms + 3600000;
+	world.server.gate_shuts_ms = world.server.now_ms + 5000;
+	fake_world_apply(&world, no_fault, &result);
+	assert_int_equal(result.exit, EXEC_CHECK_FAILED);
+	assert_true(str_find(result.text, STR("look at it")) > 0);
+	assert_in_range(world.server.gate_asked, 3, 12);
+	exec_result_release(&result);
+	fake_world_release(&world);
+}
+
 static void test_another_plan(void **state)
 {
 	struct fake_world world;
@@ -507,6 +529,7 @@ int main(void)
 	        cmocka_unit_test(test_long_value),
 	        cmocka_unit_test(test_verification_fails),
 	        cmocka_unit_test(test_gate),
+	        cmocka_unit_test(test_gate_never),
 	        cmocka_unit_test(test_another_plan),
 	        cmocka_unit_test(test_mended_plan),
 	        cmocka_unit_test(test_interrupted),

@@ -4,7 +4,7 @@
 -- Writes to:     d.words, d.lengths, d.sources, d.lengths_mv, d.sources_mv
 -- Staged names:  bfc_6ec21218_…, dropped at the end
 -- Resume points: b1.whole, b1.partitions, b1.chunks, b1.chunk.seal
--- Plan:          e14bd980c03278d43b1b6fbed65e6a4a2552cfa7b881fde08ed502c4a5420e21
+-- Plan:          3cd9f18fd752ab06302c0c69c0be3899f8a01182bb01bce575d0c44341d0fd38
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -329,9 +329,12 @@ WITH RECURSIVE
         FROM feeders
         INNER JOIN carried ON carried.target = feeders.name
     )
-SELECT toString(arraySort(groupUniqArray(splitByChar('.', name)[-1]))) AS feeders
+SELECT
+    toString(arraySort(groupUniqArray(splitByChar('.', name)[-1]))) AS feeders,
+    toString(arraySort(groupUniqArray(name))) AS fed_by
 FROM feeders;
 SET param_feeders = ''; -- copy column feeders of [b1.feeders]
+SET param_fed_by = ''; -- copy column fed_by of [b1.feeders]
 
 -- [b1.new] none of the views is there yet
 -- A view that is there has been counting since it was made: these rows would count twice.
@@ -371,16 +374,31 @@ FROM
 (
     SELECT
         (
+            WITH
+                extractGroups(ifNull(formatQuerySingleLineOrNull(query), ''),
+                    '^INSERT INTO (?:(`[^`\\\\]*`|\\w+)\\.)?(`[^`\\\\]*`|\\w+)(?: |$)') AS target,
+                if(target[1] = '' AND query_kind = 'Insert', current_database,
+                    replaceAll(target[1], '`', '')) AS in_database,
+                replaceAll(target[2], '`', '') AS in_table
             SELECT count()
             FROM system.processes
             WHERE query_kind IN ('Insert', 'AsyncInsertFlush')
                 AND NOT startsWith(query_id, 'bfc-6ec21218-')
                 AND multiSearchAny(query, {feeders:Array(String)})
+                AND (in_table = 'FUNCTION'
+                    OR has({fed_by:Array(String)}, concat(in_database, '.', in_table))
+                    OR (in_database, in_table) NOT IN
+                    (
+                        SELECT database, name
+                        FROM system.tables
+                        WHERE engine LIKE '%MergeTree' OR engine IN ('Null', 'Memory')
+                    ))
         ) AS inserts,
         (
             SELECT count()
             FROM system.asynchronous_inserts
             WHERE has({feeders:Array(String)}, table)
+                AND (database = '' OR has({fed_by:Array(String)}, concat(database, '.', table)))
         ) AS waiting,
         (
             SELECT toString(cityHash64(arraySort(groupArray((database, table, partition_id, block)))))
@@ -478,12 +496,13 @@ AS
 SELECT source, count() AS words FROM d.words GROUP BY source;
 
 -- [b1.whole] no row has come since the pause began, and the views stand; a resume point
--- What is in the table now is in the snapshot; what comes from now on comes to the views.
--- must return 1; if not: something still wrote to the table while ingest was paused: see
---     system.query_log, and pause that too; then the same command begins again
+-- What is in the table now is in the snapshot; what comes from now on comes to the views. An
+-- INSERT under way may bring nothing, or go elsewhere: as long as no row came it is waited for.
+-- wait until it returns 1; -1 is never: something still wrote to the table while ingest was
+--     paused: see system.query_log, and pause that too; then the same command begins again
 SELECT
-    inserts = 0 AND waiting = 0 AND blocks = {source_blocks:String}
-        AND (snapshot_rows = source_rows OR (engine != 'MergeTree' AND snapshot_rows > source_rows)) AS ok,
+    multiIf(blocks != {source_blocks:String} OR NOT (snapshot_rows = source_rows OR (engine != 'MergeTree' AND snapshot_rows > source_rows)), -1,
+        inserts = 0 AND waiting = 0, 1, 0) AS ok,
     concat(if(blocks = {source_blocks:String}, '', 'rows came in the pause; '), toString(inserts), ' INSERTs are under way, ',
         toString(waiting), ' asynchronous ones wait; ', toString(snapshot_rows),
         ' rows in the snapshot, ', toString(source_rows), ' in the table') AS message
@@ -491,16 +510,31 @@ FROM
 (
     SELECT
         (
+            WITH
+                extractGroups(ifNull(formatQuerySingleLineOrNull(query), ''),
+                    '^INSERT INTO (?:(`[^`\\\\]*`|\\w+)\\.)?(`[^`\\\\]*`|\\w+)(?: |$)') AS target,
+                if(target[1] = '' AND query_kind = 'Insert', current_database,
+                    replaceAll(target[1], '`', '')) AS in_database,
+                replaceAll(target[2], '`', '') AS in_table
             SELECT count()
             FROM system.processes
             WHERE query_kind IN ('Insert', 'AsyncInsertFlush')
                 AND NOT startsWith(query_id, 'bfc-6ec21218-')
                 AND multiSearchAny(query, {feeders:Array(String)})
+                AND (in_table = 'FUNCTION'
+                    OR has({fed_by:Array(String)}, concat(in_database, '.', in_table))
+                    OR (in_database, in_table) NOT IN
+                    (
+                        SELECT database, name
+                        FROM system.tables
+                        WHERE engine LIKE '%MergeTree' OR engine IN ('Null', 'Memory')
+                    ))
         ) AS inserts,
         (
             SELECT count()
             FROM system.asynchronous_inserts
             WHERE has({feeders:Array(String)}, table)
+                AND (database = '' OR has({fed_by:Array(String)}, concat(database, '.', table)))
         ) AS waiting,
         (
             SELECT toString(cityHash64(arraySort(groupArray((database, table, partition_id, block)))))
