@@ -8,7 +8,7 @@
  *   say than is taken from it waits: whoever polls takes OUTSIDE_LINES_MAX and then looks after the rest.
  * - A command is run by `/bin/sh -c` in a process group of its own, with no input, and without
  *   CLICKHOUSE_PASSWORD and the variables of the plan's secrets (`abort` knows no plan: the first
- *   alone). end() kills the group.
+ *   alone). end() kills the group, and so does the end of this program, also by kill -9 (shell_host.h).
  * Ownership: texts are the caller's until the next call; those of news are the door's.
  */
 #ifndef BFC_OUTSIDE_H

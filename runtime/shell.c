@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "compiler/base/arena.h"
+#include "runtime/shell_host.h"
 
 extern char **environ;
 
@@ -55,13 +57,15 @@ static char **seen_environment(const struct shell *shell)
 
 static int spawn(struct shell *shell, char *text, int output)
 {
-	char *words[] = {"/bin/sh", "-c", text, NULL};
+	char parent[24];
+	char *words[] = {"bfc", SHELL_HOST_VERB, parent, text, NULL};
 	char **environment = seen_environment(shell);
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t signals;
 	int error;
 
+	snprintf(parent, sizeof(parent), "%ld", (long)getpid());
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, output, 1);
@@ -75,7 +79,8 @@ static int spawn(struct shell *shell, char *text, int output)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGPIPE);
 	posix_spawnattr_setsigdefault(&attributes, &signals);
-	error = posix_spawn(&shell->pid, words[0], &actions, &attributes, words, environment);
+	error = posix_spawn(&shell->pid, "/proc/self/exe", &actions, &attributes, words,
+	                    environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	free(environment);
@@ -105,7 +110,7 @@ void shell_run(struct shell *shell, struct str text)
 	}
 	free(copy);
 	if (error) {
-		buf_addf(&shell->why, "/bin/sh could not be started: %s", strerror(error));
+		buf_addf(&shell->why, "it could not be started: %s", strerror(error));
 		shell->pid = 0;
 		shell->ended = true;
 		if (ends[0] >= 0)

@@ -1,6 +1,8 @@
 /*
  * shell.h: a command of the migration's on this machine; one half of outside.h.
  *
+ * Invariants: it is not run by this process but by shell_host.h, so that it does not outlive us; a program
+ * that runs commands has to pass SHELL_HOST_VERB on from main().
  * Ownership: shell_release() frees all. Failure: a command that can't be started has failed.
  */
 #ifndef BFC_SHELL_H

@@ -6,6 +6,7 @@
 
 #include "runtime/cli/cli.h"
 #include "runtime/engine_host.h"
+#include "runtime/shell_host.h"
 
 static const struct command commands[] = {
         {"check", "say what is wrong with a file", cmd_check},
@@ -92,6 +93,9 @@ int main(int argc, char **argv)
 	/* Not a command: how engine_start() runs the child that is the engine. */
 	if (argc > 1 && strcmp(argv[1], ENGINE_HOST_VERB) == 0)
 		return engine_host_main(argc, argv);
+	/* Nor this: how shell_run() runs a command. */
+	if (argc > 1 && strcmp(argv[1], SHELL_HOST_VERB) == 0)
+		return shell_host_main(argc, argv);
 	argp_err_exit_status = EXIT_USAGE;
 	/* A reader that went away is an error of write(), not the end of a run. */
 	signal(SIGPIPE, SIG_IGN);

@@ -134,6 +134,27 @@ def case_command_hangs(world):
     scene.check()
 
 
+def case_killed_in_a_command(world):
+    """kill -9 while the stopping command runs: the next run does not meet it, nor what it has started."""
+    scene = pause_scene(world, "pause_stop_killed")
+    with open(scene.path("stop"), encoding="utf-8") as file:
+        text = file.read()
+    with open(scene.path("stop"), "w", encoding="utf-8") as file:
+        file.write(text.replace("rm -f quiet", "[ -e late ] && { rm late; trap '' TERM HUP INT; (sleep 3; touch paused late_one); sleep 9; }\n"
+                                "rm -f quiet"))
+    scene.touch("late")
+    with Writer(scene):
+        run = scene.bfc.start("apply", scene.bf, "--yes")
+        while scene.has("late"):
+            time.sleep(0.01)
+        run.kill()
+        run.wait()
+        scene.apply()
+        time.sleep(3)
+        assert not scene.has("late_one"), "the command went on without its run"
+    scene.check()
+
+
 def case_not_quiet(world):
     """The command says that ingest is paused, and rows go on coming: `within` ends it."""
     scene = pause_scene(world, "pause_not_quiet", within="8 seconds")

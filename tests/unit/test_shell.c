@@ -1,15 +1,19 @@
 /* Commands on this machine: what they say, how they end, and that none of them stops the clock. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "runtime/shell.h"
+#include "runtime/shell_host.h"
 
 static const char *const hidden[] = {"BFC_TEST_SECRET", NULL};
 
@@ -55,9 +59,9 @@ static void test_how_it_ends(void **state)
 	assert_int_equal(play("kill -TERM $$", said, sizeof(said), why), OUTSIDE_FAILED);
 	assert_string_equal(why, "killed by signal 15");
 	setenv("BFC_TEST_SECRET", "x", 1);
-	assert_int_equal(play("echo \"[$BFC_TEST_SECRET]\"; read a || echo none", said,
-	                      sizeof(said), why),
-	                 OUTSIDE_DONE);
+	assert_int_equal(
+	        play("echo \"[$BFC_TEST_SECRET]\"; read a || echo none", said, sizeof(said), why),
+	        OUTSIDE_DONE);
 	assert_string_equal(said, "[]|none|");
 }
 
@@ -113,14 +117,89 @@ static void test_endless_output(void **state)
 	shell_release(&shell);
 }
 
-int main(void)
+static bool is_there(const char *file)
+{
+	return access(file, F_OK) == 0;
+}
+
+/* Until it is so; for long enough on any machine. */
+static void wait_for(const char *file, bool there)
+{
+	for (unsigned i = 0; is_there(file) != there && i < 5000; i++)
+		rest();
+	assert_int_equal(is_there(file), there);
+}
+
+/* Another process runs the command, and is killed. */
+static void killed_while(const char *command, const char *begun)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct outside_news news;
+		struct shell shell;
+
+		shell_init(&shell, hidden);
+		shell_run(&shell, str_of(command));
+		while (shell_poll(&shell, &news) == OUTSIDE_WAITING)
+			rest();
+		_exit(0);
+	}
+	wait_for(begun, true);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/*
+ * Whoever began it is killed: so are the shell, and what it has started and ignores signals. Told by a
+ * file that they make again and again.
+ */
+static void test_killed(void **state)
+{
+	char directory[] = "/tmp/bfc-shell-XXXXXX", command[600], begun[100], again[100];
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(begun, sizeof(begun), "%s/begun", directory);
+	snprintf(again, sizeof(again), "%s/again", directory);
+	snprintf(command, sizeof(command),
+	         "trap '' TERM INT HUP; (while :; do echo >%s; sleep 0.01; done) & "
+	         "sleep 0.2; echo >%s; while :; do sleep 0.01; echo >%s; done",
+	         again, begun, again);
+	killed_while(command, begun);
+	/* One that was under way may still make it once. */
+	for (unsigned i = 0; i < 50; i++)
+		rest();
+	unlink(again);
+	for (unsigned i = 0; i < 100; i++)
+		rest();
+	assert_false(is_there(again));
+	unlink(begun);
+	assert_int_equal(rmdir(directory), 0);
+}
+
+/* A signal of the command's to all that it has started is not for who runs it. */
+static void test_own_group(void **state)
+{
+	char said[1000], why[100];
+
+	(void)state;
+	assert_int_equal(
+	        play("trap : TERM; sleep 0.3 & kill 0; wait; echo a", said, sizeof(said), why),
+	        OUTSIDE_DONE);
+	assert_string_equal(said, "a|");
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_how_it_ends),
-	        cmocka_unit_test(test_background),
-	        cmocka_unit_test(test_much_output),
-	        cmocka_unit_test(test_endless_output),
+	        cmocka_unit_test(test_how_it_ends), cmocka_unit_test(test_background),
+	        cmocka_unit_test(test_much_output), cmocka_unit_test(test_endless_output),
+	        cmocka_unit_test(test_killed),      cmocka_unit_test(test_own_group),
 	};
+
+	if (argc > 1 && strcmp(argv[1], SHELL_HOST_VERB) == 0)
+		return shell_host_main(argc, argv);
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
