@@ -9,6 +9,11 @@
  * are dropped with them and the journal forgets these chunks, unless "bN.publish" has moved them, or a
  * part of them: then they stay.
  *
+ * The step "abort" of the journal says how far it is: `begun` while nothing but a guard is touched, `sealed`
+ * from the moment on when staged tables may be gone, `discarded` when it is over without an end of the
+ * migration. `apply` goes on from the first and the last; an abort that was broken off in between is to
+ * be done to its end, as nobody knows what is still there: a snapshot, tables that hold chunks.
+ *
  * `using direct unsafe`: a chunk that was broken off may be partly in. Whether its rows are there is for a
  * person to say; without their word nothing is done.
  */
@@ -253,15 +258,35 @@ static bool drop_one(struct exec *exec, struct str database, struct str name)
 	return ok;
 }
 
+static void add_abort_row(struct exec *exec, enum journal_state state)
+{
+	struct journal_row row = {.state = state,
+	                          .step = STR("abort"),
+	                          .attempt = journal_attempt(&exec->journal, STR("abort"))};
+
+	journal_add(&exec->journal, &row);
+}
+
+bool abort_broken_off(struct exec *exec)
+{
+	const struct journal_entry *entry = journal_find(&exec->journal, STR("abort"), STR(""));
+
+	if (!entry || entry->state != JOURNAL_SEALED)
+		return false;
+	exec_stop(exec, EXEC_BAD_INPUT,
+	          "an abort of migration '%.*s' was broken off while it dropped what was staged\n"
+	          "  hint: 'bfc abort %.*s' ends it; then the migration can be applied again",
+	          STR_ARG(exec->migration), STR_ARG(exec->migration));
+	return true;
+}
+
 /*
  * The journal forgets the attempts before their tables go: a seal without its tables could be
  * neither finished nor thrown away. The row also proves that the lock is still ours.
  */
 static bool write_discards(struct exec *exec)
 {
-	struct journal_row row = {.state = JOURNAL_BEGUN, .step = STR("abort")};
-
-	journal_add(&exec->journal, &row);
+	add_abort_row(exec, JOURNAL_SEALED);
 	exec_flush(exec, exec_patience_ms(exec));
 	if (!exec->stopping && !journal_idle(&exec->journal))
 		exec_stop(exec, EXEC_STOPPED,
@@ -343,6 +368,8 @@ static void say_aborted(struct abort *abort)
 	struct journal_row row = {.state = JOURNAL_ABORTED, .boot = exec->boot};
 
 	if (abort->kept) {
+		add_abort_row(exec, JOURNAL_DISCARDED);
+		exec_flush(exec, exec_patience_ms(exec));
 		exec_stop(exec, EXEC_STOPPED,
 		          "%llu chunk%s of migration '%.*s' %s partly published: dropping what is "
 		          "staged would lose rows, so it stays\n  hint: run 'bfc apply' with the "
@@ -354,6 +381,7 @@ static void say_aborted(struct abort *abort)
 	row.pinned = str_of(arena_printf(&exec->arena, "{\"published\":%llu}",
 	                                 (unsigned long long)abort->published));
 	journal_add(&exec->journal, &row);
+	add_abort_row(exec, JOURNAL_DISCARDED);
 	exec_flush(exec, exec_patience_ms(exec));
 	if (!exec->stopping && !journal_idle(&exec->journal)) {
 		exec_stop(exec, EXEC_STOPPED,

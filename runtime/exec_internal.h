@@ -299,6 +299,10 @@ bool exec_read_past(struct exec *exec, bool *no_journal);
 /* Takes the lock, ends what earlier runs left running, reads the journal. */
 bool exec_lock_and_read(struct exec *exec);
 
+/* --- abort.c --- */
+/* What was staged may be partly gone: stops the exec. To ask before any row is written. */
+bool abort_broken_off(struct exec *exec);
+
 /* --- elsewhere.c --- */
 /* An expression for the facts: what a run with another journal has on this server. */
 struct str elsewhere_sql(struct exec *exec);

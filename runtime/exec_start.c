@@ -320,7 +320,7 @@ bool exec_start(struct exec *exec)
 			lock_drop(&exec->lock);
 		return false;
 	}
-	if (guards_of_other_plan(exec))
+	if (guards_of_other_plan(exec) || abort_broken_off(exec))
 		return false;
 	say_started(exec);
 	return !exec->stopping;

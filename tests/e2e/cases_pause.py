@@ -279,6 +279,20 @@ def case_killed_and_aborted(world):
         scene.check()
 
 
+def case_abort_broken_off(world):
+    """What it may have dropped is needed by apply, which says so and changes nothing."""
+    scene = pause_scene(world, "pause_abort_broken")
+    with Writer(scene):
+        assert scene.killed_at('"state":"sealed"').code == -9
+        assert scene.killed_at(f"DROP TABLE IF EXISTS {scene.database}.", "call-answered", count=2, verb="abort").code == -9
+        left = [name for name in scene.leftovers() if "lock_" not in name]
+        run = scene.apply(expect=1)
+        assert "was broken off while it dropped" in run.text and f"bfc abort {scene.name}" in run.text, run.text
+        assert left == scene.leftovers(), (left, scene.leftovers())
+        assert scene.bfc.run("abort", scene.name).code == 0
+        assert not scene.leftovers(), scene.leftovers()
+
+
 def case_killed_and_resumed_by_a_person(world):
     """Rows came while bfc was dead: the snapshot begins again; where a view has counted them, it says so and stops."""
     scene = pause_scene(world, "pause_person_early")

@@ -91,8 +91,8 @@ class PauseScene(ViewScene):
             "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'MaterializedView' "
             "ORDER BY name", database=self.database)]
 
-    def killed_at(self, text, mode="call-before", count=1, words=()):
-        """A run that is killed at the count-th request with this text."""
+    def killed_at(self, text, mode="call-before", count=1, words=(), verb="apply"):
+        """A run, or an abort, that is killed at the count-th request with this text."""
         left, runs = [count], []
 
         def decide(_, request):
@@ -109,7 +109,8 @@ class PauseScene(ViewScene):
 
         proxy = Proxy(self.client.port, decide, kill)
         try:
-            runs.append(Bfc(self.directory, proxy.url).start("apply", self.bf, "--yes", *words))
+            what = self.bf if verb == "apply" else self.name
+            runs.append(Bfc(self.directory, proxy.url).start(verb, what, "--yes", *words))
             return runs[0].wait()
         finally:
             proxy.close()

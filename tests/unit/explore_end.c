@@ -309,13 +309,11 @@ static bool person_helps(struct player *player, const struct exec_result *result
 		take_out(player, "u", 0, FAKE_ROWS_MOST);
 		helped = true;
 	}
-	/* One that was broken off has dropped what apply needs, and is to be run again. */
+	/* One that was broken off may have dropped what apply needs, and is to be run again. */
 	if (player->aborted &&
-	    (str_find(result->text, STR("check failed: b1.hold")) >= 0 ||
-	     str_find(result->text, STR("check failed: b1.publish.there")) >= 0 ||
-	     str_find(result->text, STR("no such table")) >= 0)) {
+	    str_find(result->text, STR("was broken off while it dropped")) >= 0) {
 		calm_run(player, (struct run){.aborts = true}, &aborted);
-		helped = aborted.exit == EXEC_DONE;
+		helped = aborted.exit == EXEC_DONE || aborted.exit == EXEC_STOPPED;
 		exec_result_release(&aborted);
 	}
 	/* Rows came in the pause, and the view counted them: that can only be if somebody resumed. */

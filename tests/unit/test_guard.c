@@ -168,6 +168,12 @@ static void expect_applied(struct fake_world *world, struct ingest *ingest, cons
 	enum exec_exit how = act(world, ingest, false, no_fault, NULL, NULL, 0);
 	char why[200];
 
+	/* An abort that was broken off is to be ended first. */
+	if (how == EXEC_BAD_INPUT) {
+		how = act(world, ingest, true, no_fault, NULL, NULL, 0);
+		assert_true(how == EXEC_DONE || how == EXEC_STOPPED);
+		how = act(world, ingest, false, no_fault, NULL, NULL, 0);
+	}
 	if (how != EXEC_DONE)
 		fail_msg("apply after %s at %zu: exit %d", after, i, how);
 	if (!fake_server_is_right(&world->server, why, sizeof(why)))
