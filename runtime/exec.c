@@ -306,6 +306,37 @@ bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *ac
 	return ask_request(exec, &request, what, accept, patience_ms, outcome, NULL);
 }
 
+bool exec_ask_all(struct exec *exec, const struct exec_question *questions, size_t count)
+{
+	struct asking *askings = arena_array(&exec->arena, struct asking, count + 1);
+	bool ok = true;
+
+	for (size_t i = 0; i < count; i++) {
+		askings[i].call = (struct call){
+		        .request = {.sql = questions[i].sql, .timeout_ms = ASK_TIMEOUT_MS},
+		        .done = asked,
+		        .state = &askings[i]};
+		exec_send(exec, &askings[i].call);
+	}
+	for (size_t i = 0; i < count; i++)
+		wait_for(exec, &askings[i].call, 0);
+	for (size_t i = 0; i < count; i++) {
+		struct outcome *outcome = &askings[i].outcome;
+		bool good = outcome->kind == OUTCOME_OK;
+
+		outcome_release(outcome);
+		/* What went wrong once is asked by itself: it may pass, or has to be told. */
+		if (good || !ok)
+			continue;
+		exec->result->summary.retries++;
+		ok = exec_ask(exec, questions[i].sql, questions[i].what, NULL,
+		              exec_patience_ms(exec), outcome);
+		if (ok)
+			outcome_release(outcome);
+	}
+	return ok;
+}
+
 bool exec_ask_request(struct exec *exec, const struct request *request, uint64_t patience_ms,
                       struct outcome *outcome, struct str *why)
 {

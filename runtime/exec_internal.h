@@ -253,6 +253,12 @@ bool exec_turn(struct exec *exec, unsigned wait_ms);
  */
 bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *accept,
               uint64_t patience_ms, struct outcome *outcome);
+struct exec_question {
+	struct str sql;
+	const char *what;
+};
+/* Start-up: as exec_ask() for each, all at once; nobody cares for the answers. */
+bool exec_ask_all(struct exec *exec, const struct exec_question *questions, size_t count);
 /* Of an end: `most`, no more than the user's patience, and nothing once the server is away. */
 uint64_t exec_end_ms(const struct exec *exec, uint64_t most);
 /* As exec_ask(), with parameters; does not stop the exec, but says why. */

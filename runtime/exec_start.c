@@ -1,10 +1,17 @@
 /*
- * What happens between "apply" and the first step; about five round trips:
- *   1 the run rows: finished already? another plan?
- *   2 the locks, 3 ours
+ * What happens between "apply" and the first step; four round trips, and with the fifth the first chunk
+ * is at work again (sched.c):
+ *   1 the run rows: finished already? another plan? And the locks
+ *   2 our lock
+ *   3 all at once: the older locks are dropped, statements of their runs are killed
  *   4 statements under way, the server's boot, and the whole journal
  * The order is the argument: once the older locks are gone no older run can write a row, once
  * its statements are gone none of them can change anything, and only then the journal is believed.
+ * What 3 did is nothing to rely on: 4 counts what runs, with the older locks gone. What was sent before
+ * that and began between the kill and the count is killed in turn, and counted again.
+ * The kill of 3 comes before it is known whether another journal's run is well (elsewhere.c), whose
+ * query ids begin like ours: where 1 has seen its lock it is left out. Who came in between knows that
+ * we are there, loses a statement at most, and either of us stops.
  */
 #include <jansson.h>
 #include <stdlib.h>
@@ -112,7 +119,7 @@ static bool judge_past(struct exec *exec)
 		return false;
 	}
 	if (past->finished) {
-		lock_clear(&exec->lock, past->locks);
+		lock_clear(&exec->lock);
 		exec->result->summary.already_done = true;
 		exec->result->summary.rows_total = past->rows;
 		return false;
@@ -164,19 +171,32 @@ bool exec_read_past(struct exec *exec, bool *no_journal)
 /* Ends what earlier runs left running; SYNC, so it is gone when the answer comes. An ALTER is waited for:
  * it takes no time, it is wanted, and a MOVE that was broken off takes the trust in its boot away
  * (attempt.c). */
-static bool kill_others(struct exec *exec)
+static struct exec_question kill_others(struct exec *exec)
 {
-	struct outcome outcome;
-	struct str sql = str_of(arena_printf(&exec->arena,
-	                                     "KILL QUERY WHERE startsWith(query_id, %.*s) "
-	                                     "AND query_kind != 'Alter' SYNC",
-	                                     STR_ARG(exec_literal(exec, exec_query_prefix(exec)))));
+	return (struct exec_question){
+	        str_of(arena_printf(&exec->arena,
+	                            "KILL QUERY WHERE startsWith(query_id, %.*s) "
+	                            "AND query_kind != 'Alter' SYNC",
+	                            STR_ARG(exec_literal(exec, exec_query_prefix(exec))))),
+	        "stop the statements of an earlier run"};
+}
 
-	if (!exec_ask(exec, sql, "stop the statements of an earlier run", NULL,
-	              exec_patience_ms(exec), &outcome))
-		return false;
-	outcome_release(&outcome);
-	return true;
+static bool end_others(struct exec *exec)
+{
+	struct lock *lock = &exec->lock;
+	struct exec_question *questions =
+	        arena_array(&exec->arena, struct exec_question, lock->seen.count + 1);
+	size_t count = 0;
+
+	for (size_t i = 0; i < lock->seen.count; i++) {
+		if (lock->seen.items[i].epoch < lock->epoch)
+			questions[count++] = (struct exec_question){
+			        lock_drop_sql(lock, lock->seen.items[i].epoch), "drop a lock"};
+	}
+	if (lock->running && !lock->elsewhere)
+		questions[count++] = kill_others(exec);
+	lock->running = 0;
+	return exec_ask_all(exec, questions, count);
 }
 
 static bool fill_boot(struct exec *exec)
@@ -212,8 +232,11 @@ static enum facts_verdict judge_facts(struct exec *exec, const struct journal_fa
 	/* Before anything is killed: the statements may be those of a run that is well. */
 	if (!elsewhere_judge(exec, facts->elsewhere))
 		return FACTS_STOP;
-	if (facts->running)
-		return kill_others(exec) ? FACTS_AGAIN : FACTS_STOP;
+	if (facts->running) {
+		struct exec_question question = kill_others(exec);
+
+		return exec_ask_all(exec, &question, 1) ? FACTS_AGAIN : FACTS_STOP;
+	}
 	if (!facts->boot.n)
 		return fill_boot(exec) ? FACTS_AGAIN : FACTS_STOP;
 	exec->boot = facts->boot;
@@ -272,7 +295,7 @@ bool exec_lock_and_read(struct exec *exec)
 {
 	uint64_t began = 0;
 
-	if (!lock_take(&exec->lock, exec->past.epoch))
+	if (!lock_take(&exec->lock, exec->past.epoch) || !end_others(exec))
 		return false;
 	for (unsigned tries = 0;; tries++) {
 		enum facts_verdict verdict = read_all(exec);
@@ -285,7 +308,7 @@ bool exec_lock_and_read(struct exec *exec)
 			return false;
 		if (verdict == FACTS_LOCK_AGAIN) {
 			lock_drop(&exec->lock);
-			if (!lock_take(&exec->lock, exec->past.epoch))
+			if (!lock_take(&exec->lock, exec->past.epoch) || !end_others(exec))
 				return false;
 			continue;
 		}

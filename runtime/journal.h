@@ -81,7 +81,6 @@ struct journal_past {
 	struct str plan;  /* of the last run */
 	struct str steps; /* JSON: {"id":"hash8",…} of the last run that began */
 	uint64_t rows;
-	uint64_t locks;       /* lock tables there are; only read with the run rows */
 	uint32_t epoch;       /* the highest of the run rows */
 	uint32_t void_epoch;  /* states up to it are void: that run was aborted with nothing
 	                      * published, or another plan began before it had loaded anything */
@@ -123,7 +122,8 @@ bool journal_idle(const struct journal *journal);
 
 /* SQL that makes database and tables, one after the other; ends with an empty one. */
 struct str journal_setup_sql(struct exec *exec, size_t n);
-/* The question that start-up asks first: the run rows alone. */
+/* The question that start-up asks first: the run rows alone, and the locks, which go to lock.h; who
+ * only looks does without these. */
 struct str journal_past_sql(struct exec *exec);
 bool journal_read_past(struct exec *exec, const struct reply *reply, struct journal_past *past);
 /* All of it, read once the lock is held, with the boot's id and what else start-up has to know. */

@@ -37,19 +37,45 @@ struct str journal_setup_sql(struct exec *exec, size_t n)
 	}
 }
 
+/* What a start needs for its lock, as rows beside the run rows: the locks there are, and how many
+ * statements run that may have to be killed. Only of an ALTER the end is waited for; see exec_start.c. */
+static void add_locks_sql(struct exec *exec, struct buf *buf)
+{
+	struct str prefix = exec->lock.prefix;
+
+	buf_addf(buf,
+	         " UNION ALL SELECT toUInt16(0), if(database = %.*s, 'lock', 'elsewhere'), name, "
+	         "toUInt32(0), toUInt64(0), comment, toUInt64(0), toUInt32(0), "
+	         "greatest(0, toInt64(toUnixTimestamp(now())) - "
+	         "toInt64(toUnixTimestamp(metadata_modification_time))) "
+	         "FROM system.tables WHERE startsWith(name, '%.*s') "
+	         "UNION ALL SELECT toUInt16(0), 'running', '', toUInt32(0), toUInt64(0), '', "
+	         "count(), toUInt32(0), toInt64(0) FROM system.processes "
+	         "WHERE startsWith(query_id, %.*s) AND query_kind != 'Alter'",
+	         STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(prefix),
+	         STR_ARG(exec_literal(exec, exec_query_prefix(exec))));
+}
+
 struct str journal_past_sql(struct exec *exec)
 {
-	return str_of(arena_printf(
-	        &exec->arena,
-	        "SELECT version, state, plan, epoch, pinned, rows, "
-	        "(SELECT count() FROM system.tables WHERE database = %.*s AND "
-	        "startsWith(name, '%.*s')) AS locks, "
-	        "(SELECT max(epoch) FROM %.*s WHERE migration = %.*s AND "
-	        "chunk != '') AS chunk_epoch FROM %.*s "
-	        "WHERE migration = %.*s AND step = '' ORDER BY epoch, seq",
-	        STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(exec->lock.prefix),
-	        STR_ARG(exec->journal.table), STR_ARG(exec_literal(exec, exec->migration)),
-	        STR_ARG(exec->journal.table), STR_ARG(exec_literal(exec, exec->migration))));
+	struct str migration = exec_literal(exec, exec->migration);
+	struct str table = exec->journal.table;
+	struct buf buf;
+	struct str sql;
+
+	buf_init(&buf, BUF_CEILING_OUTPUT);
+	buf_addf(&buf,
+	         "SELECT version, state, plan, epoch, pinned, rows, chunk_epoch, age FROM (SELECT "
+	         "version, toString(state) AS state, plan, epoch, seq, pinned, rows, "
+	         "(SELECT max(epoch) FROM %.*s WHERE migration = %.*s AND chunk != '') AS "
+	         "chunk_epoch, toInt64(0) AS age FROM %.*s WHERE migration = %.*s AND step = ''",
+	         STR_ARG(table), STR_ARG(migration), STR_ARG(table), STR_ARG(migration));
+	if (!exec->looks)
+		add_locks_sql(exec, &buf);
+	buf_addz(&buf, ") ORDER BY epoch, seq");
+	sql = arena_str(&exec->arena, buf_str(&buf));
+	buf_release(&buf);
+	return sql;
 }
 
 static uint64_t json_u64(struct str text, const char *key)
@@ -123,29 +149,54 @@ static bool has_columns(struct exec *exec, const struct reply *reply, const char
 	return true;
 }
 
+enum { P_VERSION, P_STATE, P_PLAN, P_EPOCH, P_PINNED, P_ROWS, P_CHUNK_EPOCH, P_AGE, P_COUNT };
+static const char *const past_names[] = {"version", "state",       "plan", "epoch", "pinned",
+                                         "rows",    "chunk_epoch", "age",  NULL};
+
+/* One of add_locks_sql()? */
+static bool lock_row(struct exec *exec, const struct reply *reply, size_t row, const int *column)
+{
+	struct lock *lock = &exec->lock;
+	struct str state = reply_value(reply, row, column[P_STATE]);
+	struct str age = reply_value(reply, row, column[P_AGE]);
+
+	if (str_is(state, "lock"))
+		lock_list_add(lock, reply_value(reply, row, column[P_PLAN]),
+		              reply_value(reply, row, column[P_PINNED]), age);
+	else if (str_is(state, "elsewhere"))
+		lock->elsewhere = lock->elsewhere || str_u64(age) <= LOCK_STALE_S;
+	else if (str_is(state, "running"))
+		lock->running = str_u64(reply_value(reply, row, column[P_ROWS]));
+	else
+		return false;
+	return true;
+}
+
 bool journal_read_past(struct exec *exec, const struct reply *reply, struct journal_past *past)
 {
-	static const char *const names[] = {"version", "state", "plan",        "epoch", "pinned",
-	                                    "rows",    "locks", "chunk_epoch", NULL};
-	int column[8];
+	int column[P_COUNT];
 
 	*past = (struct journal_past){0};
-	if (!has_columns(exec, reply, names, column))
+	if (!has_columns(exec, reply, past_names, column))
 		return false;
+	lock_list_anew(&exec->lock);
+	exec->lock.listed = !exec->looks;
 	for (size_t row = 0; row < reply->row_count; row++) {
-		if (str_u64(reply_value(reply, row, column[0])) > JOURNAL_VERSION) {
+		if (str_u64(reply_value(reply, row, column[P_VERSION])) > JOURNAL_VERSION) {
 			exec_stop(exec, EXEC_STOPPED,
 			          "the journal %.*s was written by a newer bfc; use that one",
 			          STR_ARG(exec->journal.table));
 			return false;
 		}
-		past_row(exec, past, journal_state_from(reply_value(reply, row, column[1])),
-		         reply_value(reply, row, column[2]),
-		         (uint32_t)str_u64(reply_value(reply, row, column[3])),
-		         reply_value(reply, row, column[4]));
-		past->rows = str_u64(reply_value(reply, row, column[5]));
-		past->locks = str_u64(reply_value(reply, row, column[6]));
-		past->chunk_epoch = (uint32_t)str_u64(reply_value(reply, row, column[7]));
+		if (lock_row(exec, reply, row, column))
+			continue;
+		past_row(exec, past, journal_state_from(reply_value(reply, row, column[P_STATE])),
+		         reply_value(reply, row, column[P_PLAN]),
+		         (uint32_t)str_u64(reply_value(reply, row, column[P_EPOCH])),
+		         reply_value(reply, row, column[P_PINNED]));
+		past->rows = str_u64(reply_value(reply, row, column[P_ROWS]));
+		past->chunk_epoch =
+		        (uint32_t)str_u64(reply_value(reply, row, column[P_CHUNK_EPOCH]));
 	}
 	forget_unloaded(exec, past);
 	return true;

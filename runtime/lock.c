@@ -166,7 +166,32 @@ static void read_holder(struct lock *lock, struct lock_holder *holder)
 	json_decref(json);
 }
 
-bool lock_list(struct lock *lock, struct lock_holder **list, size_t *count)
+void lock_list_anew(struct lock *lock)
+{
+	lock->seen.count = 0;
+	lock->elsewhere = false;
+}
+
+void lock_list_add(struct lock *lock, struct str name, struct str comment, struct str age_s)
+{
+	struct arena *arena = &lock->exec->arena;
+	struct lock_holder holder = {.name = arena_str(arena, name),
+	                             .comment = arena_str(arena, comment)};
+	size_t at;
+
+	if (name.n > lock->prefix.n)
+		holder.epoch = (uint32_t)str_u64(
+		        (struct str){name.p + lock->prefix.n, name.n - lock->prefix.n});
+	/* A clock that was set back makes a negative age: young. */
+	holder.age_s = age_s.n && age_s.p[0] == '-' ? 0 : (int64_t)str_u64(age_s);
+	read_holder(lock, &holder);
+	list_add(arena, &lock->seen);
+	for (at = lock->seen.count - 1; at && lock->seen.items[at - 1].epoch < holder.epoch; at--)
+		lock->seen.items[at] = lock->seen.items[at - 1];
+	lock->seen.items[at] = holder;
+}
+
+bool lock_list(struct lock *lock)
 {
 	struct exec *exec = lock->exec;
 	struct outcome outcome;
@@ -174,36 +199,21 @@ bool lock_list(struct lock *lock, struct lock_holder **list, size_t *count)
 	        &exec->arena,
 	        "SELECT name, comment, toString(toInt64(toUnixTimestamp(now())) - "
 	        "toInt64(toUnixTimestamp(metadata_modification_time))) AS age FROM system.tables "
-	        "WHERE database = %.*s AND startsWith(name, '%.*s') "
-	        "ORDER BY toUInt32OrZero(substring(name, %zu)) DESC",
-	        STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(lock->prefix),
-	        lock->prefix.n + 1));
+	        "WHERE database = %.*s AND startsWith(name, '%.*s')",
+	        STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(lock->prefix)));
 	int name, comment, age;
 
-	*count = 0;
+	lock_list_anew(lock);
 	if (!exec_ask(exec, sql, "look for the migration's lock", NULL, exec_patience_ms(exec),
 	              &outcome))
 		return false;
 	name = reply_column(&outcome.reply, "name");
 	comment = reply_column(&outcome.reply, "comment");
 	age = reply_column(&outcome.reply, "age");
-	*list = arena_array(&exec->arena, struct lock_holder, outcome.reply.row_count + 1);
-	for (size_t row = 0; row < outcome.reply.row_count; row++) {
-		struct lock_holder *holder = &(*list)[(*count)++];
-		struct str seconds = reply_value(&outcome.reply, row, age);
-
-		holder->name = arena_str(&exec->arena, reply_value(&outcome.reply, row, name));
-		holder->comment =
-		        arena_str(&exec->arena, reply_value(&outcome.reply, row, comment));
-		holder->epoch =
-		        holder->name.n < lock->prefix.n
-		                ? 0
-		                : (uint32_t)str_u64((struct str){holder->name.p + lock->prefix.n,
-		                                                 holder->name.n - lock->prefix.n});
-		/* A clock that was set back makes a negative age: young. */
-		holder->age_s = seconds.n && seconds.p[0] == '-' ? 0 : (int64_t)str_u64(seconds);
-		read_holder(lock, holder);
-	}
+	for (size_t row = 0; row < outcome.reply.row_count; row++)
+		lock_list_add(lock, reply_value(&outcome.reply, row, name),
+		              reply_value(&outcome.reply, row, comment),
+		              reply_value(&outcome.reply, row, age));
 	outcome_release(&outcome);
 	return true;
 }
@@ -216,13 +226,18 @@ static struct str lock_name(struct lock *lock, uint32_t epoch)
 	                           STR_ARG(lock->prefix), epoch));
 }
 
+struct str lock_drop_sql(struct lock *lock, uint32_t epoch)
+{
+	return str_of(arena_printf(&lock->exec->arena, "DROP TABLE IF EXISTS %.*s SYNC",
+	                           STR_ARG(lock_name(lock, epoch))));
+}
+
 static bool drop(struct lock *lock, uint32_t epoch, uint64_t patience_ms)
 {
 	struct outcome outcome;
-	struct str sql = str_of(arena_printf(&lock->exec->arena, "DROP TABLE IF EXISTS %.*s SYNC",
-	                                     STR_ARG(lock_name(lock, epoch))));
 
-	if (!exec_ask(lock->exec, sql, "drop a lock", NULL, patience_ms, &outcome))
+	if (!exec_ask(lock->exec, lock_drop_sql(lock, epoch), "drop a lock", NULL, patience_ms,
+	              &outcome))
 		return false;
 	outcome_release(&outcome);
 	return true;
@@ -261,12 +276,13 @@ static void held_by(struct lock *lock, const struct lock_holder *holder)
 }
 
 /* The newest lock decides: a live one refuses, ours is ours, anything else is outbid. */
-static bool look(struct lock *lock, uint32_t *epoch_min, struct lock_holder **list, size_t *count)
+static bool look(struct lock *lock, uint32_t *epoch_min)
 {
-	if (!lock_list(lock, list, count))
+	if (!lock->listed && !lock_list(lock))
 		return false;
-	for (size_t i = 0; i < *count; i++) {
-		const struct lock_holder *holder = &(*list)[i];
+	lock->listed = false;
+	for (size_t i = 0; i < lock->seen.count; i++) {
+		const struct lock_holder *holder = &lock->seen.items[i];
 
 		if (holder->epoch > *epoch_min)
 			*epoch_min = holder->epoch;
@@ -286,18 +302,10 @@ static bool look(struct lock *lock, uint32_t *epoch_min, struct lock_holder **li
 
 bool lock_take(struct lock *lock, uint32_t epoch_min)
 {
-	struct lock_holder *list;
-	size_t count;
-
 	while (!lock->held) {
-		if (!look(lock, &epoch_min, &list, &count))
+		if (!look(lock, &epoch_min))
 			return false;
 		if (!lock->held && !create(lock, epoch_min + 1))
-			return false;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (list[i].epoch < lock->epoch &&
-		    !drop(lock, list[i].epoch, exec_patience_ms(lock->exec)))
 			return false;
 	}
 	return true;
@@ -313,16 +321,11 @@ void lock_drop(struct lock *lock)
 	                          : exec_patience_ms(lock->exec));
 }
 
-void lock_clear(struct lock *lock, uint64_t seen)
+void lock_clear(struct lock *lock)
 {
-	struct lock_holder *list;
-	size_t count;
-
-	if (lock->held || !seen || !lock_list(lock, &list, &count))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		if (!list[i].alive)
-			drop(lock, list[i].epoch, exec_patience_ms(lock->exec));
+	for (size_t i = 0; !lock->held && i < lock->seen.count; i++) {
+		if (!lock->seen.items[i].alive)
+			drop(lock, lock->seen.items[i].epoch, exec_patience_ms(lock->exec));
 	}
 }
 

@@ -56,13 +56,12 @@ static void read_journal(struct looking *looking)
 static void read_lock(struct looking *looking)
 {
 	struct outlook *outlook = looking->outlook;
-	struct lock_holder *list;
-	size_t count;
+	struct lock *lock = &looking->exec->lock;
 
-	if (looking->exec->stopping || !lock_list(&looking->exec->lock, &list, &count) || !count)
+	if (looking->exec->stopping || !lock_list(lock) || !lock->seen.count)
 		return;
-	outlook->holder = look_keep(looking, list[0].describe);
-	outlook->holder_dead = !list[0].alive;
+	outlook->holder = look_keep(looking, lock->seen.items[0].describe);
+	outlook->holder_dead = !lock->seen.items[0].alive;
 }
 
 /* --- what is there --- */

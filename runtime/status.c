@@ -142,15 +142,14 @@ static bool add_statements(struct exec *exec, struct migration_status *status, s
 static bool add_holder(struct exec *exec, struct status_list *list, struct migration_status *status,
                        struct str tag)
 {
-	struct lock_holder *holders;
-	size_t count;
+	struct lock *lock = &exec->lock;
 
-	exec->lock.prefix = str_of(arena_printf(&exec->arena, "lock_%.*s_", STR_ARG(tag)));
-	if (!lock_list(&exec->lock, &holders, &count))
+	lock->prefix = str_of(arena_printf(&exec->arena, "lock_%.*s_", STR_ARG(tag)));
+	if (!lock_list(lock))
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (holders[i].alive) {
-			status->holder = arena_str(&list->arena, holders[i].describe);
+	for (size_t i = 0; i < lock->seen.count; i++) {
+		if (lock->seen.items[i].alive) {
+			status->holder = arena_str(&list->arena, lock->seen.items[i].describe);
 			status->state = STR("running");
 			status->ended = STR("");
 			status->chunks_in_doubt = 0;

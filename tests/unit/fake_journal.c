@@ -70,7 +70,48 @@ static void sort_journal(struct fake_server *server)
 		      by_time);
 }
 
-void fake_journal_past(struct fake_server *server, struct outcome *outcome)
+static void past_row(struct outcome *outcome, const struct fake_row *row, uint64_t chunk_epoch,
+                     uint64_t age)
+{
+	number(outcome, row->epoch ? JOURNAL_VERSION : 0);
+	value(outcome, row->state);
+	value(outcome, row->plan);
+	number(outcome, row->epoch);
+	value(outcome, row->pinned);
+	number(outcome, row->rows);
+	number(outcome, chunk_epoch);
+	number(outcome, age);
+}
+
+/* Beside the run rows: the locks, and what runs. */
+static void past_locks(struct fake_server *server, struct outcome *outcome)
+{
+	const struct fake_row running = {
+	        .state = STR("running"),
+	        .plan = STR(""),
+	        .pinned = STR(""),
+	        .rows = fake_server_running(server, "bfc-", STR("")),
+	};
+
+	for (size_t i = 0; i < server->tables.count; i++) {
+		const struct fake_table *table = server->tables.items[i];
+		const struct fake_row lock = {
+		        .state = STR("lock"), .plan = table->name, .pinned = table->comment};
+
+		if (fake_lock_epoch(table))
+			past_row(outcome, &lock, 0, (server->now_ms - table->touched_ms) / 1000);
+	}
+	past_row(outcome, &running, 0, 0);
+	if (starts(server->elsewhere, "L"))
+		past_row(outcome,
+		         &(struct fake_row){.state = STR("elsewhere"),
+		                            .plan = STR("lock"),
+		                            .pinned = STR("{}")},
+		         0, 1);
+}
+
+void fake_journal_past(struct fake_server *server, const struct request *request,
+                       struct outcome *outcome)
 {
 	uint64_t chunk_epoch = 0;
 
@@ -83,26 +124,21 @@ void fake_journal_past(struct fake_server *server, struct outcome *outcome)
 		return;
 	}
 	sort_journal(server);
-	columns(outcome, "version state plan epoch pinned rows locks chunk_epoch");
+	columns(outcome, "version state plan epoch pinned rows chunk_epoch age");
 	for (size_t i = 0; i < server->journal.count; i++) {
 		if (server->journal.items[i].chunk.n)
 			chunk_epoch = server->journal.items[i].epoch;
 	}
+	if (holds(request->sql, "system.processes"))
+		past_locks(server, outcome);
 	for (size_t i = 0; i < server->journal.count; i++) {
 		const struct fake_row *row = &server->journal.items[i];
 
-		if (row->step.n)
-			continue;
-		number(outcome, JOURNAL_VERSION);
-		value(outcome, row->state);
-		value(outcome, row->plan);
-		number(outcome, row->epoch);
-		value(outcome, row->pinned);
-		number(outcome, row->rows);
-		number(outcome, fake_server_locks(server));
-		number(outcome, chunk_epoch);
+		if (!row->step.n)
+			past_row(outcome, row, chunk_epoch, 0);
 	}
 }
+
 /* An attempt that is over is one row: the others of the same attempt are left out. */
 static bool is_history(const struct fake_server *server, const struct fake_row *row)
 {

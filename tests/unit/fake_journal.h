@@ -11,8 +11,9 @@
 
 void fake_journal_insert(struct fake_server *server, const struct request *request,
                          struct outcome *outcome);
-/* The run rows alone. */
-void fake_journal_past(struct fake_server *server, struct outcome *outcome);
+/* The run rows, and the locks. */
+void fake_journal_past(struct fake_server *server, const struct request *request,
+                       struct outcome *outcome);
 /* All, with the facts. */
 void fake_journal_all(struct fake_server *server, const struct request *request,
                       struct outcome *outcome);

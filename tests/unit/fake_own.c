@@ -183,13 +183,6 @@ static void do_staged_list(struct fake_server *server, const struct request *req
 	}
 }
 
-static void do_past(struct fake_server *server, const struct request *request,
-                    struct outcome *outcome)
-{
-	(void)request;
-	fake_journal_past(server, outcome);
-}
-
 static void do_database(struct fake_server *server, const struct request *request,
                         struct outcome *outcome)
 {
@@ -251,7 +244,7 @@ static const struct {
 } statements[] = {
         {"CREATE DATABASE", "", do_database},
         {"CREATE TABLE IF NOT EXISTS `bfc`.", "", do_table},
-        {"SELECT version, state", "", do_past},
+        {"SELECT version, state", "", fake_journal_past},
         {"SELECT name, comment", "", do_locks},
         {"", "TABLE `bfc`.lock_", do_lock},
         {"", "EXISTS `bfc`.lock_", do_lock},
