@@ -7,10 +7,10 @@
  *
  *   state       a crash here leaves               the next run, and why it is right
  *   WAITING     no row of n; no object            n anew
- *   BEGINNING   no row, or begun(n); no object    n+1, or discards n: nothing is there
+ *   BEGINNING   no row, or begun(n); no object    n anew, or n+1
  *   LOADING     begun(n); staged objects,         the migration's statements are killed and gone
- *               maybe a load that still runs      before the journal is read; then the FINISH
- *                                                 steps drop n's objects, and n+1 loads anew
+ *               maybe a load that still runs      before the journal is read; then n+1 loads anew,
+ *                                                 and beside it the FINISH steps drop n's objects
  *   SEALING     begun(n) or sealed(n);            begun: thrown away, nothing was published,
  *               all rows staged                   since the first MOVE waits for the row;
  *                                                 sealed: as PUBLISHING
@@ -27,6 +27,12 @@
  * From MARKING on a chunk holds no worker: the next one's row `begun` goes into the same INSERT as
  * the row published, and it loads while this one's staged objects are dropped. `begun` promises
  * nothing but a number, so that it may be durable although `published` came first or not at all.
+ *
+ * What a dead run's attempts have staged is dropped by tasks of their own (start_cleaners() in sched.c),
+ * each of which ends with the row discarded(n). Nothing waits for them but the end of all chunks, as
+ * their names are of the past. A crash meanwhile leaves begun(n) without that row, whatever follows it:
+ * the next run drops what n and all later ones that were not sealed have left. When a run begins, its
+ * first chunks are BEGINNING, and no further, while the checks that come before them are under way.
  *
  * Too large for the server's memory: the attempt is discarded, and the next one has fewer threads and
  * smaller blocks; that is in the row `discarded`. When that is not enough, the chunk's halves are asked
@@ -209,6 +215,14 @@ void attempt_discard(struct task *task)
 	task_push(task, task->node->finish, NULL, NULL);
 }
 
+void attempt_clean_up(struct task *task, uint32_t attempt)
+{
+	task->cleaner = true;
+	task->began_ms = exec_now(task->exec);
+	enter_attempt(task, attempt);
+	attempt_discard(task);
+}
+
 static void look(struct task *task)
 {
 	task->chunk_state = CHUNK_LOOKING;
@@ -245,12 +259,11 @@ void attempt_start(struct task *task)
 
 		observer->chunk_began(observer->state, &chunk);
 	}
+	/* What is loaded already needs no worker. */
+	if (state == JOURNAL_SEALED || state == JOURNAL_PUBLISHED)
+		sched_free_worker(exec, task);
 	task->chunk_state = CHUNK_BEGINNING;
 	switch (state) {
-	case JOURNAL_BEGUN:
-		enter_attempt(task, entry->attempt);
-		attempt_discard(task);
-		break;
 	case JOURNAL_SEALED:
 		enter_attempt(task, entry->state_attempt);
 		task->sealed = task->resumed = true;
@@ -344,6 +357,11 @@ static void anew(struct task *task)
 {
 	struct journal_row row = attempt_row(task, JOURNAL_DISCARDED);
 
+	if (task->cleaner) {
+		journal_add(&task->exec->journal, &row);
+		sched_cleaner_ended(task->exec, task);
+		return;
+	}
 	if (task->smaller) {
 		row.pinned = str_of(arena_printf(&task->arena, "{\"smaller\":%u}", task->smaller));
 		row.message = task->failure;

@@ -409,6 +409,7 @@ void exec_init(struct exec *exec, struct transport *transport, const struct exec
 void exec_release(struct exec *exec)
 {
 	for (size_t i = 0; i < exec->tasks.count; i++) {
+		outcome_release(&exec->tasks.items[i]->held);
 		arena_release(&exec->tasks.items[i]->arena);
 		free(exec->tasks.items[i]);
 	}

@@ -88,6 +88,9 @@ struct node {
 	enum node_state state;
 	uint32_t *dependents;
 	size_t dependent_count, missing;
+	size_t blocked; /* of `missing`: those that it can't begin early for, see may_begin() */
+	bool queued;    /* it may begin, or has */
+	bool unblocks;  /* its dependents' `blocked` no longer counts it */
 	/* EACH_CHUNKS */
 	struct section before, load, publish, finish;
 	const struct step *halves;    /* WHEN_SPLIT, or NULL */
@@ -101,8 +104,9 @@ struct node {
 	bool no_room;       /* a disk was full, and no chunk was sealed since */
 	unsigned smaller;   /* what the last chunk needed: the next one begins there */
 	unsigned workers;
-	unsigned busy;    /* chunks that hold a worker */
-	unsigned running; /* all chunks under way: these, and those that are only cleaned up */
+	unsigned busy;     /* chunks that hold a worker */
+	unsigned running;  /* all chunks under way: these, and those that are only cleaned up */
+	unsigned cleaners; /* tasks that drop what attempts of dead runs have left */
 	bool *worker_busy;
 };
 
@@ -113,6 +117,7 @@ enum task_state {
 	TASK_PAUSED,  /* until wake_ms */
 	TASK_OUTSIDE, /* for a person, or a command on this machine */
 	TASK_HALTED,  /* failed, until others of its kind have ended */
+	TASK_HELD,    /* began early: has its answer, until what comes before has passed */
 	TASK_ENDED,
 };
 
@@ -155,6 +160,7 @@ struct task {
 	struct call call;
 	const struct step *asking; /* whose SQL is under way, NULL for a question of our own */
 	uint64_t asked_ms;
+	struct outcome held; /* TASK_HELD */
 	struct str query_id; /* of the last statement of a step */
 	uint64_t until, wake_ms;
 	bool waiting;     /* at a gate, and that is told */
@@ -182,6 +188,7 @@ struct task {
 	        unsure; /* REPEAT_NEVER statements of the attempt that may have changed something */
 	bool keep;      /* a failed verification: the staged tables stay for a person */
 	bool splitting; /* discarding, then its parts in its place */
+	bool cleaner;   /* discards an attempt of a dead run, beside the chunk's own task */
 	struct str parts; /* what the row `split` pins */
 	bool giving_up;   /* discarding because of `failure`, no new attempt */
 	enum exec_exit failure_exit;
@@ -323,6 +330,9 @@ uint64_t sched_deadline_ms(struct exec *exec);
 /* What is left of the task needs no worker: the next chunk may begin. */
 void sched_free_worker(struct exec *exec, struct task *task);
 void sched_task_ended(struct exec *exec, struct task *task);
+void sched_cleaner_ended(struct exec *exec, struct task *task);
+/* Its node has begun before what it depends on is done. */
+bool sched_is_early(const struct task *task);
 /* The journal has it: the chunk is done with, its parts are chunks from now on. */
 void sched_split(struct exec *exec, struct task *task, struct str pinned);
 void sched_chunks_left(struct exec *exec, size_t *done, size_t *total);
@@ -340,6 +350,8 @@ void task_push(struct task *task, struct section section, const struct each *eac
 void task_run(struct task *task);
 /* A question of attempt.c: its outcome comes to attempt_answer(). */
 void task_ask(struct task *task, struct str sql);
+/* In TASK_HELD: takes the answer. */
+void task_let_go(struct task *task);
 void task_write(struct task *task, const struct journal_row *row);
 /* Pauses with growing length; false when patience is over: the exec was stopped, or gives up. */
 bool task_pause(struct task *task, const struct step *step, struct str reason);
@@ -375,6 +387,8 @@ const struct pinned *pins_literal(struct arena *arena, const struct each *each);
 void attempt_start(struct task *task);
 /* No frame is left (or none yet): what comes next is up to the chunk's state. */
 void attempt_go_on(struct task *task);
+/* Drops what an attempt of a dead run has staged, and says so to the journal. */
+void attempt_clean_up(struct task *task, uint32_t attempt);
 /* A journal row that the task waited for is durable. */
 void attempt_written(struct task *task);
 /* Answers to task_ask(). */

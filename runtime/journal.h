@@ -68,6 +68,8 @@ struct journal_entry {
 	enum journal_state state;
 	uint32_t attempt; /* the highest of all runs: no name is used twice */
 	uint32_t state_attempt;
+	uint32_t
+	        unclean; /* attempts below it have left nothing, or it was dropped; 0: there were none */
 	struct str pinned;
 	struct str boot;
 	uint64_t rows;

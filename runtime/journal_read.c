@@ -354,6 +354,18 @@ enum {
 static const char *const all_names[] = {"kind", "epoch", "step", "chunk",  "attempt", "state",
                                         "boot", "plan",  "rows", "age_ms", "pins",    NULL};
 
+/* An attempt may have something staged until its row `discarded`, wherever among later rows that is.
+ * What is void was dropped by the abort. */
+static void note_attempt(struct journal_entry *entry, uint32_t attempt, bool over, bool is_void)
+{
+	if (is_void)
+		entry->unclean = attempt >= entry->unclean ? attempt + 1 : entry->unclean;
+	else if (!entry->unclean)
+		entry->unclean = attempt + over;
+	else if (over && attempt == entry->unclean)
+		entry->unclean++;
+}
+
 /* A row of a step or a chunk: the highest (attempt, state) wins, in any order. */
 static void entry_row(struct exec *exec, const struct reply *reply, size_t row, const int *column,
                       bool is_void)
@@ -366,6 +378,7 @@ static void entry_row(struct exec *exec, const struct reply *reply, size_t row, 
 
 	if (attempt > entry->attempt)
 		entry->attempt = attempt;
+	note_attempt(entry, attempt, state == JOURNAL_DISCARDED, is_void);
 	if (is_void || attempt < entry->state_attempt ||
 	    (attempt == entry->state_attempt && state < entry->state))
 		return;

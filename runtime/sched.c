@@ -1,11 +1,20 @@
-/* Top-level steps: which may start, which are done; and the workers of EACH_CHUNKS. */
+/*
+ * Top-level steps: which may start, which are done; and the workers of EACH_CHUNKS.
+ *
+ * A step begins when its deps are done. Two kinds begin earlier, when all that is missing are checks
+ * of every run that are under way, or was done by an earlier run: such checks themselves, which only look, and whose answers are taken
+ * in the order of the deps all the same; and chunks, where some were begun before. These prepare: what
+ * attempts of dead runs have staged is dropped, and the journal gets its row `begun`, which promises
+ * nothing but a number; no statement of the new attempt is sent, nothing is published or dropped that
+ * was sealed. So a resume is at work again one round trip after it has read the journal.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "runtime/exec_internal.h"
 
 /* Metadata statements at once: more would only queue at the server. */
-#define TOP_TASKS_MAX 8
+#define TOP_TASKS_MAX 32
 #define WORKERS_AUTO_MAX 8
 /* Chunks that wait for their DROPs hold no worker; a slow one must not make them pile up. */
 #define CHUNKS_MAX(node) (2 * (node)->workers)
@@ -67,6 +76,12 @@ static const struct step *find_halves(const struct each *each)
 	return NULL;
 }
 
+static void enqueue(struct exec *exec, size_t at)
+{
+	exec->nodes[at].queued = true;
+	exec->ready[exec->ready_count++] = (uint32_t)at;
+}
+
 static void make_dependents(struct exec *exec)
 {
 	const struct graph *graph = exec->graph;
@@ -89,9 +104,9 @@ static void make_dependents(struct exec *exec)
 
 			node->dependents[node->dependent_count++] = (uint32_t)i;
 		}
-		exec->nodes[i].missing = step->dep_count;
+		exec->nodes[i].missing = exec->nodes[i].blocked = step->dep_count;
 		if (!step->dep_count)
-			exec->ready[exec->ready_count++] = (uint32_t)i;
+			enqueue(exec, i);
 	}
 }
 
@@ -100,7 +115,7 @@ void sched_init(struct exec *exec)
 	const struct graph *graph = exec->graph;
 
 	exec->nodes = arena_array(&exec->arena, struct node, graph->step_count + 1);
-	exec->ready = arena_array(&exec->arena, uint32_t, graph->step_count + 1);
+	exec->ready = arena_array(&exec->arena, uint32_t, 2 * graph->step_count + 1);
 	exec->running = arena_array(&exec->arena, struct node *, graph->step_count + 1);
 	for (size_t i = 0; i < graph->step_count; i++) {
 		const struct step *step = graph->steps[i];
@@ -120,13 +135,103 @@ void sched_init(struct exec *exec)
 
 /* --- one node --- */
 
+static bool is_chunks(const struct step *step)
+{
+	return step->kind == STEP_EACH && step->each->kind == EACH_CHUNKS;
+}
+
+/* A check that every run makes anew: it changes nothing, and nothing hangs on its answer but whether
+ * the run goes on. */
+static bool only_looks(const struct step *step)
+{
+	return step->kind == STEP_ASSERT && step->when == WHEN_EVERY_RUN &&
+	       step->repeat == REPEAT_READ_ONLY;
+}
+
+static bool was_done(struct exec *exec, const struct step *step)
+{
+	const struct journal_entry *entry = journal_find(&exec->journal, step->id, STR(""));
+
+	/* The chunks' own rows are what counts; they cost nothing more. */
+	return entry && entry->state == JOURNAL_DONE && step->when == WHEN_ONCE &&
+	       (step->kind != STEP_PROBE || step->pin == PIN_RUN) && !is_chunks(step);
+}
+
+static bool knows_params(struct exec *exec, const struct step *step)
+{
+	for (size_t i = 0; i < step->use_count; i++) {
+		const struct binding *found = scope_find(&exec->scope, step->uses[i].name);
+
+		if (!found || !found->value.p)
+			return false;
+	}
+	return true;
+}
+
+/* Early, too; what was done before only lets others begin early then. The first chunk's row `begun` binds the migration to its plan (forget_unloaded() in
+ * journal_read.c), and where chunks can't be repeated it is a doubt. */
+static bool may_begin(struct exec *exec, const struct node *node)
+{
+	const struct step *step = node->step;
+
+	if (!node->missing || node->blocked || node->unblocks)
+		return !node->missing;
+	if (is_chunks(step))
+		return step->repeat != REPEAT_NEVER &&
+		       exec->past.chunk_epoch > exec->past.void_epoch;
+	return only_looks(step) ? knows_params(exec, step) : was_done(exec, step);
+}
+
+static void dependents_begin(struct exec *exec, const struct node *node)
+{
+	for (size_t i = 0; i < node->dependent_count; i++) {
+		size_t at = node->dependents[i];
+
+		if (!exec->nodes[at].queued && may_begin(exec, &exec->nodes[at]))
+			enqueue(exec, at);
+	}
+}
+
+static void unblock(struct exec *exec, struct node *node)
+{
+	if (node->unblocks)
+		return;
+	node->unblocks = true;
+	for (size_t i = 0; i < node->dependent_count; i++)
+		exec->nodes[node->dependents[i]].blocked--;
+	dependents_begin(exec, node);
+}
+
 static void node_done(struct exec *exec, struct node *node)
 {
 	node->state = NODE_DONE;
 	exec->nodes_done++;
-	for (size_t i = 0; i < node->dependent_count; i++) {
-		if (--exec->nodes[node->dependents[i]].missing == 0)
-			exec->ready[exec->ready_count++] = node->dependents[i];
+	for (size_t i = 0; i < node->dependent_count; i++)
+		exec->nodes[node->dependents[i]].missing--;
+	unblock(exec, node);
+	dependents_begin(exec, node);
+}
+
+bool sched_is_early(const struct task *task)
+{
+	return task->node->missing > 0;
+}
+
+/* A chunk's task of a node that began early: how far it may go. */
+static bool is_prepared(const struct task *task)
+{
+	if (!sched_is_early(task))
+		return false;
+	switch (task->chunk_state) {
+	case CHUNK_NONE:
+	case CHUNK_WAITING:
+		return false;
+	case CHUNK_DISCARDING:
+		return !task->cleaner;
+	case CHUNK_BEGINNING:
+		return task->state == TASK_WRITING;
+	default:
+		return true;
 	}
 }
 
@@ -145,20 +250,14 @@ static bool done_before(struct exec *exec, struct node *node)
 	const struct step *step = node->step;
 	const struct journal_entry *entry = journal_find(&exec->journal, step->id, STR(""));
 
-	if (!entry || entry->state != JOURNAL_DONE || step->when != WHEN_ONCE)
+	if (!was_done(exec, step))
 		return false;
-	if (step->kind == STEP_PROBE) {
-		if (step->pin != PIN_RUN)
-			return false;
-		if (!pins_from_json(exec, NULL, entry->pinned)) {
-			exec_stop(exec, EXEC_STOPPED,
-			          "the journal's row for step '%.*s' can't be read",
-			          STR_ARG(step->id));
-			return false;
-		}
+	if (step->kind == STEP_PROBE && !pins_from_json(exec, NULL, entry->pinned)) {
+		exec_stop(exec, EXEC_STOPPED, "the journal's row for step '%.*s' can't be read",
+		          STR_ARG(step->id));
+		return false;
 	}
-	/* The chunks' own rows are what counts; they cost nothing more. */
-	return step->kind != STEP_EACH || step->each->kind != EACH_CHUNKS;
+	return true;
 }
 
 static unsigned workers_of(struct exec *exec, const struct each *each)
@@ -311,12 +410,16 @@ static void start_node(struct exec *exec, struct node *node)
 	struct task *task;
 
 	if (done_before(exec, node)) {
-		node_done(exec, node);
+		node->queued = !node->missing;
+		if (node->missing)
+			unblock(exec, node);
+		else
+			node_done(exec, node);
 		return;
 	}
 	if (exec->stopping)
 		return;
-	if (step->kind == STEP_EACH && step->each->kind == EACH_CHUNKS) {
+	if (is_chunks(step)) {
 		start_chunks(exec, node);
 		return;
 	}
@@ -332,6 +435,30 @@ static void start_node(struct exec *exec, struct node *node)
 		task_write(task, &row);
 	}
 	guards_before(exec, task, (size_t)(node - exec->nodes));
+	if (only_looks(step))
+		unblock(exec, node);
+}
+
+/* Their names are never used again, so that they can be dropped beside whatever comes next; what a
+ * seal stands for is no attempt's that is over. */
+static void start_cleaners(struct exec *exec, struct node *node, const struct task *of)
+{
+	const struct journal_entry *entry = journal_find(&exec->journal, node->step->id, of->name);
+	uint32_t end;
+
+	if (!entry || !entry->unclean)
+		return;
+	end = entry->state == JOURNAL_SEALED || entry->state == JOURNAL_PUBLISHED
+	              ? entry->state_attempt
+	              : entry->attempt + 1;
+	for (uint32_t attempt = entry->unclean; attempt < end; attempt++) {
+		struct task *task = new_task(exec, node);
+
+		task->chunk = of->chunk;
+		task->name = of->name;
+		node->cleaners++;
+		attempt_clean_up(task, attempt);
+	}
 }
 
 static void start_chunk(struct exec *exec, struct node *node)
@@ -353,6 +480,7 @@ static void start_chunk(struct exec *exec, struct node *node)
 	task->name = node->chunks.items[task->chunk].name;
 	task->worker = worker;
 	task->has_worker = true;
+	start_cleaners(exec, node, task);
 	attempt_start(task);
 }
 
@@ -368,7 +496,8 @@ static void turn_chunks(struct exec *exec, struct node *node)
 	}
 	if (node->failure.n && node->halted == node->running)
 		exec_stop(exec, node->failure_exit, "%.*s", STR_ARG(node->failure));
-	if (node->chunks_done == node->chunks.count && node->running == 0) {
+	if (node->chunks_done == node->chunks.count && !node->running && !node->cleaners &&
+	    !node->missing) {
 		struct journal_row row = {.state = JOURNAL_DONE, .step = node->step->id};
 
 		journal_add(&exec->journal, &row);
@@ -418,6 +547,13 @@ void sched_task_ended(struct exec *exec, struct task *task)
 	guards_done(exec, (size_t)(node - exec->nodes));
 }
 
+void sched_cleaner_ended(struct exec *exec, struct task *task)
+{
+	task->state = TASK_ENDED;
+	exec->tasks_ended++;
+	task->node->cleaners--;
+}
+
 void sched_split(struct exec *exec, struct task *task, struct str pinned)
 {
 	const struct exec_observer *observer = exec->options->observer;
@@ -439,28 +575,33 @@ void sched_split(struct exec *exec, struct task *task, struct str pinned)
 
 /* --- the turn --- */
 
+static void wake_task(struct exec *exec, struct task *task)
+{
+	if (task->state == TASK_PAUSED && exec_now(exec) >= task->wake_ms)
+		task->state = TASK_IDLE;
+	if (task->state == TASK_HELD && !sched_is_early(task))
+		task_let_go(task);
+	if (task->state == TASK_OUTSIDE)
+		gate_poll(task);
+	if (is_prepared(task))
+		return;
+	if (task->state == TASK_WRITING && exec->journal.durable >= task->until) {
+		task->state = TASK_IDLE;
+		/* A top-level step's frame goes on by itself. */
+		if (task->chunk_state != CHUNK_NONE)
+			attempt_written(task);
+	}
+	/* Not sure of the lock: nothing new goes out but the heartbeat. */
+	if (task->state == TASK_IDLE && lock_sure(&exec->lock))
+		task_run(task);
+}
+
 static void wake_tasks(struct exec *exec)
 {
-	uint64_t now = exec_now(exec);
 	size_t kept = 0;
 
-	for (size_t i = 0; i < exec->tasks.count && !exec->stopping; i++) {
-		struct task *task = exec->tasks.items[i];
-
-		if (task->state == TASK_PAUSED && now >= task->wake_ms)
-			task->state = TASK_IDLE;
-		if (task->state == TASK_WRITING && exec->journal.durable >= task->until) {
-			task->state = TASK_IDLE;
-			/* A top-level step's frame goes on by itself. */
-			if (task->chunk_state != CHUNK_NONE)
-				attempt_written(task);
-		}
-		if (task->state == TASK_OUTSIDE)
-			gate_poll(task);
-		/* Not sure of the lock: nothing new goes out but the heartbeat. */
-		if (task->state == TASK_IDLE && lock_sure(&exec->lock))
-			task_run(task);
-	}
+	for (size_t i = 0; i < exec->tasks.count && !exec->stopping; i++)
+		wake_task(exec, exec->tasks.items[i]);
 	for (size_t i = 0; i < exec->tasks.count; i++) {
 		struct task *task = exec->tasks.items[i];
 
@@ -516,6 +657,10 @@ uint64_t sched_deadline_ms(struct exec *exec)
 		if ((task->state == TASK_PAUSED || task->state == TASK_OUTSIDE) &&
 		    task->wake_ms < next)
 			next = task->wake_ms;
+		if (task->state == TASK_HELD && !sched_is_early(task))
+			return 0;
+		if (is_prepared(task))
+			continue;
 		if ((task->state == TASK_ENDED && !task->call.flying) ||
 		    (task->state == TASK_IDLE && lock_sure(&exec->lock)) ||
 		    (task->state == TASK_WRITING && exec->journal.durable >= task->until))

@@ -482,15 +482,12 @@ static void top_trouble(struct task *task, const struct step *step, const struct
 	          passing ? "gave up trying: " : "", STR_ARG(exec_explain(exec, outcome)));
 }
 
-static void answered(struct exec *exec, struct call *call, struct outcome *outcome)
+static void take_answer(struct task *task, struct outcome *outcome)
 {
-	struct task *task = call->state;
+	struct exec *exec = task->exec;
 	const struct step *step = task->asking;
 	bool good = true;
 
-	task->state = TASK_IDLE;
-	if (exec->stopping)
-		return;
 	if (!step) {
 		attempt_answer(task, outcome);
 		return;
@@ -515,4 +512,38 @@ static void answered(struct exec *exec, struct call *call, struct outcome *outco
 		task->rows += outcome->reply.written_rows;
 	if (good)
 		task_step_done(task, step);
+}
+
+/* What began early goes on as if it had not: its failure is one only when what comes before it has passed,
+ * so that of several it is the same one that stops the run. */
+static bool has_to_wait(const struct task *task, const struct outcome *outcome)
+{
+	return sched_is_early(task) &&
+	       (task->chunk_state == CHUNK_NONE || outcome->kind != OUTCOME_OK);
+}
+
+static void answered(struct exec *exec, struct call *call, struct outcome *outcome)
+{
+	struct task *task = call->state;
+
+	task->state = TASK_IDLE;
+	if (exec->stopping)
+		return;
+	if (has_to_wait(task, outcome)) {
+		task->state = TASK_HELD;
+		task->held = *outcome;
+		*outcome = (struct outcome){0};
+		return;
+	}
+	take_answer(task, outcome);
+}
+
+void task_let_go(struct task *task)
+{
+	struct outcome outcome = task->held;
+
+	task->held = (struct outcome){0};
+	task->state = TASK_IDLE;
+	take_answer(task, &outcome);
+	outcome_release(&outcome);
 }

@@ -151,8 +151,13 @@ static bool may_follow(const struct fake_row *last, const struct fake_row *row, 
 	bool same = last && last->attempt == row->attempt;
 	struct str was = last ? last->state : STR("");
 
+	/* A dead run's attempt is discarded beside the next one. */
+	if (str_is(row->state, "discarded") && last && row->attempt < last->attempt)
+		return true;
 	if (str_is(row->state, "begun"))
-		return !last || (str_is(was, "discarded") && row->attempt == last->attempt + 1);
+		return !last || ((str_is(was, "discarded") ||
+		                  (str_is(was, "begun") && row->epoch > last->epoch)) &&
+		                 row->attempt == last->attempt + 1);
 	if (str_is(row->state, "sealed"))
 		return same && (str_is(was, "begun") || str_is(was, "sealed"));
 	if (str_is(row->state, "published"))
@@ -178,7 +183,8 @@ static const struct fake_row *row_before(const struct fake_server *server, size_
 		/* An abort that leaves nothing published makes all void. */
 		if (str_is(other->state, "aborted") && holds(other->pinned, ":0"))
 			last = NULL;
-		else if (str_eq(other->step, row->step) && str_eq(other->chunk, row->chunk))
+		else if (str_eq(other->step, row->step) && str_eq(other->chunk, row->chunk) &&
+		         !(last && other->attempt < last->attempt))
 			last = other;
 	}
 	return last;

@@ -81,9 +81,9 @@ uint64_t server_state(const struct fake_server *server)
 
 static uint64_t task_flags(const struct task *task)
 {
-	const bool flags[] = {task->call.flying, task->has_worker, task->resumed,
-	                      task->same_boot,   task->sealed,     task->published,
-	                      task->keep,        task->giving_up,  task->boot.n > 0};
+	const bool flags[] = {task->call.flying, task->has_worker, task->resumed, task->same_boot,
+	                      task->sealed,      task->published,  task->keep,    task->giving_up,
+	                      task->boot.n > 0,  task->cleaner};
 	uint64_t bits = 0;
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
@@ -100,6 +100,8 @@ static uint64_t task_state(const struct exec *exec, const struct task *task)
 	hash = mix(hash, task->state == TASK_WRITING && exec->journal.durable >= task->until);
 	hash = mix(mix_str(hash, task->still), task->unsure);
 	hash = mix(hash, task->asking ? task->asking->number + 1 : 0);
+	if (task->state == TASK_HELD)
+		hash = mix(mix(hash, task->held.kind), (uint64_t)task->held.code);
 	for (size_t i = 0; i < task->frame_count; i++) {
 		const struct frame *frame = &task->frames[i];
 

@@ -44,6 +44,13 @@ static void test_orders_and_deaths(void **state)
 	explore((struct explore){.chunks = 2, .workers = 2, .apart = wide()});
 }
 
+/* … and in each state of the run that resumes it. */
+static void test_deaths_of_resumes(void **state)
+{
+	(void)state;
+	explore((struct explore){.chunks = 2, .workers = 2, .deaths = 2, .limit = 2500});
+}
+
 /* … or it arrives in the middle of the next run. */
 static void test_late_requests(void **state)
 {
@@ -172,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_orders_and_deaths),
+	        cmocka_unit_test(test_deaths_of_resumes),
 	        cmocka_unit_test(test_late_requests),
 	        cmocka_unit_test(test_splits),
 	        cmocka_unit_test(test_splits_of_splits),
