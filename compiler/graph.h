@@ -234,7 +234,8 @@ struct step {
  * - All four are ids of top-level steps, in this order; everything in between is one chain.
  * - `undo` has RUN and ASSERT steps, `restore` RUN and GATE steps (a person, a command). They stand
  *   in no body and have no deps; they may use outputs of one-row probes from `first` on, which are
- *   empty when they are not known. Running any of them twice does no harm.
+ *   empty when they are not known. Running any of them twice does no harm. A RUN of `undo` that the
+ *   server refuses because a table does not exist (60) is done: what it takes back is not there.
  */
 struct guard {
 	struct str id;

@@ -71,8 +71,11 @@ static void lower_grants(struct pausing *pausing)
 
 	for (size_t i = 0; i < fill->backfill->view_count; i++)
 		if (!str_eq(fill->backfill->views[i]->database, database))
-			grants = build_text(build, "%s, CREATE VIEW, DROP VIEW ON %n.*", grants,
-			                    fill->backfill->views[i]->database);
+			grants = build_text(
+			        build,
+			        "%s, SELECT, INSERT, CREATE TABLE, DROP TABLE, CREATE VIEW, "
+			        "DROP VIEW ON %n.*",
+			        grants, fill->backfill->views[i]->database);
 	for (size_t i = 0; i < pause->table_count; i++)
 		grants = build_text(build, "%s, CREATE TABLE, DROP TABLE ON %n.%n", grants,
 		                    pause->tables[i]->database, pause->tables[i]->name);
@@ -171,25 +174,36 @@ static void lower_snapshot_table(struct pausing *pausing)
 	struct graph_build *build = fill->build;
 	const struct model_table *table = pausing->table;
 	struct step *step = pause_chain(pausing, STEP_PROBE, STR("snapshot.name"));
-	struct str name = table->name;
+	struct str name = table->name, names = STR("");
+	size_t count = fill->backfill->view_count + 1;
+	struct str *outputs = arena_array(build->arena, struct str, count + 1);
 
 	if (name.n > LOWER_NAME_MAX / 2)
 		name = STR("source");
 	fill->frozen = build_param(build, fill->number, "frozen_%s", table->name);
+	pausing->aside = outputs + 1;
+	outputs[0] = fill->frozen;
+	for (size_t i = 0; i < count; i++) {
+		pausing->aside[i] =
+		        build_param(build, fill->number, "aside_%u", (unsigned long long)i);
+		names = build_text(build, "%s,\n    concat('bfc_%z_u%u_', id, '_%u') AS %n", names,
+		                   fill->lowering->graph->tag, (unsigned long long)fill->number,
+		                   (unsigned long long)i, pausing->aside[i]);
+	}
 	step->pin = PIN_RUN;
 	step->one_row = true;
-	step->title = STR("a name for the snapshot that was never used");
+	step->title =
+	        STR("names that were never used: for the snapshot, and for what is taken back");
 	step->why =
 	        STR("A statement of a run that was killed may come late: it must not write into "
-	            "this snapshot.");
-	build_outputs(build, step, &fill->frozen, 1);
-	build_sql(
-	        build, step,
-	        build_text(build,
-	                   "SELECT concat('bfc_%z_s%u_', lower(hex(generateUUIDv4())), '_', %q) AS "
-	                   "%n",
-	                   fill->lowering->graph->tag, (unsigned long long)fill->number, name,
-	                   fill->frozen));
+	            "this snapshot, nor drop the views of a later run.");
+	build_outputs(build, step, outputs, count + 1);
+	build_sql(build, step,
+	          build_text(build,
+	                     "WITH lower(hex(generateUUIDv4())) AS id\nSELECT\n    "
+	                     "concat('bfc_%z_s%u_', id, '_', %q) AS %n%s",
+	                     fill->lowering->graph->tag, (unsigned long long)fill->number, name,
+	                     fill->frozen, names));
 	step = pause_chain(pausing, STEP_RUN, STR("snapshot.table"));
 	step->repeat = REPEAT_IF_NOT_EXISTS;
 	step->title = build_text(build, "an empty table for the snapshot of %n.%n", table->database,
@@ -330,12 +344,56 @@ static void lower_make(struct pausing *pausing, const struct model_view *view)
 	build_sql(build, step, lower_view_sql(fill->lowering, view, STR("")));
 }
 
+static struct str aside(struct pausing *pausing, size_t i)
+{
+	struct fill *fill = pausing->fill;
+
+	return build_text(fill->build, "%n.{%s:Identifier}",
+	                  i ? fill->backfill->views[i - 1]->database : pausing->table->database,
+	                  pausing->aside[i]);
+}
+
+/*
+ * A DROP of the views by their own names could come late and drop those of a later run. Several renames
+ * in one statement are done one after the other, and the first that fails is the last (measured): the
+ * snapshot, whose name no other run has and which everybody drops who takes this back, goes first.
+ */
+static void lower_undo_views(struct pausing *pausing)
+{
+	struct fill *fill = pausing->fill;
+	struct graph_build *build = fill->build;
+	struct str renames = STR(""), snapshot = fill_frozen(fill);
+	struct step *step = guard_step(pausing, &pausing->undo, STEP_RUN, STR("undo.found"));
+
+	step->repeat = REPEAT_IF_EXISTS;
+	step->title =
+	        STR("the snapshot under its own name, when the server died while it was set aside");
+	build_sql(
+	        build, step,
+	        build_text(build, "RENAME TABLE IF EXISTS %s TO %s", aside(pausing, 0), snapshot));
+	for (size_t i = 0; i < fill->backfill->view_count; i++)
+		renames = build_text(build, "%s,\n    IF EXISTS %n.%n TO %s", renames,
+		                     fill->backfill->views[i]->database,
+		                     fill->backfill->views[i]->name, aside(pausing, i + 1));
+	step = guard_step(pausing, &pausing->undo, STEP_RUN, STR("undo.views"));
+	step->repeat = REPEAT_IF_EXISTS;
+	step->title = STR("set the views aside, while the snapshot is there");
+	step->why =
+	        STR("The snapshot is not whole: what these views count would be in the next one, "
+	            "too. It is renamed and back: without it nothing is done, and there is "
+	            "nothing to do.");
+	build_sql(build, step,
+	          build_text(build, "RENAME TABLE\n    %s TO %s%s,\n    %s TO %s", snapshot,
+	                     aside(pausing, 0), renames, aside(pausing, 0), snapshot));
+}
+
 static void lower_undo(struct pausing *pausing)
 {
 	struct fill *fill = pausing->fill;
 	struct graph_build *build = fill->build;
 	struct step *step;
 
+	lower_undo_views(pausing);
 	for (size_t i = 0; i < fill->backfill->view_count; i++) {
 		const struct model_view *view = fill->backfill->views[i];
 
@@ -343,12 +401,8 @@ static void lower_undo(struct pausing *pausing)
 		                  build_text(build, "undo.view.%s", view->name));
 		step->repeat = REPEAT_IF_EXISTS;
 		step->title = build_text(build, "take %n.%n back", view->database, view->name);
-		step->why =
-		        STR("The snapshot is not whole: what this view counts would be in the next "
-		            "one, too.");
 		build_sql(build, step,
-		          build_text(build, "DROP VIEW IF EXISTS %n.%n SYNC", view->database,
-		                     view->name));
+		          build_text(build, "DROP VIEW IF EXISTS %s SYNC", aside(pausing, i + 1)));
 	}
 	step = guard_step(pausing, &pausing->undo, STEP_RUN, STR("undo.snapshot"));
 	step->repeat = REPEAT_IF_EXISTS;

@@ -17,6 +17,7 @@ struct pausing {
 	struct str feeders; /* names alone … */
 	struct str fed_by;  /* … with their databases */
 	struct str mark, targets, part;
+	struct str *aside; /* names for the snapshot, and for each view, that were never used */
 	struct step_list undo, restore;
 };
 

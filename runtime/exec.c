@@ -337,10 +337,10 @@ bool exec_ask_all(struct exec *exec, const struct exec_question *questions, size
 	return ok;
 }
 
-bool exec_ask_request(struct exec *exec, const struct request *request, uint64_t patience_ms,
-                      struct outcome *outcome, struct str *why)
+bool exec_ask_request(struct exec *exec, const struct request *request, const int *accept,
+                      uint64_t patience_ms, struct outcome *outcome, struct str *why)
 {
-	return ask_request(exec, request, "put things back", NULL, patience_ms, outcome, why);
+	return ask_request(exec, request, "put things back", accept, patience_ms, outcome, why);
 }
 
 bool exec_ask_once(struct exec *exec, const struct request *request)

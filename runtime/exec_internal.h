@@ -269,8 +269,8 @@ bool exec_ask_all(struct exec *exec, const struct exec_question *questions, size
 /* Of an end: `most`, no more than the user's patience, and nothing once the server is away. */
 uint64_t exec_end_ms(const struct exec *exec, uint64_t most);
 /* As exec_ask(), with parameters; does not stop the exec, but says why. */
-bool exec_ask_request(struct exec *exec, const struct request *request, uint64_t patience_ms,
-                      struct outcome *outcome, struct str *why);
+bool exec_ask_request(struct exec *exec, const struct request *request, const int *accept,
+                      uint64_t patience_ms, struct outcome *outcome, struct str *why);
 /* For the end, when the exec is stopping: one try, no word about it. */
 bool exec_ask_once(struct exec *exec, const struct request *request);
 /* Waits; less when interrupted. */

@@ -32,8 +32,20 @@
  * who can write the journal could write another one: `abort` shows it and asks (exec_options).
  *
  * Two runs: rows are fenced (journal.h). Who has lost the lock puts nothing back, that is up to who
- * took over. A late DROP of a dead run could hit the next one's view: it is waited out, as all of a
- * run's statements are, before the journal is read (exec_start.c).
+ * took over. Its statements are waited out before the journal is read (exec_start.c), but one that
+ * a sleeper sends when it wakes, or that a proxy holds, can come at any time. Of an undo, and why that
+ * does no harm (compiler/lower_pause.c):
+ *
+ *   the snapshot renamed back             its names are this attempt's: who took over has dropped it
+ *   views set aside                       only after the snapshot was renamed in the same statement;
+ *                                         whoever makes views again has dropped that one before
+ *   views, snapshot dropped               by names that are this attempt's
+ *   the targets looked at                 reads only
+ *   ATTACH, the resuming command          ingest goes on. In another run's pause that makes `keeps` of
+ *                                         that run fail, as any early resume; else it runs anyhow
+ *
+ * The pausing itself can come late, too, and then nobody resumes: who has lost the lock while a guard
+ * that it opened itself was open says so, loudly.
  */
 #include <jansson.h>
 
@@ -165,7 +177,7 @@ static bool take_back(struct exec *exec, struct guard_state *state)
 	if (!flush(exec))
 		return false;
 	bind_pinned(exec, state);
-	if (!guard_do_steps(exec, guard->undo, guard->undo_count, &why)) {
+	if (!guard_undo(exec, guard, &why)) {
 		exec_stop(exec, EXEC_CHECK_FAILED,
 		          "what an earlier run left behind could not be taken back: %.*s",
 		          STR_ARG(why));
@@ -342,6 +354,19 @@ static void say_still(struct exec *exec, const struct guard *guard, struct str w
 	buf_release(&loud);
 }
 
+/* Who took over puts back what it has found; a pause that came after that is nobody's. */
+static void say_lost(struct exec *exec, const struct guard_state *state)
+{
+	if (state->since_ms)
+		add_words(exec,
+		          str_of(arena_printf(
+		                  &exec->result->arena,
+		                  "the lock was lost while %.*s: the run that has it puts that "
+		                  "right, unless this one's pause came later; look, and if it is "
+		                  "still so: %.*s",
+		                  STR_ARG(state->guard->what), STR_ARG(state->guard->left))));
+}
+
 /* It is closed when nothing is left to do; restored alone, it stays open for what is. */
 static void close_rows(struct exec *exec, struct guard_state *state, bool kept, bool all)
 {
@@ -361,18 +386,20 @@ static void end_one(struct exec *exec, struct guard_state *state)
 	/* Also proves that the lock is ours, and makes what is kept durable. */
 	add_row(exec, state, JOURNAL_BEGUN);
 	written = flush(exec);
-	if (lock_lost(&exec->lock))
+	if (lock_lost(&exec->lock)) {
+		say_lost(exec, state);
 		return;
+	}
 	if (!kept && written) {
 		bind_pinned(exec, state);
-		undone = guard_do_steps(exec, guard->undo, guard->undo_count, &undo_why);
+		undone = guard_undo(exec, guard, &undo_why);
 		if (undone)
 			forget_steps(exec, state);
 	} else if (!kept) {
 		undone = false;
 		undo_why = STR("the server did not answer; the next run does it");
 	}
-	restored = guard_do_steps(exec, guard->restore, guard->restore_count, &restore_why);
+	restored = guard_restore(exec, guard, &restore_why);
 	if (!undone)
 		add_words(exec, str_of(arena_printf(&exec->result->arena,
 		                                    "what was begun could not be taken back: %.*s",
@@ -457,7 +484,7 @@ static bool abort_one(struct exec *exec, const struct journal_entry *entry, cons
 		return false;
 	if (!kept) {
 		bind_recorded(exec, json);
-		ok = guard_do_steps(exec, guard->undo, guard->undo_count, &why);
+		ok = guard_undo(exec, guard, &why);
 	}
 	if (!ok)
 		add_words(exec,
@@ -469,7 +496,7 @@ static bool abort_one(struct exec *exec, const struct journal_entry *entry, cons
 		                                    "go on counting what comes",
 		                                    STR_ARG(guard->what))));
 	why = (struct str){0};
-	if (!guard_do_steps(exec, guard->restore, guard->restore_count, &why)) {
+	if (!guard_restore(exec, guard, &why)) {
 		bool by_hand = guard->restore_count && !why.n;
 
 		say_still(exec, guard, why);

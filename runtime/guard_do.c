@@ -11,7 +11,8 @@ static struct str explain(struct exec *exec, const struct step *step, struct str
 }
 
 /* A statement. One whose values are not known undoes what was never made. */
-static bool do_statement(struct exec *exec, const struct step *step, struct str *why)
+static bool do_statement(struct exec *exec, const struct step *step, const int *accept,
+                         struct str *why)
 {
 	struct request request = {.sql = step->sql, .timeout_ms = ASK_TIMEOUT_MS};
 	struct outcome outcome;
@@ -24,7 +25,7 @@ static bool do_statement(struct exec *exec, const struct step *step, struct str 
 	if (!scope_collect(&exec->scope, step, &exec->arena, &request.params, &request.param_count,
 	                   &missing))
 		return true;
-	if (!exec_ask_request(exec, &request,
+	if (!exec_ask_request(exec, &request, step->kind == STEP_RUN ? accept : NULL,
 	                      exec->stopping ? exec_end_ms(exec, BACK_PATIENCE_MS)
 	                                     : exec_patience_ms(exec),
 	                      &outcome, why)) {
@@ -112,8 +113,8 @@ static bool do_command(struct exec *exec, const struct step *step, struct str *w
 	return false;
 }
 
-bool guard_do_steps(struct exec *exec, const struct step *const *steps, size_t count,
-                    struct str *why)
+static bool do_steps(struct exec *exec, const struct step *const *steps, size_t count,
+                     const int *accept, struct str *why)
 {
 	bool all = true;
 
@@ -122,7 +123,7 @@ bool guard_do_steps(struct exec *exec, const struct step *const *steps, size_t c
 		bool ok;
 
 		if (steps[i]->kind != STEP_GATE)
-			ok = do_statement(exec, steps[i], &text);
+			ok = do_statement(exec, steps[i], accept, &text);
 		else if (steps[i]->gate == GATE_COMMAND)
 			ok = do_command(exec, steps[i], &text);
 		else
@@ -132,4 +133,16 @@ bool guard_do_steps(struct exec *exec, const struct step *const *steps, size_t c
 		all = all && ok;
 	}
 	return all;
+}
+
+bool guard_undo(struct exec *exec, const struct guard *guard, struct str *why)
+{
+	static const int gone[] = {60, 0};
+
+	return do_steps(exec, guard->undo, guard->undo_count, gone, why);
+}
+
+bool guard_restore(struct exec *exec, const struct guard *guard, struct str *why)
+{
+	return do_steps(exec, guard->restore, guard->restore_count, NULL, why);
 }

@@ -12,7 +12,7 @@
 #include "runtime/exec_internal.h"
 
 /* All of them, whatever becomes of the others. False: not all were done. */
-bool guard_do_steps(struct exec *exec, const struct step *const *steps, size_t count,
-                    struct str *why);
+bool guard_undo(struct exec *exec, const struct guard *guard, struct str *why);
+bool guard_restore(struct exec *exec, const struct guard *guard, struct str *why);
 
 #endif

@@ -3,7 +3,7 @@ import contextlib
 import threading
 import time
 
-from bfc import Bfc, EXIT_CHECK, EXIT_GATE, EXIT_INTERRUPTED, EXIT_STOPPED
+from bfc import Bfc, EXIT_CHECK, EXIT_GATE, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_STOPPED
 from engine import ServerError
 from pause_scene import PauseScene, Writer
 from proxy import Proxy
@@ -259,6 +259,54 @@ def case_interrupted(world):
         taken_back(scene, run.wait(), EXIT_INTERRUPTED, "ingest is paused no more")
         scene.apply()
     scene.check()
+
+
+def case_undo_comes_late(world):
+    """What takes the views back is held up until another run has made them again, and filled them: it does nothing."""
+    for step in ("b1.undo.views", "b1.undo.view.sums_mv", "b1.undo.snapshot"):
+        scene = pause_scene(world, "pause_late_" + step.replace(".", "_"))
+        runs, held = [], []
+
+        def decide(_, request, step=step, scene=scene, runs=runs, held=held):
+            if request.key == "b1.whole" and not held:
+                while not runs:
+                    time.sleep(0.001)
+                runs[0].interrupt()
+                return "cut-before"
+            if request.key == step and not held:
+                held.append(step)
+                # As when it has slept for longer than its lock lives.
+                for (lock,) in scene.client.rows("SELECT name FROM system.tables WHERE database = 'bfc' AND startsWith(name, 'lock_')"):
+                    scene.client.sql(f"DROP TABLE bfc.{lock} SYNC")
+                scene.apply()
+            return "pass"
+
+        proxy = Proxy(scene.client.port, decide)
+        try:
+            with Writer(scene):
+                runs.append(Bfc(scene.directory, proxy.url).start("apply", scene.bf, "--yes"))
+                run = runs[0].wait()
+                assert held and run.code in (EXIT_INTERRUPTED, EXIT_LOCKED), run.text
+        finally:
+            proxy.close()
+        scene.check()
+
+
+def case_server_died_in_undo(world):
+    """Between the renames: the snapshot is not under its own name, and one view is aside."""
+    for ended_by in ("apply", "abort"):
+        scene = pause_scene(world, f"pause_undo_died_{ended_by}")
+        with Writer(scene):
+            assert scene.killed_at("rows came in the pause").code == -9
+            (name,), = scene.client.rows("SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '_s1_[0-9a-f]{32}_main$')",
+                                         database=scene.database)
+            aside = name.replace("_s1_", "_u1_")[:-len("main")]
+            scene.client.sql(f"RENAME TABLE {name} TO {aside}0, sums_mv TO {aside}1", database=scene.database)
+            if ended_by == "abort":
+                aborted = scene.bfc.run("abort", scene.name, "--yes")
+                assert aborted.code == 0 and not scene.leftovers() and scene.view_names() == [], aborted.text
+            scene.apply()
+        scene.check()
 
 
 def case_killed_and_aborted(world):

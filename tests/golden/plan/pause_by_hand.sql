@@ -4,7 +4,7 @@
 -- Writes to:     d.words, d.lengths, d.lengths_mv
 -- Staged names:  bfc_4ad4ce7e_…, dropped at the end
 -- Resume points: b1.whole, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          be7303206d61aa07b6f2541cfda734f02fd81cdf210cc90de7971c742bbe15a3
+-- Plan:          7537c03e30ff4ef5312db886e0a135da72a8355736234eaf6bbe355ffd7b0951
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -326,10 +326,17 @@ SELECT
 FROM system.tables
 WHERE (database, name) IN (('d', 'lengths_mv'));
 
--- [b1.snapshot.name] a name for the snapshot that was never used
--- A statement of a run that was killed may come late: it must not write into this snapshot.
-SELECT concat('bfc_4ad4ce7e_s1_', lower(hex(generateUUIDv4())), '_', 'words') AS frozen_words;
+-- [b1.snapshot.name] names that were never used: for the snapshot, and for what is taken back
+-- A statement of a run that was killed may come late: it must not write into this snapshot, nor
+-- drop the views of a later run.
+WITH lower(hex(generateUUIDv4())) AS id
+SELECT
+    concat('bfc_4ad4ce7e_s1_', id, '_', 'words') AS frozen_words,
+    concat('bfc_4ad4ce7e_u1_', id, '_0') AS aside_0,
+    concat('bfc_4ad4ce7e_u1_', id, '_1') AS aside_1;
 SET param_frozen_words = ''; -- copy column frozen_words of [b1.snapshot.name]
+SET param_aside_0 = ''; -- copy column aside_0 of [b1.snapshot.name]
+SET param_aside_1 = ''; -- copy column aside_1 of [b1.snapshot.name]
 
 -- [b1.snapshot.table] an empty table for the snapshot of d.words
 -- Its parts are never merged: it stays as it was in the pause.
@@ -825,9 +832,19 @@ DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
 -- reason, by a kill too (then the next run does it), all of this is done; what is taken back
 -- only where [b1.whole] is not done yet. At most 300 s until then, or the run fails.
 
+-- [b1.undo.found] the snapshot under its own name, when the server died while it was set aside
+-- RENAME TABLE IF EXISTS d.{aside_0:Identifier} TO d.{frozen_words:Identifier};
+
+-- [b1.undo.views] set the views aside, while the snapshot is there
+-- The snapshot is not whole: what these views count would be in the next one, too. It is
+-- renamed and back: without it nothing is done, and there is nothing to do.
+-- RENAME TABLE
+--     d.{frozen_words:Identifier} TO d.{aside_0:Identifier},
+--     IF EXISTS d.lengths_mv TO d.{aside_1:Identifier},
+--     d.{aside_0:Identifier} TO d.{frozen_words:Identifier};
+
 -- [b1.undo.view.lengths_mv] take d.lengths_mv back
--- The snapshot is not whole: what this view counts would be in the next one, too.
--- DROP VIEW IF EXISTS d.lengths_mv SYNC;
+-- DROP VIEW IF EXISTS d.{aside_1:Identifier} SYNC;
 -- [b1.undo.snapshot] drop the snapshot
 -- DROP TABLE IF EXISTS d.{frozen_words:Identifier} SYNC;
 
