@@ -236,8 +236,10 @@ uint64_t exec_end_ms(const struct exec *exec, uint64_t most)
 {
 	uint64_t patience = exec_patience_ms(exec);
 
-	if (exec->away)
+	if (exec->away || (exec->options->interrupted && *exec->options->interrupted > 1))
 		return 0;
+	if (guards_late(exec) && patience > LATE_PATIENCE_MS)
+		patience = LATE_PATIENCE_MS;
 	return patience < most ? patience : most;
 }
 
@@ -246,6 +248,8 @@ static unsigned end_timeout_ms(const struct exec *exec, unsigned timeout_ms)
 {
 	uint64_t patience = exec_patience_ms(exec);
 
+	if (guards_late(exec) && patience > LATE_TIMEOUT_MS)
+		patience = LATE_TIMEOUT_MS;
 	if (patience < 1000)
 		patience = 1000;
 	return patience < timeout_ms ? (unsigned)patience : timeout_ms;
@@ -276,7 +280,9 @@ static bool ask_request(struct exec *exec, const struct request *request, const 
 			outcome_release(outcome);
 			continue;
 		}
-		over = !exec_passing(exec, outcome) || exec_now(exec) - began >= patience_ms;
+		over = !exec_passing(exec, outcome) ||
+		       exec_now(exec) - began >=
+		               (ending ? exec_end_ms(exec, patience_ms) : patience_ms);
 		if (ending && over &&
 		    (outcome->kind == OUTCOME_UNREACHABLE || outcome->kind == OUTCOME_LOST))
 			exec->away = true;
@@ -496,7 +502,7 @@ void exec_flush(struct exec *exec, uint64_t patience_ms)
 	while (!exec->no_more_journal && !journal_idle(&exec->journal)) {
 		uint64_t now = exec_now(exec);
 
-		if (now - began >= patience_ms)
+		if (now - began >= (exec->stopping ? exec_end_ms(exec, patience_ms) : patience_ms))
 			break;
 		journal_push(&exec->journal);
 		journal_turn(&exec->journal);

@@ -86,7 +86,10 @@ struct exec_options {
 	uint64_t patience_ms; /* how long to go on trying while the server is away or too busy */
 	const struct exec_observer *observer; /* or NULL */
 	enum exec_doubt in_doubt;             /* exec_abort() */
-	const volatile int *interrupted;      /* set by the signal handler */
+	/* Set by the signal handler; above 1: no waiting for the server any more. */
+	const volatile int *interrupted;
+	/* What a program that ends at once has to say, as something is not put back; empty: nothing. */
+	void (*last_words)(struct str words);
 	const struct outside *outside;        /* NULL: no person, no commands */
 	const char *const *confirmed; /* ids of gates that a person says are done; ends with NULL */
 	bool commands_approved;       /* abort: commands out of the journal may be run */

@@ -35,6 +35,9 @@
 /* How long an end waits at most for statements that were killed, and for the last journal row:
  * see exec_end_ms(). */
 #define END_PATIENCE_MS 15000
+/* … and when ingest has been paused for too long already: for another try, and for one answer. */
+#define LATE_PATIENCE_MS 3000
+#define LATE_TIMEOUT_MS 10000
 /* Loops in loops: chunk body, partitions; more is a broken plan. */
 #define FRAMES_MAX 8
 /* http_max_field_value_size, which a request can't raise: measured. */

@@ -53,6 +53,22 @@
 #include "runtime/guard_do.h"
 #include "runtime/guard_row.h"
 
+/* What is to be done by hand if this program ends right now; NULL: nothing any more. */
+static void tell_last_words(struct exec *exec, const struct guard *guard)
+{
+	if (!exec->options->last_words)
+		return;
+	if (!guard)
+		exec->options->last_words(STR(""));
+	else
+		exec->options->last_words(str_of(arena_printf(
+		        &exec->arena,
+		        "%.*s; %.*s\n  or run the same command again, or 'bfc abort %.*s': both "
+		        "put that "
+		        "right",
+		        STR_ARG(guard->what), STR_ARG(guard->left), STR_ARG(exec->migration))));
+}
+
 /* --- rows --- */
 
 static void add_row(struct exec *exec, const struct guard_state *state, enum journal_state how)
@@ -217,6 +233,8 @@ bool guards_start(struct exec *exec)
 			continue;
 		entry = journal_find(&exec->journal, state->guard->id, STR(""));
 		state->restored = was_restored(entry);
+		if (!state->restored)
+			tell_last_words(exec, state->guard);
 		state->earlier_ms = state->restored ? 0 : entry->open_ms;
 		if (observer && observer->resumed && !state->restored)
 			observer->resumed(
@@ -246,6 +264,7 @@ void guards_before(struct exec *exec, struct task *task, size_t position)
 			state->restored = false;
 			state->closing_row = 0;
 			state->since_ms = exec_now(exec);
+			tell_last_words(exec, state->guard);
 			row.attempt = state->attempt;
 			row.pinned = guard_row_text(exec, state);
 			task_write(task, &row);
@@ -289,6 +308,7 @@ void guards_done(struct exec *exec, size_t position)
 			continue;
 		add_row(exec, state, JOURNAL_DONE);
 		state->open = false;
+		tell_last_words(exec, NULL);
 		tell_length(exec, state);
 	}
 }
@@ -312,6 +332,16 @@ void guards_turn(struct exec *exec)
 			          "%.*s for %u s, which is as long as it may take",
 			          STR_ARG(state->guard->what), state->guard->within_seconds);
 	}
+}
+
+bool guards_late(const struct exec *exec)
+{
+	bool late = false;
+
+	for (size_t i = 0; i < exec->guard_count; i++)
+		late = late || exec->transport->now_ms(exec->transport->state) >=
+		                       limit_ms(exec, &exec->guards[i]);
+	return late;
 }
 
 uint64_t guards_deadline_ms(const struct exec *exec)
@@ -409,6 +439,7 @@ static void end_one(struct exec *exec, struct guard_state *state)
 			say_still(exec, guard, restore_why);
 		return;
 	}
+	tell_last_words(exec, NULL);
 	close_rows(exec, state, kept, undone && written);
 	add_words(exec, str_of(arena_printf(&exec->result->arena, "%s%.*s no more",
 	                                    kept     ? "what was made is kept; "
@@ -478,6 +509,7 @@ static bool abort_one(struct exec *exec, const struct journal_entry *entry, cons
 	        guard_row_steps(exec, json_object_get(json, "restore"), &guard->restore_count);
 	keeps = journal_find(&exec->journal, guard_row_word(exec, json, "keeps"), STR(""));
 	kept = keeps && keeps->state == JOURNAL_DONE;
+	tell_last_words(exec, guard);
 	/* Fenced: what comes next is ours to drop. */
 	add_step_row(exec, STR("abort"), JOURNAL_BEGUN);
 	if (!flush(exec))
@@ -507,6 +539,7 @@ static bool abort_one(struct exec *exec, const struct journal_entry *entry, cons
 			return false;
 		}
 	}
+	tell_last_words(exec, NULL);
 	for (size_t i = 0; i < json_array_size(steps); i++)
 		add_step_row(exec,
 		             arena_str(&exec->arena,

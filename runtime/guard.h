@@ -40,6 +40,8 @@ void guards_done(struct exec *exec, size_t position);
 /* `within`, checked each turn. */
 void guards_turn(struct exec *exec);
 uint64_t guards_deadline_ms(const struct exec *exec);
+/* One is open for longer than it may be. */
+bool guards_late(const struct exec *exec);
 /* The run is stopping: puts everything back, and says so in the result. */
 void guards_end(struct exec *exec);
 /* `bfc abort`: the same from the journal alone. False: the exec was stopped. */

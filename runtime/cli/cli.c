@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "compiler/base/buf.h"
@@ -101,6 +102,56 @@ json_t *cli_json_text(struct str text)
 	return value;
 }
 
+/* A signal handler has no other place to write to, nor to read from. */
+static volatile int interrupted;
+static char
+        *volatile last_words; /* a line, as the executor's struct exec_options has it; or NULL */
+
+static void say(const char *text)
+{
+	ssize_t n = write(STDERR_FILENO, text, strlen(text));
+
+	(void)n;
+}
+
+/*
+ * The first time: an end in good order. The second time at once, but where that would leave something as
+ * it is: then it is put back without waiting for anything else, and the third time ends it.
+ */
+static void on_signal(int number)
+{
+	(void)number;
+	if (interrupted == 1 && last_words) {
+		say("\nbfc: what was changed for a while is being put back; once more leaves it as "
+		    "it "
+		    "is\n");
+	} else if (interrupted) {
+		if (last_words)
+			say(last_words);
+		_exit(130);
+	}
+	interrupted++;
+}
+
+static void set_last_words(struct str words)
+{
+	char *old = last_words, *now = NULL;
+	struct buf text;
+
+	if (words.n) {
+		buf_init(&text, BUF_CEILING_OUTPUT);
+		buf_addz(&text, "\nbfc: STILL: ");
+		terminal_add_safe(&text, words, true);
+		buf_addc(&text, '\n');
+		now = xmalloc(text.size + 1);
+		memcpy(now, text.data, text.size);
+		now[text.size] = '\0';
+		buf_release(&text);
+	}
+	last_words = now;
+	free(old);
+}
+
 int session_open(struct session *session, const struct login_options *login, uint64_t patience_ms)
 {
 	struct target_options options = {.target = login->target,
@@ -127,7 +178,8 @@ int session_open(struct session *session, const struct login_options *login, uin
 	/* Not before: until here a signal may end the program, there is nothing to wind down. */
 	session->exec = (struct exec_options){.journal_database = login->journal_database,
 	                                      .patience_ms = patience_ms,
-	                                      .interrupted = cli_catch_signals()};
+	                                      .interrupted = cli_catch_signals(),
+	                                      .last_words = set_last_words};
 	return EXIT_OK;
 }
 
@@ -135,17 +187,6 @@ void session_close(struct session *session)
 {
 	session->transport.release(session->transport.state);
 	target_release(&session->target);
-}
-
-/* A signal handler has no other place to write to. */
-static volatile int interrupted;
-
-static void on_signal(int number)
-{
-	(void)number;
-	if (interrupted)
-		_exit(130);
-	interrupted = 1;
 }
 
 const volatile int *cli_catch_signals(void)

@@ -1,5 +1,6 @@
 """`using pause_and_attach`: a table without a column of time, and a writer that is paused."""
 import contextlib
+import re
 import threading
 import time
 
@@ -438,8 +439,55 @@ def case_journal_away(world):
             run = Bfc(scene.directory, proxy.url).run("apply", scene.bf, "--yes", "--patience", "7")
             assert run.code == EXIT_STOPPED and "paused for 5 s" in run.text, run.text
             assert not scene.has("paused") and "ingest is paused no more" in run.text, run.text
+            assert 5 <= float(re.search(r"paused no more: it was for ([0-9.]+) s", run.text)[1]) < 9.5, run.text
     finally:
         proxy.close()
+
+
+def case_interrupted_again(world):
+    """A server that does not answer any more: the second Ctrl-C resumes ingest without it; the third ends at once, and says so."""
+    for times in (2, 3):
+        scene = pause_scene(world, f"pause_interrupted_{times}", within="60 seconds")
+        with open(scene.path("resume"), encoding="utf-8") as file:
+            text = file.read()
+        with open(scene.path("resume"), "w", encoding="utf-8") as file:
+            file.write(text.replace("[ -e resume_hangs ] &&", "[ -e resume_hangs ] && rm resume_hangs && touch resume_hung &&"))
+        away = []
+
+        def decide(_, request, away=away):
+            if request.key == "b1.whole":
+                away.append(True)
+            return "cut-before" if away else "pass"
+
+        proxy = Proxy(scene.client.port, decide)
+        try:
+            with Writer(scene):
+                if times == 3:
+                    scene.touch("resume_hangs")
+                run = Bfc(scene.directory, proxy.url).start("apply", scene.bf, "--yes")
+                while not away:
+                    time.sleep(0.005)
+                began = time.monotonic()
+                for _ in range(2):
+                    run.interrupt()
+                    time.sleep(0.3)
+                if times == 3:
+                    while not scene.has("resume_hung"):
+                        time.sleep(0.01)
+                    run.interrupt()
+                run.wait()
+                assert run.code == EXIT_INTERRUPTED and time.monotonic() - began < 6, run.text
+                assert "is being put back; once more leaves it as it is" in run.text, run.text
+                assert scene.has("paused") == (times == 3), run.text
+                assert (f"STILL: ingest is paused; resume it by hand: {scene.path('resume')}" in run.text) == (times == 3), run.text
+                if times == 2:  # the views have counted what came since
+                    run = scene.apply(expect=EXIT_CHECK)
+                    assert "these rows would count twice" in run.text, run.text
+                    scene.client.script("TRUNCATE TABLE sums;\nTRUNCATE TABLE days;\n", database=scene.database)
+                scene.apply()
+        finally:
+            proxy.close()
+        scene.check()
 
 
 def case_secret_in_output(world):
