@@ -9,20 +9,17 @@
 #include "compiler/base/sqltext.h"
 #include "runtime/exec_internal.h"
 
-/* Each line a letter, L for a lock with a sign of life, J for a journal, and its database; locks first. */
+/* An aggregate over system.tables, an array: a letter, L for a lock with a sign of life, J for a journal,
+ * and its database; locks first. */
 struct str elsewhere_sql(struct exec *exec)
 {
 	return str_of(arena_printf(
 	        &exec->arena,
-	        "arrayStringConcat((SELECT arrayReverseSort(groupUniqArray(concat(if(name = "
-	        "'journal', "
-	        "'J', "
-	        "'L'), database))) FROM system.tables WHERE database != %.*s AND (name = 'journal' "
-	        "AND sorting_key = 'migration, epoch, seq' OR startsWith(name, '%.*s') AND "
-	        "toInt64(toUnixTimestamp(now())) - "
-	        "toInt64(toUnixTimestamp(metadata_modification_time)) <= %d)), '\\n')",
-	        STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(exec->lock.prefix),
-	        LOCK_STALE_S));
+	        "arrayReverseSort(groupUniqArrayIf(concat(if(name = 'journal', 'J', 'L'), "
+	        "database), database != %.*s AND if(name = 'journal', sorting_key = "
+	        "'migration, epoch, seq', toInt64(toUnixTimestamp(now())) - "
+	        "toInt64(toUnixTimestamp(metadata_modification_time)) <= %d)))",
+	        STR_ARG(exec_literal(exec, exec->database_name)), LOCK_STALE_S));
 }
 
 static void refuse_lock(struct exec *exec, struct str database)

@@ -320,7 +320,7 @@ bool exec_lock_and_read(struct exec *exec);
 bool abort_broken_off(struct exec *exec);
 
 /* --- elsewhere.c --- */
-/* An expression for the facts: what a run with another journal has on this server. */
+/* Of the facts: what a run with another journal has on this server, of its locks and journals. */
 struct str elsewhere_sql(struct exec *exec);
 /* False: the exec was stopped, because the migration is run, or was begun, with another journal. */
 bool elsewhere_judge(struct exec *exec, struct str lines);

@@ -248,7 +248,7 @@ static const struct {
         {"SELECT name, comment", "", do_locks},
         {"", "TABLE `bfc`.lock_", do_lock},
         {"", "EXISTS `bfc`.lock_", do_lock},
-        {"SELECT * FROM (SELECT 'facts'", "", fake_journal_all},
+        {"SELECT * FROM (WITH (SELECT (countIf(", "", fake_journal_all},
         {"SELECT argMax(toString(state)", "", do_elsewhere},
         {"KILL QUERY", "", do_kill},
         {"SELECT toString(count()) AS staged", "", do_staged_parts},
