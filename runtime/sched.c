@@ -1,12 +1,14 @@
 /*
  * Top-level steps: which may start, which are done; and the workers of EACH_CHUNKS.
  *
- * A step begins when its deps are done. Two kinds begin earlier, when all that is missing are checks
- * of every run that are under way, or was done by an earlier run: such checks themselves, which only look, and whose answers are taken
- * in the order of the deps all the same; and chunks, where some were begun before. These prepare: what
- * attempts of dead runs have staged is dropped, and the journal gets its row `begun`, which promises
- * nothing but a number; no statement of the new attempt is sent, nothing is published or dropped that
- * was sealed. So a resume is at work again one round trip after it has read the journal.
+ * A step begins when its deps are done. Two kinds begin early, when all that is missing are questions
+ * that every run asks anew and that are under way, or was done by an earlier run:
+ * - Such questions themselves: they only look. Their answers are taken in the order of the deps all the
+ *   same, and with what a probe among these says now: else they are asked again.
+ * - Chunks, where some were begun before. They prepare: what attempts of dead runs have staged is dropped,
+ *   and the journal gets its row `begun`, which promises nothing but a number. No statement of the new
+ *   attempt is sent, nothing that was sealed is published or dropped.
+ * So a resume is at work again one round trip after it has read the journal.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,12 +142,24 @@ static bool is_chunks(const struct step *step)
 	return step->kind == STEP_EACH && step->each->kind == EACH_CHUNKS;
 }
 
-/* A check that every run makes anew: it changes nothing, and nothing hangs on its answer but whether
- * the run goes on. */
+/* A question that every run asks anew: it changes nothing, and nothing hangs on its answer but whether
+ * the run goes on, and other questions. */
 static bool only_looks(const struct step *step)
 {
-	return step->kind == STEP_ASSERT && step->when == WHEN_EVERY_RUN &&
-	       step->repeat == REPEAT_READ_ONLY;
+	if (step->repeat != REPEAT_READ_ONLY)
+		return false;
+	if (step->kind == STEP_PROBE)
+		return step->pin == PIN_NEVER && step->one_row;
+	return step->kind == STEP_ASSERT && step->when == WHEN_EVERY_RUN;
+}
+
+/* What a probe that is asked anew said last: others may ask with that (task_let_go()). */
+static void recall(struct exec *exec, const struct node *node)
+{
+	const struct journal_entry *entry = journal_find(&exec->journal, node->step->id, STR(""));
+
+	if (node->step->kind == STEP_PROBE && entry && entry->state == JOURNAL_DONE)
+		pins_from_json(exec, NULL, entry->pinned);
 }
 
 static bool was_done(struct exec *exec, const struct step *step)
@@ -435,8 +449,10 @@ static void start_node(struct exec *exec, struct node *node)
 		task_write(task, &row);
 	}
 	guards_before(exec, task, (size_t)(node - exec->nodes));
-	if (only_looks(step))
+	if (only_looks(step)) {
+		recall(exec, node);
 		unblock(exec, node);
+	}
 }
 
 /* Their names are never used again, so that they can be dropped beside whatever comes next; what a

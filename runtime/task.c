@@ -337,7 +337,8 @@ static bool take_probe(struct task *task, const struct step *step, const struct 
 		task->pins[step->number] = pinned;
 	pins_bind(top ? &task->exec->scope : &task->scope, step, pinned);
 	tell_pinned(task, step, pinned);
-	if (top && step->pin == PIN_RUN) {
+	/* Of what is asked anew the next run knows what it was: see sched.c. */
+	if (top && (step->pin == PIN_RUN || step->one_row)) {
 		struct journal_row row = {.state = JOURNAL_DONE,
 		                          .step = step->id,
 		                          .attempt =
@@ -346,7 +347,10 @@ static bool take_probe(struct task *task, const struct step *step, const struct 
 		                          .boot = task->exec->boot,
 		                          .pinned = pins_to_json(task, step)};
 
-		task_write(task, &row);
+		if (step->pin == PIN_RUN)
+			task_write(task, &row);
+		else
+			journal_add(&task->exec->journal, &row);
 	}
 	return true;
 }
@@ -538,12 +542,28 @@ static void answered(struct exec *exec, struct call *call, struct outcome *outco
 	take_answer(task, outcome);
 }
 
+/* A probe that has been answered since may have said something else than in the run before. */
+static bool is_outdated(const struct task *task)
+{
+	const struct request *request = &task->call.request;
+
+	for (size_t i = 0; i < request->param_count; i++) {
+		const struct binding *found = scope_find(&task->scope, request->params[i].name);
+
+		if (!found || !str_eq(found->value, request->params[i].value))
+			return true;
+	}
+	return false;
+}
+
 void task_let_go(struct task *task)
 {
 	struct outcome outcome = task->held;
 
 	task->held = (struct outcome){0};
 	task->state = TASK_IDLE;
-	take_answer(task, &outcome);
+	/* Idle, it asks again. */
+	if (!is_outdated(task))
+		take_answer(task, &outcome);
 	outcome_release(&outcome);
 }

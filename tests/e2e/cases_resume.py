@@ -1,0 +1,105 @@
+"""A resume is at work on a chunk again within five round trips, whatever it was killed in."""
+import re
+import time
+
+from bfc import Bfc, EXIT_DONE
+from cases_publish import filled
+from cases_shapes import simple
+from pause_scene import PauseScene, Writer
+from trips import Trips
+from view_scene import ViewScene, two_views
+
+TRIPS_MOST = 5
+
+
+def killed_at(scene, words, count, mode="call-before"):
+    """A run that is killed at the count-th request whose step begins so."""
+    left, runs = [count], []
+
+    def decide(index, request):
+        left[0] -= bool(re.match(words, request.key))
+        return mode if left[0] == 0 and re.match(words, request.key) else "pass"
+
+    def kill():
+        while not runs:
+            time.sleep(0.001)
+        runs[0].kill()
+        runs[0].child.wait()
+
+    proxy = Trips(scene.client.port, decide, kill, count=False)
+    try:
+        runs.append(Bfc(scene.directory, proxy.url).start("apply", scene.bf, "--yes"))
+        runs[0].wait()
+        assert runs[0].code == -9, f"not killed: exit {runs[0].code}\n{runs[0].text}"
+    finally:
+        proxy.close()
+
+
+def resume(scene, most=TRIPS_MOST):
+    proxy = Trips(scene.client.port)
+    try:
+        run = Bfc(scene.directory, proxy.url).run("apply", scene.bf, "--yes")
+    finally:
+        proxy.close()
+    assert run.code == EXIT_DONE, run.text
+    useful = proxy.useful()
+    assert useful, f"nothing was left to do\n{proxy.told()}"
+    assert useful[2] <= most, f"{useful[2]} round trips before {useful[1]}\n{proxy.told()}"
+
+
+def files(world, name, clauses=""):
+    return simple(world, name, f"split on ts at earliest chunk by files 1 {clauses}", rows=6000, files=6)
+
+
+def case_killed_in_a_load(world):
+    """Its statement runs on, and has to be ended."""
+    for number, mode in enumerate(("call-before", "call-sent")):
+        for workers in (1, 2):
+            scene = files(world, f"resume_load_{number}_{workers}", f"workers {workers}")
+            killed_at(scene, r"b1\.chunk\.load", 3, mode)
+            resume(scene)
+            scene.check()
+
+
+def case_killed_while_publishing(world):
+    """What is sealed goes on by itself, and the next chunk begins."""
+    for number, (words, mode) in enumerate(((r"b1\.chunk\.seal", "call-answered"), (r"b1\.chunk\.move", "call-before"),
+                                            (r"b1\.chunk\.drop", "call-before"))):
+        scene = files(world, f"resume_publishing_{number}")
+        killed_at(scene, words, 3, mode)
+        resume(scene)
+        scene.check()
+
+
+def case_killed_again(world):
+    """A resume that is killed, too, before what is left of the first run is dropped, or after."""
+    for number, (words, mode) in enumerate(((r"b1\.chunk\.drop", "call-before"), (r"b1\.chunk\.load", "call-before"))):
+        scene = files(world, f"resume_again_{number}", "workers 2")
+        killed_at(scene, r"b1\.chunk\.load", 3)
+        killed_at(scene, words, 1, mode)
+        resume(scene)
+        scene.check()
+
+
+def case_views(world):
+    for strategy in ("null_engine", "duplicate"):
+        scene = two_views(ViewScene(world.engine, world.directory, f"resume_{strategy}"), strategy, "chunk by ts every 3 hours")
+        killed_at(scene, r"b1\.chunk\.load", 3)
+        resume(scene)
+        scene.check()
+
+
+def case_publish_at_end(world):
+    scene = filled(world, "resume_at_end", rows=4000, files=5)
+    killed_at(scene, r"b1\.chunk\.load", 3)
+    resume(scene)
+    scene.check()
+
+
+def case_pause_and_attach(world):
+    """The snapshot is loaded when ingest goes on again."""
+    scene = PauseScene(world.engine, world.directory, "resume_pause", chunks="chunk by ts every 3 hours")
+    with Writer(scene):
+        killed_at(scene, r"b1\.chunk\.load", 3)
+        resume(scene)
+    scene.check()
