@@ -5,7 +5,9 @@
  * fell into blocks. The source is counted without making groups, which costs next to nothing: making
  * them again, only to see how many there are, takes longer than the load. Where both figures are the same no
  * row is missing, and no group either. Where they are not, the groups decide: since the load a
- * ReplacingMergeTree may have merged rows away, or one may have come late.
+ * ReplacingMergeTree may have merged rows away, or one may have come late. That comparison is a statement
+ * of its own, which runs at need: only to be planned it took three times as long as both figures (15 ms
+ * of 18, measured on 26.7, where a small chunk loads in 250).
  */
 #include "compiler/lower_verify.h"
 
@@ -92,48 +94,90 @@ static struct str expected_count(struct fill *fill, const struct model_table *ta
 	return sum;
 }
 
-/* The column of the target that holds its views' counts, and what they have to add up to. */
-static struct str count_column(struct fill *fill, const struct model_table *target,
-                               struct str *expected)
+/* The column of the target that holds its views' counts, or empty; and what they have to add up to. */
+struct counted {
+	struct str column, expected;
+};
+
+static struct counted counts_of(struct fill *fill, const struct model_table *target)
 {
 	for (size_t i = 0; i < target->column_count && !target->ttl.n; i++) {
 		const struct model_column *column = &target->columns[i];
+		struct str expected;
 
 		if (column->default_kind != DEFAULT_NONE || !holds_counts(column->type))
 			continue;
-		*expected = expected_count(fill, target, column->name);
-		if (expected->n)
-			return column->name;
+		expected = expected_count(fill, target, column->name);
+		if (expected.n)
+			return (struct counted){column->name, expected};
 	}
-	return STR("");
+	return (struct counted){0};
 }
 
-void verify_counted(struct fill *fill, const struct model_table *target, struct str groups,
-                    struct str staged_groups, struct step *step)
+/* The figures, in a row of their own only when they differ. */
+static struct step *lower_figures(struct fill *fill, const struct model_table *target,
+                                  const struct counted *counted, struct str outputs[2])
 {
 	struct graph_build *build = fill->build;
-	struct str expected, column = count_column(fill, target, &expected);
+	struct step *step =
+	        fill_body_step(fill, STEP_PROBE, PHASE_LOAD, "counted.%s", target->name);
 
-	if (!column.n)
-		return;
+	outputs[0] = build_param(build, fill->number, "%s_expected", target->name);
+	outputs[1] = build_param(build, fill->number, "%s_counted", target->name);
+	step->pin = PIN_ATTEMPT;
+	step->title = build_text(build, "rows for %n.%n, expected and counted, when they differ",
+	                         target->database, target->name);
+	step->why =
+	        STR("The counts that are staged add up to the rows that the views read, or there "
+	            "is a row with both figures. It costs a count of these rows, which looks at "
+	            "the columns of the conditions again and at no others. It reads only.");
+	build_outputs(build, step, outputs, 2);
+	build_sql(build, step,
+	          build_text(build,
+	                     "SELECT %n, %n\nFROM\n(\n    SELECT\n"
+	                     "        (SELECT %s) AS %n,\n"
+	                     "        (SELECT sum(%n) FROM %s) AS %n\n)\nWHERE %n != %n",
+	                     outputs[0], outputs[1], counted->expected, outputs[0], counted->column,
+	                     verify_staged(fill, target), outputs[1], outputs[0], outputs[1]));
+	return step;
+}
+
+bool verify_counted(struct fill *fill, const struct model_table *target, struct str groups,
+                    struct str staged_groups)
+{
+	struct graph_build *build = fill->build;
+	struct counted counted = counts_of(fill, target);
+	struct step_list body = {{0}};
+	struct step *probe, *each, *step;
+	struct str outputs[2];
+
+	if (!counted.column.n)
+		return false;
+	probe = lower_figures(fill, target, &counted, outputs);
+	each = fill_body_step(fill, STEP_EACH, PHASE_LOAD, "verify.%s", target->name);
+	each->each->kind = EACH_ROWS;
+	each->each->over = probe->id;
+	each->each->columns = arena_array(build->arena, struct str, 2);
+	memcpy(each->each->columns, outputs, sizeof(outputs));
+	each->each->column_count = 2;
+	each->title = build_text(build, "else every group of %n.%n is staged", target->database,
+	                         target->name);
+	each->why =
+	        STR("Rows were merged since the load, or one has come, or something is lost: the "
+	            "views' groups are made again and compared. That takes about as long as the "
+	            "load.");
+	step = build_step(build, &body, STEP_ASSERT, PHASE_LOAD,
+	                  build_id(build, "%s.one", each->id));
+	step->origin = fill->origin;
 	step->title =
 	        build_text(build, "every row is counted in %n.%n", target->database, target->name);
-	step->why = STR("The counts that are staged add up to the rows that the views read. It "
-	                "costs a count of these rows, which looks at the columns of the "
-	                "conditions again and at no others. Only where they don't add up, because "
-	                "rows were merged or came since, the groups are made again and compared. "
-	                "It reads only.");
-	build_sql(
-	        build, step,
+	verify_figures(
+	        fill, step, groups, staged_groups,
 	        build_text(build,
-	                   "WITH\n    (SELECT %s) AS bfc_rows,\n"
-	                   "    (SELECT sum(%n) FROM %s) AS bfc_counted,\n"
-	                   "    (\n%s\nWHERE bfc_counted != bfc_rows\n    ) AS expected,\n"
-	                   "    (\n%s\nWHERE bfc_counted != bfc_rows\n    ) AS staged\n"
-	                   "SELECT\n    expected = staged AS ok,\n"
-	                   "    concat(%q, toString(bfc_rows), ' expected, ', "
-	                   "toString(bfc_counted), ' counted; groups: ', toString(expected), "
-	                   "' expected, ', toString(staged), ' staged') AS message",
-	                   expected, column, verify_staged(fill, target), groups, staged_groups,
-	                   build_text(build, "rows for %n.%n: ", target->database, target->name)));
+	                   "%q, {%s:String}, ' expected, ', {%s:String}, ' counted; groups: '",
+	                   build_text(build, "rows for %n.%n: ", target->database, target->name),
+	                   outputs[0], outputs[1]));
+	each->each->body = (const struct step **)body.list.items;
+	each->each->body_count = 1;
+	return true;
 }

@@ -64,7 +64,7 @@ struct fill {
 	const char *qualifier; /* in front of columns in conditions: "", or "@." for rewrite.h */
 	/* Names of this backfill's parameters; empty when it has none such. */
 	struct str split, files, files_expected, files_found, files_bytes, files_now, files_mark,
-	        lo, hi, edge, partition;
+	        lo, hi, edge, partition, parts_most, parts_refused, parts_large;
 	struct point split_point, chunk_point; /* of {split:…}, of {lo:…} and {hi:…} */
 	struct str bounds;                     /* id of the probe with the chunks, or empty */
 	uint32_t files_at;                     /* the probe of how many files there are */
@@ -205,6 +205,8 @@ void lower_verify(struct fill *fill, struct step *load);
 
 /* lower_publish.c */
 void lower_publish(struct fill *fill);
+/* lower_merges.c: before the chunks: what their gates measure by. */
+void lower_limits(struct fill *fill);
 
 /* lower_hold.c: `publish at end`. Before the chunks: their holding tables, and each staged table's
  * way there; behind them: the way on. Both do nothing for `publish each chunk`. */

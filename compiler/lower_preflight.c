@@ -438,8 +438,10 @@ void lower_preflight(struct fill *fill)
 	}
 	if (backfill->chunk.kind == CHUNK_FILES)
 		lower_files(fill);
-	if (!fill_is_direct(fill))
+	if (!fill_is_direct(fill)) {
 		lower_disk(fill);
+		lower_limits(fill);
+	}
 	if (backfill->strategy == STRATEGY_PAUSE_AND_ATTACH)
 		lower_pause(fill);
 	if (backfill->chunk.kind == CHUNK_COLUMN)

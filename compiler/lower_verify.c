@@ -91,9 +91,8 @@ struct str verify_view_query(struct fill *fill, const struct model_view *view)
 	                     fill->build->arena);
 }
 
-/* An assert of two figures that must be equal. */
-void verify_equal(struct fill *fill, struct step *step, struct str expected, struct str staged,
-                  struct str what)
+void verify_figures(struct fill *fill, struct step *step, struct str expected, struct str staged,
+                    struct str words)
 {
 	struct graph_build *build = fill->build;
 
@@ -105,9 +104,15 @@ void verify_equal(struct fill *fill, struct step *step, struct str expected, str
 	        build_text(build,
 	                   "WITH\n    (\n%s\n    ) AS expected,\n    (\n%s\n    ) AS staged\n"
 	                   "SELECT\n    expected = staged AS ok,\n"
-	                   "    concat(%q, toString(expected), ' expected, ', toString(staged), ' "
+	                   "    concat(%s, toString(expected), ' expected, ', toString(staged), ' "
 	                   "staged') AS message",
-	                   expected, staged, what));
+	                   expected, staged, words));
+}
+
+void verify_equal(struct fill *fill, struct step *step, struct str expected, struct str staged,
+                  struct str what)
+{
+	verify_figures(fill, step, expected, staged, build_text(fill->build, "%q", what));
 }
 
 static void lower_main_rows(struct fill *fill)
@@ -212,8 +217,25 @@ static bool is_read_from_null(const struct model_closure *closure, const struct 
 	return false;
 }
 
+/* Without title and SQL. */
+static struct step *assert_step(struct fill *fill, const struct model_table *target)
+{
+	struct step *step =
+	        fill_body_step(fill, STEP_ASSERT, PHASE_LOAD, "verify.%s", target->name);
+
+	step->why =
+	        verify_reads_history(fill, target)
+	                ? STR("The views' queries over the chunk's rows, against what was "
+	                      "staged. It costs another look at these rows, at the columns that "
+	                      "make the groups or the conditions. It reads only.")
+	                : STR("The views' queries over the staged rows, against what their copies "
+	                      "wrote. It costs another look at the staged rows. It reads only.");
+	return step;
+}
+
+/* The view's groups, told by a count of their rows where that will do. */
 static void lower_groups(struct fill *fill, const struct model_table *target,
-                         const struct verify_target *check, struct step *step)
+                         const struct verify_target *check)
 {
 	struct graph_build *build = fill->build;
 	struct str expected = build_text(build, "SELECT count()\nFROM\n(\n%s\n)", check->expected);
@@ -221,19 +243,22 @@ static void lower_groups(struct fill *fill, const struct model_table *target,
 	        build, "SELECT count()\nFROM\n(\n    SELECT DISTINCT %s\n    FROM %s\n)",
 	        stored_list(fill, target, check->keys.names.items, check->keys.names.count, false),
 	        verify_staged(fill, target));
+	struct step *step;
 
+	if (rows_stay_apart(fill) && verify_counted(fill, target, expected, staged))
+		return;
+	step = assert_step(fill, target);
 	step->title =
 	        build_text(build, "every group of %n.%n is staged", target->database, target->name);
 	verify_equal(fill, step, expected, staged,
 	             build_text(build, "groups for %n.%n: ", target->database, target->name));
-	if (rows_stay_apart(fill))
-		verify_counted(fill, target, expected, staged, step);
 }
 
 static void lower_rows(struct fill *fill, const struct model_table *target,
-                       const struct verify_target *check, struct step *step)
+                       const struct verify_target *check)
 {
 	struct graph_build *build = fill->build;
+	struct step *step = assert_step(fill, target);
 
 	step->title =
 	        build_text(build, "every row of %n.%n is staged", target->database, target->name);
@@ -246,7 +271,6 @@ static void lower_target(struct fill *fill, const struct model_table *target, st
 {
 	const struct model_closure *closure = &fill->backfill->closure;
 	struct verify_target check = {.told = target->engine_class != ENGINE_NULL};
-	struct step *step;
 
 	for (size_t i = 0; i < closure->view_count; i++)
 		if (closure->views[i]->target == target)
@@ -257,28 +281,20 @@ static void lower_target(struct fill *fill, const struct model_table *target, st
 		        load->why, target->database, target->name);
 		return;
 	}
-	step = fill_body_step(fill, STEP_ASSERT, PHASE_LOAD, "verify.%s", target->name);
-	step->why =
-	        verify_reads_history(fill, target)
-	                ? STR("The views' queries over the chunk's rows, against what was "
-	                      "staged. It costs another look at these rows, at the columns that "
-	                      "make the groups or the conditions. It reads only.")
-	                : STR("The views' queries over the staged rows, against what their copies "
-	                      "wrote. It costs another look at the staged rows. It reads only.");
 	if (check.grouped)
-		lower_groups(fill, target, &check, step);
+		lower_groups(fill, target, &check);
 	else
-		lower_rows(fill, target, &check, step);
+		lower_rows(fill, target, &check);
 	if (fill->backfill->verify != VERIFY_CONTENT)
 		return;
 	if (rows_stay_apart(fill))
 		verify_target_content(fill, target, &check, load);
 	else
-		step->why = build_text(fill->build,
+		load->why = build_text(fill->build,
 		                       "%s The content of %n.%n is not compared: with the "
 		                       "optimize_on_insert of the settings the engine may combine "
 		                       "rows as they are written.",
-		                       step->why, target->database, target->name);
+		                       load->why, target->database, target->name);
 }
 
 void lower_verify(struct fill *fill, struct step *load)

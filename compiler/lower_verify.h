@@ -38,10 +38,10 @@ unsigned verify_count_word(struct str text, struct str word);
 const struct select_item *verify_item_of(const struct select *select, struct str name);
 
 /* lower_counted.c */
-/* Where the target's views all count their rows: an assert that makes the groups (both are queries for how
- * many there are) only at need. */
-void verify_counted(struct fill *fill, const struct model_table *target, struct str groups,
-                    struct str staged_groups, struct step *step);
+/* Where the target's views all count their rows: steps that make the groups (both are queries for how
+ * many there are) only at need. False: they don't, nothing was made. */
+bool verify_counted(struct fill *fill, const struct model_table *target, struct str groups,
+                    struct str staged_groups);
 
 /* lower_verify.c */
 bool verify_is_word(char c);
@@ -54,9 +54,12 @@ struct str verify_stored(struct fill *fill, const struct model_table *table, str
 struct str verify_staged(struct fill *fill, const struct model_table *table);
 /* The view's query over the staged trigger table. */
 struct str verify_view_query(struct fill *fill, const struct model_view *view);
-/* An assert of two figures that must be equal. */
+/* An assert of two figures that must be equal; `what` they are of stands in front of them. */
 void verify_equal(struct fill *fill, struct step *step, struct str expected, struct str staged,
                   struct str what);
+/* The same; `words`, in front of them, is SQL: arguments of concat(). */
+void verify_figures(struct fill *fill, struct step *step, struct str expected, struct str staged,
+                    struct str words);
 
 /* lower_content.c */
 void verify_main_content(struct fill *fill);

@@ -24,9 +24,11 @@
  *                                                 their staged tables the publish steps would fail
  *   OVER        published(n), maybe done(n)       as above, or nothing
  *
- * From MARKING on a chunk holds no worker: the next one's row `begun` goes into the same INSERT as
- * the row published, and it loads while this one's staged objects are dropped. `begun` promises
- * nothing but a number, so that it may be durable although `published` came first or not at all.
+ * From SEALING on a chunk holds no worker: the next one's row `begun` goes into the same INSERT as
+ * the row sealed, and it loads while this one is published. It loads after that row, so a kill costs
+ * no more than one chunk a worker. `begun` promises nothing but a number. The row published waits a
+ * moment for company, as long as others load: when it is lost, a resume finds nothing left to move.
+ * A publishing chunk of `publish at end` loads nothing, and keeps its worker until MARKING.
  *
  * What a dead run's attempts have staged is dropped by tasks of their own (start_cleaners() in sched.c),
  * each of which ends with the row discarded(n). Nothing waits for them but the end of all chunks, as
@@ -321,17 +323,20 @@ static void seal(struct task *task)
 	row = attempt_row(task, JOURNAL_SEALED);
 	row.pinned = pins_to_json(task, NULL);
 	task_write(task, &row);
+	if (task->node->step->phase != PHASE_PUBLISH)
+		sched_free_worker(task->exec, task);
 }
 
 static void mark(struct task *task)
 {
-	struct journal_row row;
+	struct journal_row row = attempt_row(task, JOURNAL_PUBLISHED);
 
 	task->chunk_state = CHUNK_MARKING;
-	row = attempt_row(task, JOURNAL_PUBLISHED);
-	task_write(task, &row);
-	/* Its row `begun` shares the INSERT of this one: two an undisturbed chunk, not three. */
 	sched_free_worker(task->exec, task);
+	task_write_along(task, &row);
+	/* The seal of whoever loads takes the row with it: one INSERT a chunk, not two. */
+	if (!task->node->busy)
+		journal_push(&task->exec->journal);
 }
 
 static void over(struct task *task)

@@ -355,7 +355,10 @@ void task_run(struct task *task);
 void task_ask(struct task *task, struct str sql);
 /* In TASK_HELD: takes the answer. */
 void task_let_go(struct task *task);
+/* Goes on when the row is durable … */
 void task_write(struct task *task, const struct journal_row *row);
+/* … and here it is in no hurry: the row goes with the next one, or after a second. */
+void task_write_along(struct task *task, const struct journal_row *row);
 /* Pauses with growing length; false when patience is over: the exec was stopped, or gives up. */
 bool task_pause(struct task *task, const struct step *step, struct str reason);
 struct str task_label(struct task *task);

@@ -18,8 +18,8 @@
 /* Metadata statements at once: more would only queue at the server. */
 #define TOP_TASKS_MAX 32
 #define WORKERS_AUTO_MAX 8
-/* Chunks that wait for their DROPs hold no worker; a slow one must not make them pile up. */
-#define CHUNKS_MAX(node) (2 * (node)->workers)
+/* Sealed chunks hold no worker: where publishing is slow, or waits for merges, they must not pile up. */
+#define CHUNKS_MAX(node) (3 * (node)->workers)
 
 /* --- set-up --- */
 

@@ -257,11 +257,16 @@ void task_run(struct task *task)
 	}
 }
 
-void task_write(struct task *task, const struct journal_row *row)
+void task_write_along(struct task *task, const struct journal_row *row)
 {
 	task->until = journal_add(&task->exec->journal, row);
-	journal_push(&task->exec->journal);
 	task->state = TASK_WRITING;
+}
+
+void task_write(struct task *task, const struct journal_row *row)
+{
+	task_write_along(task, row);
+	journal_push(&task->exec->journal);
 }
 
 bool task_pause(struct task *task, const struct step *step, struct str reason)

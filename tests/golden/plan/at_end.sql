@@ -6,7 +6,7 @@
 --                default.per_hour_mv, default.per_page_mv, default.per_year_mv
 -- Staged names:  bfc_8df6a50d_…, dropped at the end
 -- Resume points: b1.split, b1.gather, b1.chunk.seal, b1.publish, b1.publish.seal
--- Plan:          ed0f61234baaaeb8f99a19b9a0c5914db05d7f3c457a11fb6258bcb77baf5b2a
+-- Plan:          ac0d32f0fdf5cc8460f05c2217fdc188424b08fe1e917c349f6523a4959edf75
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -435,6 +435,47 @@ FROM
     )
 );
 
+-- [b1.limits] how many parts the live tables may have
+-- From how many parts in a partition on the server slows inserts down, from how many it refuses
+-- them, and how large the parts are for which that does not count. Each chunk's moves keep
+-- below.
+SELECT
+    arrayMap(limit -> limit.2, limits) AS parts_most,
+    arrayMap(limit -> limit.3, limits) AS parts_refused,
+    arrayMap(limit -> limit.4, limits) AS parts_large
+FROM
+(
+    SELECT arraySort(groupArray((position, most, refuses, large))) AS limits
+    FROM
+    (
+        SELECT
+            indexOf([('default', 'copy'), ('default', 'pages')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('default', 'default')
+            AND name IN ('copy', 'pages')
+            AND (database, name) IN (('default', 'copy'), ('default', 'pages'))
+    )
+);
+SET param_parts_most = ''; -- copy column parts_most of [b1.limits]
+SET param_parts_refused = ''; -- copy column parts_refused of [b1.limits]
+SET param_parts_large = ''; -- copy column parts_large of [b1.limits]
+
 -- ======== 2. Make holding tables ========
 
 -- [b1.hold.copy] a holding table for default.copy
@@ -613,17 +654,30 @@ SELECT
     expected = staged AS ok,
     concat('rows for default.copy: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
--- [b1.chunk.verify.pages] every row is counted in default.pages
--- The counts that are staged add up to the rows that the views read. It costs a count of these
--- rows, which looks at the columns of the conditions again and at no others. Only where they
--- don't add up, because rows were merged or came since, the groups are made again and compared.
--- must return 1
-WITH
-    (SELECT (
+-- [b1.chunk.counted.pages] rows for default.pages, expected and counted, when they differ
+-- The counts that are staged add up to the rows that the views read, or there is a row with
+-- both figures. It costs a count of these rows, which looks at the columns of the conditions
+-- again and at no others.
+SELECT pages_expected, pages_counted
+FROM
+(
+    SELECT
+        (SELECT (
 SELECT count()
 FROM default.{dup_copy:Identifier} AS copy
-)) AS bfc_rows,
-    (SELECT sum(n) FROM default.{dup_pages:Identifier}) AS bfc_counted,
+)) AS pages_expected,
+        (SELECT sum(n) FROM default.{dup_pages:Identifier}) AS pages_counted
+)
+WHERE pages_expected != pages_counted;
+
+-- [b1.chunk.verify.pages] else every group of default.pages is staged
+-- Rows were merged since the load, or one has come, or something is lost: the views' groups are
+-- made again and compared. That takes about as long as the load.
+-- must return 1
+-- Once for each row of [b1.chunk.counted.pages]:
+SET param_pages_expected = ''; -- copy column pages_expected of [b1.chunk.counted.pages]
+SET param_pages_counted = ''; -- copy column pages_counted of [b1.chunk.counted.pages]
+WITH
     (
 SELECT count()
 FROM
@@ -634,7 +688,6 @@ FROM
 SELECT page, count() AS n FROM default.{dup_copy:Identifier} AS copy GROUP BY page
 )
 )
-WHERE bfc_counted != bfc_rows
     ) AS expected,
     (
 SELECT count()
@@ -643,11 +696,10 @@ FROM
     SELECT DISTINCT page
     FROM default.{dup_pages:Identifier}
 )
-WHERE bfc_counted != bfc_rows
     ) AS staged
 SELECT
     expected = staged AS ok,
-    concat('rows for default.pages: ', toString(bfc_rows), ' expected, ', toString(bfc_counted), ' counted; groups: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+    concat('rows for default.pages: ', {pages_expected:String}, ' expected, ', {pages_counted:String}, ' counted; groups: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
 -- --- publish ---
 -- After an interruption in here: the appendix, before a move is repeated.
@@ -797,48 +849,20 @@ FROM
     FROM
     (
         SELECT
-            position, partition_id,
-            countIf(is_live) AS parts,
-            countIf(NOT is_live AND rows > 0) AS more,
-            sumIf(bytes_on_disk, is_live) AS bytes
-        FROM
-        (
-            SELECT
-                greatest(indexOf([('default', 'copy'), ('default', 'pages')], (database, table)),
-                    indexOf([('default', {hold_copy:String}), ('default', {hold_pages:String})], (database, table))) AS position,
-                (database, table) IN (('default', 'copy'), ('default', 'pages')) AS is_live,
-                partition_id, rows, bytes_on_disk
-            FROM system.parts
-            WHERE active
-                AND (database, table) IN (('default', 'copy'), ('default', 'pages'), ('default', {hold_copy:String}), ('default', {hold_pages:String}))
-        )
+            greatest(indexOf([('default', 'copy'), ('default', 'pages')], (database, table)),
+                indexOf([('default', {hold_copy:String}), ('default', {hold_pages:String})], (database, table))) AS position,
+            partition_id,
+            countIf((database, table) IN (('default', 'copy'), ('default', 'pages'))) AS parts,
+            countIf((database, table) NOT IN (('default', 'copy'), ('default', 'pages')) AND rows > 0) AS more,
+            sumIf(bytes_on_disk, (database, table) IN (('default', 'copy'), ('default', 'pages'))) AS bytes,
+            {parts_most:Array(UInt64)}[position] AS most,
+            {parts_refused:Array(UInt64)}[position] AS refuses,
+            {parts_large:Array(UInt64)}[position] AS large
+        FROM system.parts
+        WHERE active
+            AND (database, table) IN (('default', 'copy'), ('default', 'pages'), ('default', {hold_copy:String}), ('default', {hold_pages:String}))
         GROUP BY position, partition_id
-    ) AS counted
-    INNER JOIN
-    (
-        SELECT
-            indexOf([('default', 'copy'), ('default', 'pages')], (database, name)) AS position,
-            (
-                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
-                FROM system.merge_tree_settings
-                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
-                    'max_avg_part_size_for_too_many_parts')
-            ) AS server,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
-                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
-                server['parts_to_delay_insert'])) AS delays,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
-                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
-                server['parts_to_throw_insert'])) AS refuses,
-            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
-                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
-                server['max_avg_part_size_for_too_many_parts'])) AS large,
-            if(delays > 0 AND delays < refuses, delays, refuses) AS most
-        FROM system.tables
-        WHERE database IN ('default', 'default')
-            AND name IN ('copy', 'pages')
-            AND (database, name) IN (('default', 'copy'), ('default', 'pages'))
-    ) AS limits USING (position)
+    )
     WHERE parts * 2 > most
         AND parts + more >= if(more > 0, most, refuses)
         AND (large = 0 OR bytes <= large * parts)

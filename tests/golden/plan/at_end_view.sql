@@ -7,7 +7,7 @@
 -- Staged names:  bfc_791a4c26_…, dropped at the end
 -- Resume points: b1.there, b1.split, b1.partitions, b1.gather, b1.chunk.seal, b1.publish,
 --                b1.publish.seal
--- Plan:          666c359fa3d2f477c5b0c4f8846656d18dc80fa204fd10a5786b53e2eb98ead3
+-- Plan:          617f68a9595d323c49f697b73a558659c392bab92ca66d590954ce04d23bb057
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -452,6 +452,47 @@ FROM
     )
 );
 
+-- [b1.limits] how many parts the live tables may have
+-- From how many parts in a partition on the server slows inserts down, from how many it refuses
+-- them, and how large the parts are for which that does not count. Each chunk's moves keep
+-- below.
+SELECT
+    arrayMap(limit -> limit.2, limits) AS parts_most,
+    arrayMap(limit -> limit.3, limits) AS parts_refused,
+    arrayMap(limit -> limit.4, limits) AS parts_large
+FROM
+(
+    SELECT arraySort(groupArray((position, most, refuses, large))) AS limits
+    FROM
+    (
+        SELECT
+            indexOf([('default', 'per_day')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('default')
+            AND name IN ('per_day')
+            AND (database, name) IN (('default', 'per_day'))
+    )
+);
+SET param_parts_most = ''; -- copy column parts_most of [b1.limits]
+SET param_parts_refused = ''; -- copy column parts_refused of [b1.limits]
+SET param_parts_large = ''; -- copy column parts_large of [b1.limits]
+
 -- [b1.partitions.engine] default.hits has partitions
 -- Tables of the MergeTree family have them.
 -- must return 1; if not: chunk by a column, or leave the chunks out
@@ -746,48 +787,20 @@ FROM
     FROM
     (
         SELECT
-            position, partition_id,
-            countIf(is_live) AS parts,
-            countIf(NOT is_live AND rows > 0) AS more,
-            sumIf(bytes_on_disk, is_live) AS bytes
-        FROM
-        (
-            SELECT
-                greatest(indexOf([('default', 'per_day')], (database, table)),
-                    indexOf([('default', {hold_per_day:String})], (database, table))) AS position,
-                (database, table) IN (('default', 'per_day')) AS is_live,
-                partition_id, rows, bytes_on_disk
-            FROM system.parts
-            WHERE active
-                AND (database, table) IN (('default', 'per_day'), ('default', {hold_per_day:String}))
-        )
+            greatest(indexOf([('default', 'per_day')], (database, table)),
+                indexOf([('default', {hold_per_day:String})], (database, table))) AS position,
+            partition_id,
+            countIf((database, table) IN (('default', 'per_day'))) AS parts,
+            countIf((database, table) NOT IN (('default', 'per_day')) AND rows > 0) AS more,
+            sumIf(bytes_on_disk, (database, table) IN (('default', 'per_day'))) AS bytes,
+            {parts_most:Array(UInt64)}[position] AS most,
+            {parts_refused:Array(UInt64)}[position] AS refuses,
+            {parts_large:Array(UInt64)}[position] AS large
+        FROM system.parts
+        WHERE active
+            AND (database, table) IN (('default', 'per_day'), ('default', {hold_per_day:String}))
         GROUP BY position, partition_id
-    ) AS counted
-    INNER JOIN
-    (
-        SELECT
-            indexOf([('default', 'per_day')], (database, name)) AS position,
-            (
-                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
-                FROM system.merge_tree_settings
-                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
-                    'max_avg_part_size_for_too_many_parts')
-            ) AS server,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
-                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
-                server['parts_to_delay_insert'])) AS delays,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
-                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
-                server['parts_to_throw_insert'])) AS refuses,
-            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
-                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
-                server['max_avg_part_size_for_too_many_parts'])) AS large,
-            if(delays > 0 AND delays < refuses, delays, refuses) AS most
-        FROM system.tables
-        WHERE database IN ('default')
-            AND name IN ('per_day')
-            AND (database, name) IN (('default', 'per_day'))
-    ) AS limits USING (position)
+    )
     WHERE parts * 2 > most
         AND parts + more >= if(more > 0, most, refuses)
         AND (large = 0 OR bytes <= large * parts)

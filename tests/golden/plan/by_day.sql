@@ -5,7 +5,7 @@
 --                web.per_hour_mv, web.per_month_mv
 -- Staged names:  bfc_b3dc74d4_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          cb65639cb4b2441d5990a5bffb2b8639648233d4bbbf757075058eec16ab0591
+-- Plan:          693a42eec935cd6db0e3b6bc8da5e502d6ff3083f2613bcc6f66031fd91ba076
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -343,6 +343,47 @@ FROM
     )
 );
 
+-- [b1.limits] how many parts the live tables may have
+-- From how many parts in a partition on the server slows inserts down, from how many it refuses
+-- them, and how large the parts are for which that does not count. Each chunk's moves keep
+-- below.
+SELECT
+    arrayMap(limit -> limit.2, limits) AS parts_most,
+    arrayMap(limit -> limit.3, limits) AS parts_refused,
+    arrayMap(limit -> limit.4, limits) AS parts_large
+FROM
+(
+    SELECT arraySort(groupArray((position, most, refuses, large))) AS limits
+    FROM
+    (
+        SELECT
+            indexOf([('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('web', 'web', 'web', 'web')
+            AND name IN ('hits', 'per_hour', 'per_day', 'per_month')
+            AND (database, name) IN (('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month'))
+    )
+);
+SET param_parts_most = ''; -- copy column parts_most of [b1.limits]
+SET param_parts_refused = ''; -- copy column parts_refused of [b1.limits]
+SET param_parts_large = ''; -- copy column parts_large of [b1.limits]
+
 -- [b1.bounds] the ranges of time, a chunk each; a resume point
 -- Found once and pinned, so that every resume has the same chunks: it reads that column of the
 -- whole source, once. A chunk begins where there are rows and ends where the next one begins;
@@ -367,7 +408,7 @@ FROM
     FROM
     (
         SELECT
-            bfc_begins AS begins,
+            CAST(bfc_begins AS Nullable(DateTime('Europe/Berlin'))) AS begins,
             min(bfc_value) AS lowest,
             max(bfc_value) AS highest,
             CAST(lowest AS Nullable(DateTime('Europe/Berlin'))) AS oldest,
@@ -376,7 +417,7 @@ FROM
         (
             SELECT
                 time AS bfc_value,
-                CAST(toStartOfInterval(CAST(time AS Nullable(DateTime('Europe/Berlin'))), INTERVAL 1 DAY) AS Nullable(DateTime('Europe/Berlin'))) AS bfc_begins
+                toStartOfInterval(CAST(time AS Nullable(DateTime('Europe/Berlin'))), INTERVAL 1 DAY) AS bfc_begins
             FROM
 (
 SELECT time, site, visitor FROM web_old.hits
@@ -396,6 +437,7 @@ WHERE throwIf(chunks > 100000, 'more than 100000 chunks: take larger steps') = 0
         'the source has values that the type of web.hits.time cannot hold: leave them out with where (…), or convert them in the source') = 0
 ORDER BY begins IS NULL DESC, number
 SETTINGS enable_extended_results_for_datetime_functions = 1,
+    optimize_aggregation_in_order = 1,
     max_rows_to_group_by = 100001, group_by_overflow_mode = 'any';
 
 -- ======== 2. Load, verify and publish the history ========
@@ -786,48 +828,20 @@ FROM
     FROM
     (
         SELECT
-            position, partition_id,
-            countIf(is_live) AS parts,
-            countIf(NOT is_live AND rows > 0) AS more,
-            sumIf(bytes_on_disk, is_live) AS bytes
-        FROM
-        (
-            SELECT
-                greatest(indexOf([('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month')], (database, table)),
-                    indexOf([('web', {dup_hits:String}), ('web', {dup_per_hour:String}), ('web', {dup_per_day:String}), ('web', {dup_per_month:String})], (database, table))) AS position,
-                (database, table) IN (('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month')) AS is_live,
-                partition_id, rows, bytes_on_disk
-            FROM system.parts
-            WHERE active
-                AND (database, table) IN (('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month'), ('web', {dup_hits:String}), ('web', {dup_per_hour:String}), ('web', {dup_per_day:String}), ('web', {dup_per_month:String}))
-        )
+            greatest(indexOf([('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month')], (database, table)),
+                indexOf([('web', {dup_hits:String}), ('web', {dup_per_hour:String}), ('web', {dup_per_day:String}), ('web', {dup_per_month:String})], (database, table))) AS position,
+            partition_id,
+            countIf((database, table) IN (('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month'))) AS parts,
+            countIf((database, table) NOT IN (('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month')) AND rows > 0) AS more,
+            sumIf(bytes_on_disk, (database, table) IN (('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month'))) AS bytes,
+            {parts_most:Array(UInt64)}[position] AS most,
+            {parts_refused:Array(UInt64)}[position] AS refuses,
+            {parts_large:Array(UInt64)}[position] AS large
+        FROM system.parts
+        WHERE active
+            AND (database, table) IN (('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month'), ('web', {dup_hits:String}), ('web', {dup_per_hour:String}), ('web', {dup_per_day:String}), ('web', {dup_per_month:String}))
         GROUP BY position, partition_id
-    ) AS counted
-    INNER JOIN
-    (
-        SELECT
-            indexOf([('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month')], (database, name)) AS position,
-            (
-                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
-                FROM system.merge_tree_settings
-                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
-                    'max_avg_part_size_for_too_many_parts')
-            ) AS server,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
-                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
-                server['parts_to_delay_insert'])) AS delays,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
-                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
-                server['parts_to_throw_insert'])) AS refuses,
-            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
-                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
-                server['max_avg_part_size_for_too_many_parts'])) AS large,
-            if(delays > 0 AND delays < refuses, delays, refuses) AS most
-        FROM system.tables
-        WHERE database IN ('web', 'web', 'web', 'web')
-            AND name IN ('hits', 'per_hour', 'per_day', 'per_month')
-            AND (database, name) IN (('web', 'hits'), ('web', 'per_hour'), ('web', 'per_day'), ('web', 'per_month'))
-    ) AS limits USING (position)
+    )
     WHERE parts * 2 > most
         AND parts + more >= if(more > 0, most, refuses)
         AND (large = 0 OR bytes <= large * parts)

@@ -4,7 +4,7 @@
 -- Writes to:     pypi.pypi, pypi.pypi_downloads, pypi.pypi_downloads_mv
 -- Staged names:  bfc_34fbd770_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          5b5a09b48b7f4a568db59a00f443e342f1592c283b1185444afc05724d0501d8
+-- Plan:          b2b3e8e4162a2c4c232d13b94a0e1cbaea9a154e9a9531e881ad09753ceac592
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -323,6 +323,47 @@ FROM
     )
 );
 
+-- [b1.limits] how many parts the live tables may have
+-- From how many parts in a partition on the server slows inserts down, from how many it refuses
+-- them, and how large the parts are for which that does not count. Each chunk's moves keep
+-- below.
+SELECT
+    arrayMap(limit -> limit.2, limits) AS parts_most,
+    arrayMap(limit -> limit.3, limits) AS parts_refused,
+    arrayMap(limit -> limit.4, limits) AS parts_large
+FROM
+(
+    SELECT arraySort(groupArray((position, most, refuses, large))) AS limits
+    FROM
+    (
+        SELECT
+            indexOf([('pypi', 'pypi'), ('pypi', 'pypi_downloads')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('pypi', 'pypi')
+            AND name IN ('pypi', 'pypi_downloads')
+            AND (database, name) IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads'))
+    )
+);
+SET param_parts_most = ''; -- copy column parts_most of [b1.limits]
+SET param_parts_refused = ''; -- copy column parts_refused of [b1.limits]
+SET param_parts_large = ''; -- copy column parts_large of [b1.limits]
+
 -- ======== 2. Load, verify and publish the history ========
 
 -- [b1.chunks] load pypi.pypi and what its views derive, chunk by chunk; a resume point
@@ -441,17 +482,31 @@ SELECT
     expected = staged AS ok,
     concat('rows for pypi.pypi: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
--- [b1.chunk.verify.pypi_downloads] every row is counted in pypi.pypi_downloads
--- The counts that are staged add up to the rows that the views read. It costs a count of these
--- rows, which looks at the columns of the conditions again and at no others. Only where they
--- don't add up, because rows were merged or came since, the groups are made again and compared.
--- must return 1
-WITH
-    (SELECT (
+-- [b1.chunk.counted.pypi_downloads] rows for pypi.pypi_downloads, expected and counted, when
+--     they differ
+-- The counts that are staged add up to the rows that the views read, or there is a row with
+-- both figures. It costs a count of these rows, which looks at the columns of the conditions
+-- again and at no others.
+SELECT pypi_downloads_expected, pypi_downloads_counted
+FROM
+(
+    SELECT
+        (SELECT (
 SELECT count()
 FROM pypi.{dup_pypi:Identifier} AS pypi
-)) AS bfc_rows,
-    (SELECT sum(count) FROM pypi.{dup_pypi_downloads:Identifier}) AS bfc_counted,
+)) AS pypi_downloads_expected,
+        (SELECT sum(count) FROM pypi.{dup_pypi_downloads:Identifier}) AS pypi_downloads_counted
+)
+WHERE pypi_downloads_expected != pypi_downloads_counted;
+
+-- [b1.chunk.verify.pypi_downloads] else every group of pypi.pypi_downloads is staged
+-- Rows were merged since the load, or one has come, or something is lost: the views' groups are
+-- made again and compared. That takes about as long as the load.
+-- must return 1
+-- Once for each row of [b1.chunk.counted.pypi_downloads]:
+SET param_pypi_downloads_expected = ''; -- copy column pypi_downloads_expected of [b1.chunk.counted.pypi_downloads]
+SET param_pypi_downloads_counted = ''; -- copy column pypi_downloads_counted of [b1.chunk.counted.pypi_downloads]
+WITH
     (
 SELECT count()
 FROM
@@ -462,7 +517,6 @@ FROM
 SELECT project, count() AS count FROM pypi.{dup_pypi:Identifier} AS pypi GROUP BY project
 )
 )
-WHERE bfc_counted != bfc_rows
     ) AS expected,
     (
 SELECT count()
@@ -471,11 +525,10 @@ FROM
     SELECT DISTINCT project
     FROM pypi.{dup_pypi_downloads:Identifier}
 )
-WHERE bfc_counted != bfc_rows
     ) AS staged
 SELECT
     expected = staged AS ok,
-    concat('rows for pypi.pypi_downloads: ', toString(bfc_rows), ' expected, ', toString(bfc_counted), ' counted; groups: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
+    concat('rows for pypi.pypi_downloads: ', {pypi_downloads_expected:String}, ' expected, ', {pypi_downloads_counted:String}, ' counted; groups: ', toString(expected), ' expected, ', toString(staged), ' staged') AS message;
 
 -- --- publish ---
 -- After an interruption in here: the appendix, before a move is repeated.
@@ -527,48 +580,20 @@ FROM
     FROM
     (
         SELECT
-            position, partition_id,
-            countIf(is_live) AS parts,
-            countIf(NOT is_live AND rows > 0) AS more,
-            sumIf(bytes_on_disk, is_live) AS bytes
-        FROM
-        (
-            SELECT
-                greatest(indexOf([('pypi', 'pypi'), ('pypi', 'pypi_downloads')], (database, table)),
-                    indexOf([('pypi', {dup_pypi:String}), ('pypi', {dup_pypi_downloads:String})], (database, table))) AS position,
-                (database, table) IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads')) AS is_live,
-                partition_id, rows, bytes_on_disk
-            FROM system.parts
-            WHERE active
-                AND (database, table) IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads'), ('pypi', {dup_pypi:String}), ('pypi', {dup_pypi_downloads:String}))
-        )
+            greatest(indexOf([('pypi', 'pypi'), ('pypi', 'pypi_downloads')], (database, table)),
+                indexOf([('pypi', {dup_pypi:String}), ('pypi', {dup_pypi_downloads:String})], (database, table))) AS position,
+            partition_id,
+            countIf((database, table) IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads'))) AS parts,
+            countIf((database, table) NOT IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads')) AND rows > 0) AS more,
+            sumIf(bytes_on_disk, (database, table) IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads'))) AS bytes,
+            {parts_most:Array(UInt64)}[position] AS most,
+            {parts_refused:Array(UInt64)}[position] AS refuses,
+            {parts_large:Array(UInt64)}[position] AS large
+        FROM system.parts
+        WHERE active
+            AND (database, table) IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads'), ('pypi', {dup_pypi:String}), ('pypi', {dup_pypi_downloads:String}))
         GROUP BY position, partition_id
-    ) AS counted
-    INNER JOIN
-    (
-        SELECT
-            indexOf([('pypi', 'pypi'), ('pypi', 'pypi_downloads')], (database, name)) AS position,
-            (
-                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
-                FROM system.merge_tree_settings
-                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
-                    'max_avg_part_size_for_too_many_parts')
-            ) AS server,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
-                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
-                server['parts_to_delay_insert'])) AS delays,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
-                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
-                server['parts_to_throw_insert'])) AS refuses,
-            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
-                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
-                server['max_avg_part_size_for_too_many_parts'])) AS large,
-            if(delays > 0 AND delays < refuses, delays, refuses) AS most
-        FROM system.tables
-        WHERE database IN ('pypi', 'pypi')
-            AND name IN ('pypi', 'pypi_downloads')
-            AND (database, name) IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads'))
-    ) AS limits USING (position)
+    )
     WHERE parts * 2 > most
         AND parts + more >= if(more > 0, most, refuses)
         AND (large = 0 OR bytes <= large * parts)

@@ -6,7 +6,7 @@
 --                default.per_page_mv, default.per_year_mv
 -- Staged names:  bfc_d15690f0_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.direct, b2.there, b2.split, b2.partitions, b2.direct
--- Plan:          5b2bc65521e5cb73565d7fdba9df065159e6f75c6c654c08b86af89358c0441a
+-- Plan:          f81ba218b51ba1bc1cd89cc41e2f673b4d4eacfbfd4267bf05ef1b004e2c9e21
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -361,7 +361,7 @@ FROM
     FROM
     (
         SELECT
-            bfc_begins AS begins,
+            CAST(bfc_begins AS Nullable(DateTime)) AS begins,
             min(bfc_value) AS lowest,
             max(bfc_value) AS highest,
             CAST(lowest AS Nullable(DateTime)) AS oldest,
@@ -370,7 +370,7 @@ FROM
         (
             SELECT
                 at AS bfc_value,
-                CAST(toStartOfInterval(CAST(at AS Nullable(DateTime)), INTERVAL 1 MONTH) AS Nullable(DateTime)) AS bfc_begins
+                toStartOfInterval(CAST(at AS Nullable(DateTime)), INTERVAL 1 MONTH) AS bfc_begins
             FROM
 (
 SELECT page, at FROM file('one.parquet')
@@ -389,6 +389,7 @@ WHERE throwIf(chunks > 100000, 'more than 100000 chunks: take larger steps') = 0
         'the source has values that the type of default.straight.at cannot hold: leave them out with where (…), or convert them in the source') = 0
 ORDER BY begins IS NULL DESC, number
 SETTINGS enable_extended_results_for_datetime_functions = 1,
+    optimize_aggregation_in_order = 1,
     max_rows_to_group_by = 100001, group_by_overflow_mode = 'any';
 
 -- ======== 2. Load, verify and publish the history ========

@@ -5,7 +5,7 @@
 -- Staged names:  bfc_3c462384_…, dropped at the end
 -- Resume points: b1.columns.hits, b1.columns.per_site, b1.split.type, b1.split, b1.bounds.type,
 --                b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          50e8a8c9ffea387e79a54257a56adbe02badcc4e7e41ece4947b737215f1b527
+-- Plan:          5a6992762609666eeb49bcd34401789505a2f8caf0739081c713227d06ddad58
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -423,6 +423,47 @@ FROM
     )
 );
 
+-- [b1.limits] how many parts the live tables may have
+-- From how many parts in a partition on the server slows inserts down, from how many it refuses
+-- them, and how large the parts are for which that does not count. Each chunk's moves keep
+-- below.
+SELECT
+    arrayMap(limit -> limit.2, limits) AS parts_most,
+    arrayMap(limit -> limit.3, limits) AS parts_refused,
+    arrayMap(limit -> limit.4, limits) AS parts_large
+FROM
+(
+    SELECT arraySort(groupArray((position, most, refuses, large))) AS limits
+    FROM
+    (
+        SELECT
+            indexOf([('web', 'hits'), ('web', 'per_day'), ('web', 'per_site')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('web', 'web', 'web')
+            AND name IN ('hits', 'per_day', 'per_site')
+            AND (database, name) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'))
+    )
+);
+SET param_parts_most = ''; -- copy column parts_most of [b1.limits]
+SET param_parts_refused = ''; -- copy column parts_refused of [b1.limits]
+SET param_parts_large = ''; -- copy column parts_large of [b1.limits]
+
 -- [b1.bounds.column] web.hits.`the visitor` is a column that has ranges
 -- must return 1
 SELECT
@@ -481,7 +522,7 @@ FROM
     FROM
     (
         SELECT
-            bfc_begins AS begins,
+            CAST(bfc_begins, concat('Nullable(', {bounds_column:String}, ')')) AS begins,
             min(bfc_value) AS lowest,
             max(bfc_value) AS highest,
             CAST(lowest, concat('Nullable(', {bounds_column:String}, ')')) AS oldest,
@@ -490,7 +531,7 @@ FROM
         (
             SELECT
                 `the visitor` AS bfc_value,
-                CAST(CAST(`the visitor`, concat('Nullable(', {bounds_column:String}, ')')) - positiveModulo(CAST(`the visitor`, concat('Nullable(', {bounds_column:String}, ')')), 1000), concat('Nullable(', {bounds_column:String}, ')')) AS bfc_begins
+                CAST(`the visitor`, concat('Nullable(', {bounds_column:String}, ')')) - positiveModulo(CAST(`the visitor`, concat('Nullable(', {bounds_column:String}, ')')), 1000) AS bfc_begins
             FROM
 (
 SELECT time, site, visitor AS `the visitor` FROM web.old_hits
@@ -509,6 +550,7 @@ WHERE throwIf(chunks > 100000, 'more than 100000 chunks: take larger steps') = 0
         'the source has values that the type of web.hits.`the visitor` cannot hold: leave them out with where (…), or convert them in the source') = 0
 ORDER BY begins IS NULL DESC, number
 SETTINGS enable_extended_results_for_datetime_functions = 1,
+    optimize_aggregation_in_order = 1,
     max_rows_to_group_by = 100001, group_by_overflow_mode = 'any';
 
 -- ======== 2. Load, verify and publish the history ========
@@ -727,48 +769,20 @@ FROM
     FROM
     (
         SELECT
-            position, partition_id,
-            countIf(is_live) AS parts,
-            countIf(NOT is_live AND rows > 0) AS more,
-            sumIf(bytes_on_disk, is_live) AS bytes
-        FROM
-        (
-            SELECT
-                greatest(indexOf([('web', 'hits'), ('web', 'per_day'), ('web', 'per_site')], (database, table)),
-                    indexOf([('web', {dup_hits:String}), ('web', {dup_per_day:String}), ('web', {dup_per_site:String})], (database, table))) AS position,
-                (database, table) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site')) AS is_live,
-                partition_id, rows, bytes_on_disk
-            FROM system.parts
-            WHERE active
-                AND (database, table) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'), ('web', {dup_hits:String}), ('web', {dup_per_day:String}), ('web', {dup_per_site:String}))
-        )
+            greatest(indexOf([('web', 'hits'), ('web', 'per_day'), ('web', 'per_site')], (database, table)),
+                indexOf([('web', {dup_hits:String}), ('web', {dup_per_day:String}), ('web', {dup_per_site:String})], (database, table))) AS position,
+            partition_id,
+            countIf((database, table) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'))) AS parts,
+            countIf((database, table) NOT IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site')) AND rows > 0) AS more,
+            sumIf(bytes_on_disk, (database, table) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'))) AS bytes,
+            {parts_most:Array(UInt64)}[position] AS most,
+            {parts_refused:Array(UInt64)}[position] AS refuses,
+            {parts_large:Array(UInt64)}[position] AS large
+        FROM system.parts
+        WHERE active
+            AND (database, table) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'), ('web', {dup_hits:String}), ('web', {dup_per_day:String}), ('web', {dup_per_site:String}))
         GROUP BY position, partition_id
-    ) AS counted
-    INNER JOIN
-    (
-        SELECT
-            indexOf([('web', 'hits'), ('web', 'per_day'), ('web', 'per_site')], (database, name)) AS position,
-            (
-                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
-                FROM system.merge_tree_settings
-                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
-                    'max_avg_part_size_for_too_many_parts')
-            ) AS server,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
-                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
-                server['parts_to_delay_insert'])) AS delays,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
-                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
-                server['parts_to_throw_insert'])) AS refuses,
-            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
-                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
-                server['max_avg_part_size_for_too_many_parts'])) AS large,
-            if(delays > 0 AND delays < refuses, delays, refuses) AS most
-        FROM system.tables
-        WHERE database IN ('web', 'web', 'web')
-            AND name IN ('hits', 'per_day', 'per_site')
-            AND (database, name) IN (('web', 'hits'), ('web', 'per_day'), ('web', 'per_site'))
-    ) AS limits USING (position)
+    )
     WHERE parts * 2 > most
         AND parts + more >= if(more > 0, most, refuses)
         AND (large = 0 OR bytes <= large * parts)

@@ -4,7 +4,7 @@
 -- Writes to:     `my shop`.`order's "list"`, `my shop`.`the view`, `my shop`.`per day`
 -- Staged names:  bfc_aeb24056_…, dropped at the end
 -- Resume points: b1.columns.per_day, b1.split, b1.chunks, b1.chunk.seal
--- Plan:          c9f78f7cc76406f3feef41a628d56afbc735d20141f0f5ad7a56edac8feff4fe
+-- Plan:          eb5c06487f81b449a648c27f5a6fd722994fc59054c7526746bfacac66cf580b
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -311,6 +311,47 @@ FROM
     )
 );
 
+-- [b1.limits] how many parts the live tables may have
+-- From how many parts in a partition on the server slows inserts down, from how many it refuses
+-- them, and how large the parts are for which that does not count. Each chunk's moves keep
+-- below.
+SELECT
+    arrayMap(limit -> limit.2, limits) AS parts_most,
+    arrayMap(limit -> limit.3, limits) AS parts_refused,
+    arrayMap(limit -> limit.4, limits) AS parts_large
+FROM
+(
+    SELECT arraySort(groupArray((position, most, refuses, large))) AS limits
+    FROM
+    (
+        SELECT
+            indexOf([('my shop', 'order\'s "list"'), ('my shop', 'per day')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('my shop', 'my shop')
+            AND name IN ('order\'s "list"', 'per day')
+            AND (database, name) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'))
+    )
+);
+SET param_parts_most = ''; -- copy column parts_most of [b1.limits]
+SET param_parts_refused = ''; -- copy column parts_refused of [b1.limits]
+SET param_parts_large = ''; -- copy column parts_large of [b1.limits]
+
 -- ======== 2. Load, verify and publish the history ========
 
 -- [b1.chunks] load `my shop`.`order's "list"` and what its views derive, chunk by chunk; a
@@ -496,48 +537,20 @@ FROM
     FROM
     (
         SELECT
-            position, partition_id,
-            countIf(is_live) AS parts,
-            countIf(NOT is_live AND rows > 0) AS more,
-            sumIf(bytes_on_disk, is_live) AS bytes
-        FROM
-        (
-            SELECT
-                greatest(indexOf([('my shop', 'order\'s "list"'), ('my shop', 'per day')], (database, table)),
-                    indexOf([('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String})], (database, table))) AS position,
-                (database, table) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day')) AS is_live,
-                partition_id, rows, bytes_on_disk
-            FROM system.parts
-            WHERE active
-                AND (database, table) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'), ('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String}))
-        )
+            greatest(indexOf([('my shop', 'order\'s "list"'), ('my shop', 'per day')], (database, table)),
+                indexOf([('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String})], (database, table))) AS position,
+            partition_id,
+            countIf((database, table) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'))) AS parts,
+            countIf((database, table) NOT IN (('my shop', 'order\'s "list"'), ('my shop', 'per day')) AND rows > 0) AS more,
+            sumIf(bytes_on_disk, (database, table) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'))) AS bytes,
+            {parts_most:Array(UInt64)}[position] AS most,
+            {parts_refused:Array(UInt64)}[position] AS refuses,
+            {parts_large:Array(UInt64)}[position] AS large
+        FROM system.parts
+        WHERE active
+            AND (database, table) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'), ('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String}))
         GROUP BY position, partition_id
-    ) AS counted
-    INNER JOIN
-    (
-        SELECT
-            indexOf([('my shop', 'order\'s "list"'), ('my shop', 'per day')], (database, name)) AS position,
-            (
-                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
-                FROM system.merge_tree_settings
-                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
-                    'max_avg_part_size_for_too_many_parts')
-            ) AS server,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
-                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
-                server['parts_to_delay_insert'])) AS delays,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
-                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
-                server['parts_to_throw_insert'])) AS refuses,
-            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
-                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
-                server['max_avg_part_size_for_too_many_parts'])) AS large,
-            if(delays > 0 AND delays < refuses, delays, refuses) AS most
-        FROM system.tables
-        WHERE database IN ('my shop', 'my shop')
-            AND name IN ('order\'s "list"', 'per day')
-            AND (database, name) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'))
-    ) AS limits USING (position)
+    )
     WHERE parts * 2 > most
         AND parts + more >= if(more > 0, most, refuses)
         AND (large = 0 OR bytes <= large * parts)

@@ -4,7 +4,7 @@
 -- Writes to:     d.words, d.lengths, d.sources, d.lengths_mv, d.sources_mv
 -- Staged names:  bfc_6ec21218_…, dropped at the end
 -- Resume points: b1.whole, b1.partitions, b1.chunks, b1.chunk.seal
--- Plan:          847598e5409f8a793ca2201074d573ca61d8920ccd23b2f8c0942b184c0a3e81
+-- Plan:          c4f0023a75ab7917e159ca4fd0f59cd380e1c81a0cd2ba2230f46dc5ab133a7e
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -294,6 +294,47 @@ FROM
         GROUP BY policy_name
     )
 );
+
+-- [b1.limits] how many parts the live tables may have
+-- From how many parts in a partition on the server slows inserts down, from how many it refuses
+-- them, and how large the parts are for which that does not count. Each chunk's moves keep
+-- below.
+SELECT
+    arrayMap(limit -> limit.2, limits) AS parts_most,
+    arrayMap(limit -> limit.3, limits) AS parts_refused,
+    arrayMap(limit -> limit.4, limits) AS parts_large
+FROM
+(
+    SELECT arraySort(groupArray((position, most, refuses, large))) AS limits
+    FROM
+    (
+        SELECT
+            indexOf([('d', 'lengths'), ('d', 'sources')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('d', 'd')
+            AND name IN ('lengths', 'sources')
+            AND (database, name) IN (('d', 'lengths'), ('d', 'sources'))
+    )
+);
+SET param_parts_most = ''; -- copy column parts_most of [b1.limits]
+SET param_parts_refused = ''; -- copy column parts_refused of [b1.limits]
+SET param_parts_large = ''; -- copy column parts_large of [b1.limits]
 
 -- [b1.grants.pause] the user may see INSERTs under way, and make the snapshot and the views
 -- A grant that is missing would stop the run while ingest is paused.
@@ -785,48 +826,20 @@ FROM
     FROM
     (
         SELECT
-            position, partition_id,
-            countIf(is_live) AS parts,
-            countIf(NOT is_live AND rows > 0) AS more,
-            sumIf(bytes_on_disk, is_live) AS bytes
-        FROM
-        (
-            SELECT
-                greatest(indexOf([('d', 'lengths'), ('d', 'sources')], (database, table)),
-                    indexOf([('d', {dup_lengths:String}), ('d', {dup_sources:String})], (database, table))) AS position,
-                (database, table) IN (('d', 'lengths'), ('d', 'sources')) AS is_live,
-                partition_id, rows, bytes_on_disk
-            FROM system.parts
-            WHERE active
-                AND (database, table) IN (('d', 'lengths'), ('d', 'sources'), ('d', {dup_lengths:String}), ('d', {dup_sources:String}))
-        )
+            greatest(indexOf([('d', 'lengths'), ('d', 'sources')], (database, table)),
+                indexOf([('d', {dup_lengths:String}), ('d', {dup_sources:String})], (database, table))) AS position,
+            partition_id,
+            countIf((database, table) IN (('d', 'lengths'), ('d', 'sources'))) AS parts,
+            countIf((database, table) NOT IN (('d', 'lengths'), ('d', 'sources')) AND rows > 0) AS more,
+            sumIf(bytes_on_disk, (database, table) IN (('d', 'lengths'), ('d', 'sources'))) AS bytes,
+            {parts_most:Array(UInt64)}[position] AS most,
+            {parts_refused:Array(UInt64)}[position] AS refuses,
+            {parts_large:Array(UInt64)}[position] AS large
+        FROM system.parts
+        WHERE active
+            AND (database, table) IN (('d', 'lengths'), ('d', 'sources'), ('d', {dup_lengths:String}), ('d', {dup_sources:String}))
         GROUP BY position, partition_id
-    ) AS counted
-    INNER JOIN
-    (
-        SELECT
-            indexOf([('d', 'lengths'), ('d', 'sources')], (database, name)) AS position,
-            (
-                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
-                FROM system.merge_tree_settings
-                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
-                    'max_avg_part_size_for_too_many_parts')
-            ) AS server,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
-                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
-                server['parts_to_delay_insert'])) AS delays,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
-                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
-                server['parts_to_throw_insert'])) AS refuses,
-            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
-                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
-                server['max_avg_part_size_for_too_many_parts'])) AS large,
-            if(delays > 0 AND delays < refuses, delays, refuses) AS most
-        FROM system.tables
-        WHERE database IN ('d', 'd')
-            AND name IN ('lengths', 'sources')
-            AND (database, name) IN (('d', 'lengths'), ('d', 'sources'))
-    ) AS limits USING (position)
+    )
     WHERE parts * 2 > most
         AND parts + more >= if(more > 0, most, refuses)
         AND (large = 0 OR bytes <= large * parts)

@@ -6,7 +6,7 @@
 -- Staged names:  bfc_923b4b90_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          b989f8b8702bbd715e9421905ef0604d0e8307bba590158ec4768bf1d80f9fd2
+-- Plan:          c9578a9c574e50486a23cff076346f47b6edb3bf3da69d184321df44d26ea826
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -334,6 +334,47 @@ FROM
     )
 );
 
+-- [b1.limits] how many parts the live tables may have
+-- From how many parts in a partition on the server slows inserts down, from how many it refuses
+-- them, and how large the parts are for which that does not count. Each chunk's moves keep
+-- below.
+SELECT
+    arrayMap(limit -> limit.2, limits) AS parts_most,
+    arrayMap(limit -> limit.3, limits) AS parts_refused,
+    arrayMap(limit -> limit.4, limits) AS parts_large
+FROM
+(
+    SELECT arraySort(groupArray((position, most, refuses, large))) AS limits
+    FROM
+    (
+        SELECT
+            indexOf([('sensors', 'readings'), ('sensors', 'summary')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('sensors', 'sensors')
+            AND name IN ('readings', 'summary')
+            AND (database, name) IN (('sensors', 'readings'), ('sensors', 'summary'))
+    )
+);
+SET param_parts_most = ''; -- copy column parts_most of [b1.limits]
+SET param_parts_refused = ''; -- copy column parts_refused of [b1.limits]
+SET param_parts_large = ''; -- copy column parts_large of [b1.limits]
+
 -- [b1.bounds] the ranges of time, a chunk each; a resume point
 -- Found once and pinned, so that every resume has the same chunks: it reads that column of the
 -- whole source, once. A chunk begins where there are rows and ends where the next one begins;
@@ -358,7 +399,7 @@ FROM
     FROM
     (
         SELECT
-            bfc_begins AS begins,
+            CAST(bfc_begins AS Nullable(DateTime64(3, 'America/New_York'))) AS begins,
             min(bfc_value) AS lowest,
             max(bfc_value) AS highest,
             CAST(lowest AS Nullable(DateTime64(3, 'America/New_York'))) AS oldest,
@@ -367,7 +408,7 @@ FROM
         (
             SELECT
                 time AS bfc_value,
-                CAST(toStartOfInterval(CAST(time AS Nullable(DateTime64(3, 'America/New_York'))), INTERVAL 1 MONTH) AS Nullable(DateTime64(3, 'America/New_York'))) AS bfc_begins
+                toStartOfInterval(CAST(time AS Nullable(DateTime64(3, 'America/New_York'))), INTERVAL 1 MONTH) AS bfc_begins
             FROM
 (
 SELECT * FROM sensors_old.readings
@@ -385,6 +426,7 @@ WHERE throwIf(chunks > 100000, 'more than 100000 chunks: take larger steps') = 0
         'the source has values that the type of sensors.readings.time cannot hold: leave them out with where (…), or convert them in the source') = 0
 ORDER BY begins IS NULL DESC, number
 SETTINGS enable_extended_results_for_datetime_functions = 1,
+    optimize_aggregation_in_order = 1,
     max_rows_to_group_by = 100001, group_by_overflow_mode = 'any';
 
 -- ======== 2. Load, verify and publish the history ========
@@ -641,48 +683,20 @@ FROM
     FROM
     (
         SELECT
-            position, partition_id,
-            countIf(is_live) AS parts,
-            countIf(NOT is_live AND rows > 0) AS more,
-            sumIf(bytes_on_disk, is_live) AS bytes
-        FROM
-        (
-            SELECT
-                greatest(indexOf([('sensors', 'readings'), ('sensors', 'summary')], (database, table)),
-                    indexOf([('sensors', {dup_readings:String}), ('sensors', {dup_summary:String})], (database, table))) AS position,
-                (database, table) IN (('sensors', 'readings'), ('sensors', 'summary')) AS is_live,
-                partition_id, rows, bytes_on_disk
-            FROM system.parts
-            WHERE active
-                AND (database, table) IN (('sensors', 'readings'), ('sensors', 'summary'), ('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
-        )
+            greatest(indexOf([('sensors', 'readings'), ('sensors', 'summary')], (database, table)),
+                indexOf([('sensors', {dup_readings:String}), ('sensors', {dup_summary:String})], (database, table))) AS position,
+            partition_id,
+            countIf((database, table) IN (('sensors', 'readings'), ('sensors', 'summary'))) AS parts,
+            countIf((database, table) NOT IN (('sensors', 'readings'), ('sensors', 'summary')) AND rows > 0) AS more,
+            sumIf(bytes_on_disk, (database, table) IN (('sensors', 'readings'), ('sensors', 'summary'))) AS bytes,
+            {parts_most:Array(UInt64)}[position] AS most,
+            {parts_refused:Array(UInt64)}[position] AS refuses,
+            {parts_large:Array(UInt64)}[position] AS large
+        FROM system.parts
+        WHERE active
+            AND (database, table) IN (('sensors', 'readings'), ('sensors', 'summary'), ('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
         GROUP BY position, partition_id
-    ) AS counted
-    INNER JOIN
-    (
-        SELECT
-            indexOf([('sensors', 'readings'), ('sensors', 'summary')], (database, name)) AS position,
-            (
-                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
-                FROM system.merge_tree_settings
-                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
-                    'max_avg_part_size_for_too_many_parts')
-            ) AS server,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
-                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
-                server['parts_to_delay_insert'])) AS delays,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
-                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
-                server['parts_to_throw_insert'])) AS refuses,
-            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
-                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
-                server['max_avg_part_size_for_too_many_parts'])) AS large,
-            if(delays > 0 AND delays < refuses, delays, refuses) AS most
-        FROM system.tables
-        WHERE database IN ('sensors', 'sensors')
-            AND name IN ('readings', 'summary')
-            AND (database, name) IN (('sensors', 'readings'), ('sensors', 'summary'))
-    ) AS limits USING (position)
+    )
     WHERE parts * 2 > most
         AND parts + more >= if(more > 0, most, refuses)
         AND (large = 0 OR bytes <= large * parts)
@@ -837,6 +851,47 @@ FROM
     )
 );
 
+-- [b2.limits] how many parts the live tables may have
+-- From how many parts in a partition on the server slows inserts down, from how many it refuses
+-- them, and how large the parts are for which that does not count. Each chunk's moves keep
+-- below.
+SELECT
+    arrayMap(limit -> limit.2, limits) AS parts_most_b2,
+    arrayMap(limit -> limit.3, limits) AS parts_refused_b2,
+    arrayMap(limit -> limit.4, limits) AS parts_large_b2
+FROM
+(
+    SELECT arraySort(groupArray((position, most, refuses, large))) AS limits
+    FROM
+    (
+        SELECT
+            indexOf([('sensors', 'measures')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('sensors')
+            AND name IN ('measures')
+            AND (database, name) IN (('sensors', 'measures'))
+    )
+);
+SET param_parts_most_b2 = ''; -- copy column parts_most_b2 of [b2.limits]
+SET param_parts_refused_b2 = ''; -- copy column parts_refused_b2 of [b2.limits]
+SET param_parts_large_b2 = ''; -- copy column parts_large_b2 of [b2.limits]
+
 -- [b2.bounds] the ranges of id, a chunk each; a resume point
 -- Found once and pinned, so that every resume has the same chunks: it reads that column of the
 -- whole source, once. A chunk begins where there are rows and ends where the next one begins;
@@ -861,7 +916,7 @@ FROM
     FROM
     (
         SELECT
-            bfc_begins AS begins,
+            CAST(bfc_begins AS Nullable(Int64)) AS begins,
             min(bfc_value) AS lowest,
             max(bfc_value) AS highest,
             CAST(lowest AS Nullable(Int64)) AS oldest,
@@ -870,7 +925,7 @@ FROM
         (
             SELECT
                 id AS bfc_value,
-                CAST(CAST(id AS Nullable(Int64)) - positiveModulo(CAST(id AS Nullable(Int64)), 250) AS Nullable(Int64)) AS bfc_begins
+                CAST(id AS Nullable(Int64)) - positiveModulo(CAST(id AS Nullable(Int64)), 250) AS bfc_begins
             FROM
 (
 SELECT id, kind FROM sensors_old.measures
@@ -888,6 +943,7 @@ WHERE throwIf(chunks > 100000, 'more than 100000 chunks: take larger steps') = 0
         'the source has values that the type of sensors.measures.id cannot hold: leave them out with where (…), or convert them in the source') = 0
 ORDER BY begins IS NULL DESC, number
 SETTINGS enable_extended_results_for_datetime_functions = 1,
+    optimize_aggregation_in_order = 1,
     max_rows_to_group_by = 100001, group_by_overflow_mode = 'any';
 
 -- ======== 4. Load, verify and publish the history ========
@@ -1015,48 +1071,20 @@ FROM
     FROM
     (
         SELECT
-            position, partition_id,
-            countIf(is_live) AS parts,
-            countIf(NOT is_live AND rows > 0) AS more,
-            sumIf(bytes_on_disk, is_live) AS bytes
-        FROM
-        (
-            SELECT
-                greatest(indexOf([('sensors', 'measures')], (database, table)),
-                    indexOf([('sensors', {dup_measures_b2:String})], (database, table))) AS position,
-                (database, table) IN (('sensors', 'measures')) AS is_live,
-                partition_id, rows, bytes_on_disk
-            FROM system.parts
-            WHERE active
-                AND (database, table) IN (('sensors', 'measures'), ('sensors', {dup_measures_b2:String}))
-        )
+            greatest(indexOf([('sensors', 'measures')], (database, table)),
+                indexOf([('sensors', {dup_measures_b2:String})], (database, table))) AS position,
+            partition_id,
+            countIf((database, table) IN (('sensors', 'measures'))) AS parts,
+            countIf((database, table) NOT IN (('sensors', 'measures')) AND rows > 0) AS more,
+            sumIf(bytes_on_disk, (database, table) IN (('sensors', 'measures'))) AS bytes,
+            {parts_most_b2:Array(UInt64)}[position] AS most,
+            {parts_refused_b2:Array(UInt64)}[position] AS refuses,
+            {parts_large_b2:Array(UInt64)}[position] AS large
+        FROM system.parts
+        WHERE active
+            AND (database, table) IN (('sensors', 'measures'), ('sensors', {dup_measures_b2:String}))
         GROUP BY position, partition_id
-    ) AS counted
-    INNER JOIN
-    (
-        SELECT
-            indexOf([('sensors', 'measures')], (database, name)) AS position,
-            (
-                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
-                FROM system.merge_tree_settings
-                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
-                    'max_avg_part_size_for_too_many_parts')
-            ) AS server,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
-                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
-                server['parts_to_delay_insert'])) AS delays,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
-                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
-                server['parts_to_throw_insert'])) AS refuses,
-            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
-                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
-                server['max_avg_part_size_for_too_many_parts'])) AS large,
-            if(delays > 0 AND delays < refuses, delays, refuses) AS most
-        FROM system.tables
-        WHERE database IN ('sensors')
-            AND name IN ('measures')
-            AND (database, name) IN (('sensors', 'measures'))
-    ) AS limits USING (position)
+    )
     WHERE parts * 2 > most
         AND parts + more >= if(more > 0, most, refuses)
         AND (large = 0 OR bytes <= large * parts)

@@ -4,7 +4,7 @@
 -- Writes to:     shop.orders
 -- Staged names:  bfc_4efcb31f_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          492c93e5a5dd8af6d76c963583456842f7283c568056602145947534c0ca5ee4
+-- Plan:          ab798d5449e30eedf565116205ab754ca965a129668b1bceff79d923ea7d0de7
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -234,6 +234,47 @@ FROM
     )
 );
 
+-- [b1.limits] how many parts the live tables may have
+-- From how many parts in a partition on the server slows inserts down, from how many it refuses
+-- them, and how large the parts are for which that does not count. Each chunk's moves keep
+-- below.
+SELECT
+    arrayMap(limit -> limit.2, limits) AS parts_most,
+    arrayMap(limit -> limit.3, limits) AS parts_refused,
+    arrayMap(limit -> limit.4, limits) AS parts_large
+FROM
+(
+    SELECT arraySort(groupArray((position, most, refuses, large))) AS limits
+    FROM
+    (
+        SELECT
+            indexOf([('shop', 'orders')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('shop')
+            AND name IN ('orders')
+            AND (database, name) IN (('shop', 'orders'))
+    )
+);
+SET param_parts_most = ''; -- copy column parts_most of [b1.limits]
+SET param_parts_refused = ''; -- copy column parts_refused of [b1.limits]
+SET param_parts_large = ''; -- copy column parts_large of [b1.limits]
+
 -- ======== 2. Load, verify and publish the history ========
 
 -- [b1.chunks] load shop.orders and what its views derive, chunk by chunk; a resume point
@@ -350,48 +391,20 @@ FROM
     FROM
     (
         SELECT
-            position, partition_id,
-            countIf(is_live) AS parts,
-            countIf(NOT is_live AND rows > 0) AS more,
-            sumIf(bytes_on_disk, is_live) AS bytes
-        FROM
-        (
-            SELECT
-                greatest(indexOf([('shop', 'orders')], (database, table)),
-                    indexOf([('shop', {dup_orders:String})], (database, table))) AS position,
-                (database, table) IN (('shop', 'orders')) AS is_live,
-                partition_id, rows, bytes_on_disk
-            FROM system.parts
-            WHERE active
-                AND (database, table) IN (('shop', 'orders'), ('shop', {dup_orders:String}))
-        )
+            greatest(indexOf([('shop', 'orders')], (database, table)),
+                indexOf([('shop', {dup_orders:String})], (database, table))) AS position,
+            partition_id,
+            countIf((database, table) IN (('shop', 'orders'))) AS parts,
+            countIf((database, table) NOT IN (('shop', 'orders')) AND rows > 0) AS more,
+            sumIf(bytes_on_disk, (database, table) IN (('shop', 'orders'))) AS bytes,
+            {parts_most:Array(UInt64)}[position] AS most,
+            {parts_refused:Array(UInt64)}[position] AS refuses,
+            {parts_large:Array(UInt64)}[position] AS large
+        FROM system.parts
+        WHERE active
+            AND (database, table) IN (('shop', 'orders'), ('shop', {dup_orders:String}))
         GROUP BY position, partition_id
-    ) AS counted
-    INNER JOIN
-    (
-        SELECT
-            indexOf([('shop', 'orders')], (database, name)) AS position,
-            (
-                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
-                FROM system.merge_tree_settings
-                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
-                    'max_avg_part_size_for_too_many_parts')
-            ) AS server,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
-                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
-                server['parts_to_delay_insert'])) AS delays,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
-                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
-                server['parts_to_throw_insert'])) AS refuses,
-            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
-                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
-                server['max_avg_part_size_for_too_many_parts'])) AS large,
-            if(delays > 0 AND delays < refuses, delays, refuses) AS most
-        FROM system.tables
-        WHERE database IN ('shop')
-            AND name IN ('orders')
-            AND (database, name) IN (('shop', 'orders'))
-    ) AS limits USING (position)
+    )
     WHERE parts * 2 > most
         AND parts + more >= if(more > 0, most, refuses)
         AND (large = 0 OR bytes <= large * parts)

@@ -5,7 +5,7 @@
 --                web.slow_mv
 -- Staged names:  bfc_82216620_…, dropped at the end
 -- Resume points: b1.there, b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          71840d7d0346c239d08d97491dbec551d2500c1c873a34bd115a830902b5364e
+-- Plan:          3a9b0bb44f8583e2d6d5c6115eb756f951ed69db776bcda2c1e0637531d37951
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -443,6 +443,47 @@ FROM
     )
 );
 
+-- [b1.limits] how many parts the live tables may have
+-- From how many parts in a partition on the server slows inserts down, from how many it refuses
+-- them, and how large the parts are for which that does not count. Each chunk's moves keep
+-- below.
+SELECT
+    arrayMap(limit -> limit.2, limits) AS parts_most,
+    arrayMap(limit -> limit.3, limits) AS parts_refused,
+    arrayMap(limit -> limit.4, limits) AS parts_large
+FROM
+(
+    SELECT arraySort(groupArray((position, most, refuses, large))) AS limits
+    FROM
+    (
+        SELECT
+            indexOf([('web', 'per_page'), ('web', 'slow'), ('web', 'per_length')], (database, name)) AS position,
+            (
+                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
+                FROM system.merge_tree_settings
+                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
+                    'max_avg_part_size_for_too_many_parts')
+            ) AS server,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
+                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
+                server['parts_to_delay_insert'])) AS delays,
+            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
+                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
+                server['parts_to_throw_insert'])) AS refuses,
+            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
+                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
+                server['max_avg_part_size_for_too_many_parts'])) AS large,
+            if(delays > 0 AND delays < refuses, delays, refuses) AS most
+        FROM system.tables
+        WHERE database IN ('web', 'web', 'web')
+            AND name IN ('per_page', 'slow', 'per_length')
+            AND (database, name) IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length'))
+    )
+);
+SET param_parts_most = ''; -- copy column parts_most of [b1.limits]
+SET param_parts_refused = ''; -- copy column parts_refused of [b1.limits]
+SET param_parts_large = ''; -- copy column parts_large of [b1.limits]
+
 -- [b1.bounds] the ranges of time, a chunk each; a resume point
 -- Found once and pinned, so that every resume has the same chunks: it reads that column of the
 -- whole source, once. A chunk begins where there are rows and ends where the next one begins;
@@ -467,7 +508,7 @@ FROM
     FROM
     (
         SELECT
-            bfc_begins AS begins,
+            CAST(bfc_begins AS Nullable(DateTime)) AS begins,
             min(bfc_value) AS lowest,
             max(bfc_value) AS highest,
             CAST(lowest AS Nullable(DateTime)) AS oldest,
@@ -476,7 +517,7 @@ FROM
         (
             SELECT
                 time AS bfc_value,
-                CAST(toStartOfInterval(CAST(time AS Nullable(DateTime)), INTERVAL 1 DAY) AS Nullable(DateTime)) AS bfc_begins
+                toStartOfInterval(time, INTERVAL 1 DAY) AS bfc_begins
             FROM
 web.hits
 WHERE time < {split:DateTime('UTC')}
@@ -495,6 +536,7 @@ WHERE throwIf(chunks > 100000, 'more than 100000 chunks: take larger steps') = 0
         'the source has values that the type of web.hits.time cannot hold: leave them out with where (…), or convert them in the source') = 0
 ORDER BY begins IS NULL DESC, number
 SETTINGS enable_extended_results_for_datetime_functions = 1,
+    optimize_aggregation_in_order = 1,
     max_rows_to_group_by = 100001, group_by_overflow_mode = 'any';
 
 -- ======== 2. Load, verify and publish the history ========
@@ -734,48 +776,20 @@ FROM
     FROM
     (
         SELECT
-            position, partition_id,
-            countIf(is_live) AS parts,
-            countIf(NOT is_live AND rows > 0) AS more,
-            sumIf(bytes_on_disk, is_live) AS bytes
-        FROM
-        (
-            SELECT
-                greatest(indexOf([('web', 'per_page'), ('web', 'slow'), ('web', 'per_length')], (database, table)),
-                    indexOf([('web', {dup_per_page:String}), ('web', {dup_slow:String}), ('web', {dup_per_length:String})], (database, table))) AS position,
-                (database, table) IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length')) AS is_live,
-                partition_id, rows, bytes_on_disk
-            FROM system.parts
-            WHERE active
-                AND (database, table) IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length'), ('web', {dup_per_page:String}), ('web', {dup_slow:String}), ('web', {dup_per_length:String}))
-        )
+            greatest(indexOf([('web', 'per_page'), ('web', 'slow'), ('web', 'per_length')], (database, table)),
+                indexOf([('web', {dup_per_page:String}), ('web', {dup_slow:String}), ('web', {dup_per_length:String})], (database, table))) AS position,
+            partition_id,
+            countIf((database, table) IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length'))) AS parts,
+            countIf((database, table) NOT IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length')) AND rows > 0) AS more,
+            sumIf(bytes_on_disk, (database, table) IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length'))) AS bytes,
+            {parts_most:Array(UInt64)}[position] AS most,
+            {parts_refused:Array(UInt64)}[position] AS refuses,
+            {parts_large:Array(UInt64)}[position] AS large
+        FROM system.parts
+        WHERE active
+            AND (database, table) IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length'), ('web', {dup_per_page:String}), ('web', {dup_slow:String}), ('web', {dup_per_length:String}))
         GROUP BY position, partition_id
-    ) AS counted
-    INNER JOIN
-    (
-        SELECT
-            indexOf([('web', 'per_page'), ('web', 'slow'), ('web', 'per_length')], (database, name)) AS position,
-            (
-                SELECT CAST(groupArray((name, value)), 'Map(String, String)')
-                FROM system.merge_tree_settings
-                WHERE name IN ('parts_to_delay_insert', 'parts_to_throw_insert',
-                    'max_avg_part_size_for_too_many_parts')
-            ) AS server,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_delay_insert = '),
-                extract(engine_full, ' parts_to_delay_insert = (\\d+)'),
-                server['parts_to_delay_insert'])) AS delays,
-            toUInt64OrZero(if(match(engine_full, ' parts_to_throw_insert = '),
-                extract(engine_full, ' parts_to_throw_insert = (\\d+)'),
-                server['parts_to_throw_insert'])) AS refuses,
-            toUInt64OrZero(if(match(engine_full, ' max_avg_part_size_for_too_many_parts = '),
-                extract(engine_full, ' max_avg_part_size_for_too_many_parts = (\\d+)'),
-                server['max_avg_part_size_for_too_many_parts'])) AS large,
-            if(delays > 0 AND delays < refuses, delays, refuses) AS most
-        FROM system.tables
-        WHERE database IN ('web', 'web', 'web')
-            AND name IN ('per_page', 'slow', 'per_length')
-            AND (database, name) IN (('web', 'per_page'), ('web', 'slow'), ('web', 'per_length'))
-    ) AS limits USING (position)
+    )
     WHERE parts * 2 > most
         AND parts + more >= if(more > 0, most, refuses)
         AND (large = 0 OR bytes <= large * parts)
