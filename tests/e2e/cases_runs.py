@@ -20,8 +20,8 @@ def wait_for_load(scene, chunks=0):
     """Until `chunks` are published and the next is under way."""
     end = time.monotonic() + 30
     while time.monotonic() < end:
-        # Whole files: 1000 rows of history each, live rows beside them.
-        rows = int(scene.client.one("SELECT count() FROM main", database=scene.database)) - scene.live_rows
+        # Whole files: 1000 rows of history each, live rows beside them. The view's table is moved last.
+        rows = int(scene.client.one("SELECT sum(n) FROM sums", database=scene.database)) - scene.live_rows
         loading = scene.client.one("SELECT count() FROM system.processes WHERE query_kind = 'Insert' "
                                    f"AND query LIKE '%{scene.database}%' AND read_rows > 0")
         if rows >= 1000 * chunks and loading != "0":

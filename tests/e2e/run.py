@@ -1,7 +1,7 @@
 """End-to-end cases on a real engine: every function `case_…` of tests/e2e/cases_*.py.
 
-`run.py PATTERN` runs the cases whose name has PATTERN in it, and fails when there is none; `run.py --keep` keeps the
-scratch directory.
+`run.py WORD …` runs the cases whose name has one of the words in it, and fails when there is none; `run.py --keep` keeps
+the scratch directory.
 """
 import collections
 import importlib
@@ -60,13 +60,14 @@ class World:
         raise Skip(why)
 
 
-def all_cases(pattern):
+def all_cases(patterns):
     for name in sorted(os.listdir(HERE)):
         if name.startswith("cases_") and name.endswith(".py"):
             module = importlib.import_module(name[:-3])
             for word, function in list(vars(module).items()):
                 shown = f"{module.__name__[6:]}.{word[5:]}"
-                if word.startswith("case_") and (pattern in shown or pattern in f"{module.__name__}.{word}"):
+                names = f"{shown} {module.__name__}.{word}"
+                if word.startswith("case_") and any(pattern in names for pattern in patterns):
                     yield shown, function
 
 
@@ -85,16 +86,16 @@ def play(world, name, function):
     return result, f"{name}: {text} ({time.monotonic() - began:.1f} s)"
 
 
-def work(directory, pattern, tasks, results):
+def work(directory, patterns, tasks, results):
     """A worker process with a world of its own."""
-    cases = dict(all_cases(pattern))
+    cases = dict(all_cases(patterns))
     world = World(directory)
     with world.engine:
         while (name := tasks.get()) is not None:
             results.put(play(world, name, cases[name]))
 
 
-def play_all(names, pattern, directory):
+def play_all(names, patterns, directory):
     tasks, results = multiprocessing.Queue(), multiprocessing.Queue()
     for name in names + [None] * WORKERS:
         tasks.put(name)
@@ -102,7 +103,7 @@ def play_all(names, pattern, directory):
     for number in range(WORKERS):
         place = os.path.join(directory, f"world{number}")
         os.makedirs(place)
-        workers.append(multiprocessing.Process(target=work, args=(place, pattern, tasks, results)))
+        workers.append(multiprocessing.Process(target=work, args=(place, patterns, tasks, results)))
         workers[-1].start()
     try:
         for _ in names:
@@ -114,16 +115,15 @@ def play_all(names, pattern, directory):
 
 
 def main():
-    words = [w for w in sys.argv[1:] if w != "--keep"]
-    pattern = words[0] if words else ""
-    names = [name for name, _ in all_cases(pattern)]
+    patterns = [w for w in sys.argv[1:] if w != "--keep"] or [""]
+    names = [name for name, _ in all_cases(patterns)]
     if not names:
-        print(f"e2e: no case has '{pattern}' in its name")
+        print(f"e2e: no case has {' or '.join(patterns)} in its name")
         return 1
     directory = tempfile.mkdtemp(prefix="bfc-e2e-")
     counts = collections.Counter()
     try:
-        for result, text in play_all(names, pattern, directory):
+        for result, text in play_all(names, patterns, directory):
             counts[result] += 1
             print(text, flush=True)
     finally:
