@@ -91,6 +91,8 @@ static void find_security(struct checker *checker, const struct ast_statement *s
 	if (!definer.n && !security.n)
 		return;
 	model->of_runner = !definer.n || str_ieq(definer, STR("current_user"));
+	if (!model->of_runner)
+		model->definer = definer;
 	model->security = str_of(arena_printf(checker->arena, "%s%.*s%sSQL SECURITY %s",
 	                                      definer.n ? "DEFINER = " : "", STR_ARG(definer),
 	                                      definer.n ? " " : "",

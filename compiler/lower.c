@@ -327,12 +327,15 @@ static void lower_touched(struct lowering *lowering)
 static void header_strategies(struct lowering *lowering)
 {
 	static const struct {
-		enum ast_strategy strategy;
+		enum ast_strategy strategy, with;
 		const char *name;
-	} names[] = {{STRATEGY_DUPLICATE, "duplicate"},
-	             {STRATEGY_NULL_ENGINE, "null_engine"},
-	             {STRATEGY_DIRECT, "direct"},
-	             {STRATEGY_PAUSE_AND_ATTACH, "pause_and_attach"}};
+	} names[] = {
+	        {STRATEGY_DUPLICATE, STRATEGY_DUPLICATE, "duplicate"},
+	        {STRATEGY_NULL_ENGINE, STRATEGY_NULL_ENGINE, "null_engine"},
+	        {STRATEGY_DIRECT, STRATEGY_DIRECT, "direct"},
+	        {STRATEGY_PAUSE_AND_ATTACH, STRATEGY_DUPLICATE, "pause_and_attach with duplicate"},
+	        {STRATEGY_PAUSE_AND_ATTACH, STRATEGY_NULL_ENGINE,
+	         "pause_and_attach with null_engine"}};
 	enum { STRATEGIES = sizeof(names) / sizeof(*names) };
 	const struct model *model = lowering->model;
 	struct graph *graph = lowering->graph;
@@ -342,7 +345,8 @@ static void header_strategies(struct lowering *lowering)
 		bool used = false;
 
 		for (size_t k = 0; k < model->backfill_count && !used; k++)
-			used = model->backfills[k]->strategy == names[i].strategy;
+			used = model->backfills[k]->strategy == names[i].strategy &&
+			       model->backfills[k]->with == names[i].with;
 		if (used)
 			graph->strategies[graph->strategy_count++] = str_of(names[i].name);
 	}

@@ -69,13 +69,20 @@ static void lower_grants(struct pausing *pausing)
 	                   database);
 	struct step *step;
 
-	for (size_t i = 0; i < fill->backfill->view_count; i++)
-		if (!str_eq(fill->backfill->views[i]->database, database))
+	for (size_t i = 0; i < fill->backfill->view_count; i++) {
+		const struct model_view *view = fill->backfill->views[i];
+
+		if (!str_eq(view->database, database))
 			grants = build_text(
 			        build,
 			        "%s, SELECT, INSERT, CREATE TABLE, DROP TABLE, CREATE VIEW, "
 			        "DROP VIEW ON %n.*",
-			        grants, fill->backfill->views[i]->database);
+			        grants, view->database);
+		if (view->definer.n)
+			grants = build_text(build, "%s, SET DEFINER ON %s", grants, view->definer);
+		if (str_ends(view->security, STR("NONE")))
+			grants = build_text(build, "%s, ALLOW SQL SECURITY NONE ON *.*", grants);
+	}
 	for (size_t i = 0; i < pause->table_count; i++)
 		grants = build_text(build, "%s, CREATE TABLE, DROP TABLE ON %n.%n", grants,
 		                    pause->tables[i]->database, pause->tables[i]->name);

@@ -82,6 +82,7 @@ struct model_view {
 	struct str column_text; /* of `to TARGET (…)`; empty when not given */
 	struct str comment;     /* empty: none is declared, any is fine */
 	struct str security;    /* `DEFINER = … SQL SECURITY …`; the same */
+	struct str definer;     /* verbatim; empty: none is declared, or CURRENT_USER */
 	bool of_runner;         /* its definer is whoever makes it */
 	const struct query *query;
 	/* Of the query's unqualified names: the last `database` statement's. */

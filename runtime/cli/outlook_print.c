@@ -167,6 +167,18 @@ static void put_chunks(const struct page *page, const struct outlook_load *load)
 	put_chunk(page, load, last - 1);
 }
 
+/* Beside the load: what of the chunk is counted or added up again before it is published. */
+static bool reads_again(const struct outlook_load *load)
+{
+	const struct each *each = load->step->each;
+	bool again = false;
+
+	for (size_t i = 0; i < each->body_count; i++)
+		again = again ||
+		        (each->body[i]->kind == STEP_ASSERT && each->body[i]->phase == PHASE_LOAD);
+	return again;
+}
+
 static void add_estimate(const struct outlook_load *load, struct buf *line)
 {
 	struct human rows, bytes;
@@ -177,9 +189,10 @@ static void add_estimate(const struct outlook_load *load, struct buf *line)
 	buf_addz(line, ", to read: ");
 	if (load->rows_known)
 		buf_addf(line, "%s rows, ", human_count(load->rows, &rows));
-	buf_addf(line, "%s%s (%s%s)", load->at_most ? "at most " : "",
+	buf_addf(line, "%s%s (%s%s%s)", load->at_most ? "at most " : "",
 	         human_bytes(load->bytes, &bytes), load->estimated_by,
-	         load->asked < left ? ", of some chunks" : "");
+	         load->asked < left ? ", of some chunks" : "",
+	         reads_again(load) ? "; what verification reads is not counted" : "");
 }
 
 static void put_load(const struct page *page, const struct outlook_load *load)

@@ -105,6 +105,10 @@ def case_what_there_is_to_read(world):
     scene = two_views(ViewScene(world.engine, world.directory, "plan_twice"), "duplicate", "chunk by partition")
     (load,) = plan(scene)["loads"]
     assert (load["chunks_total"], load["rows"], load["estimated_by"]) == (3, 6000, "EXPLAIN ESTIMATE"), load
+    for verify in ("rows", "nothing"):
+        scene = two_views(ViewScene(world.engine, world.directory, f"plan_verify_{verify}"), "null_engine", f"verify {verify}")
+        text = scene.bfc.run("plan", scene.bf).text
+        assert "to read: 3,000 rows" in text and ("what verification reads is not counted" in text) == (verify == "rows"), text
     for chunks, count in (("chunk by partition", 3), ("chunk by ts every 1 day", 3), ("", 1)):
         scene = PauseScene(world.engine, world.directory, f"plan_pause_{len(chunks)}", "null_engine", chunks)
         report = plan(scene)

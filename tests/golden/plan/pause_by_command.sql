@@ -1,10 +1,10 @@
 -- pause_by_command
 --
--- Strategy:      pause_and_attach
+-- Strategy:      pause_and_attach with null_engine
 -- Writes to:     d.words, d.lengths, d.sources, d.lengths_mv, d.sources_mv
 -- Staged names:  bfc_6ec21218_…, dropped at the end
 -- Resume points: b1.whole, b1.partitions, b1.chunks, b1.chunk.seal
--- Plan:          c4f0023a75ab7917e159ca4fd0f59cd380e1c81a0cd2ba2230f46dc5ab133a7e
+-- Plan:          c88bbc7f3e9d7c4ce97a3974b489d3b425399d67217907dc851fb5905a032b00
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,

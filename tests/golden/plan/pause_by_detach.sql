@@ -1,10 +1,10 @@
 -- pause_by_detach
 --
--- Strategy:      pause_and_attach
+-- Strategy:      pause_and_attach with duplicate
 -- Writes to:     d.words, d.lengths, d.lengths_mv
 -- Staged names:  bfc_b46706cf_…, dropped at the end
 -- Resume points: b1.whole, b1.chunks, b1.chunk.seal
--- Plan:          2248d2dbd8c9ae77830de4c35f429f631f68a5628f199b685cc6b91b5bd9384e
+-- Plan:          80e0d361f1531fdf33726a8b56f15fccd75e2b80e20ee4493fea4c267e7a4537
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,

@@ -1,10 +1,10 @@
 -- pause_by_hand
 --
--- Strategy:      pause_and_attach
+-- Strategy:      pause_and_attach with duplicate
 -- Writes to:     d.words, d.lengths, d.lengths_mv
 -- Staged names:  bfc_4ad4ce7e_…, dropped at the end
 -- Resume points: b1.whole, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          f39a9f279f90d33180be1110ead304a46d92b261064b298a3130da749130b33d
+-- Plan:          143a2059040487e6fc51e370e15aacce2db39e0f63b4722105a88e9bcd6f23f7
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
