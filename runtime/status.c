@@ -41,7 +41,7 @@ static struct str status_sql(struct exec *exec)
 	        "argMaxIf(last_message, message_at, last_message != '') AS last_error FROM ("
 	        "SELECT migration, step, chunk, any(tag) AS the_tag, argMax(plan, (epoch, seq)) AS "
 	        "last_plan, "
-	        "argMax(state, (epoch, seq)) AS last_state, max((epoch, seq)) AS last, "
+	        "argMax(state, (attempt, epoch, seq)) AS last_state, max((epoch, seq)) AS last, "
 	        "min(time) AS first_time, max(time) AS last_time, "
 	        "maxIf(attempt, state = 'done') > maxIf(attempt, state = 'discarded') AS done, "
 	        "argMax(state, (attempt, epoch, seq)) IN ('begun', 'sealed', 'published') AS open, "
