@@ -5,7 +5,7 @@ import threading
 import time
 
 from bfc import Bfc
-from proxy import Proxy
+from proxy import Closed, Proxy
 
 # How a run may end on which a fault was played: done; stopped with a reason; killed.
 BROKEN_ENDS = (0, 3, -9)
@@ -13,6 +13,8 @@ KILLS = 100
 INSERT_KILLS = 6
 # To start an engine costs as much as a run: so many runs are under way when it is killed, each at a place of its own.
 TOGETHER = 4
+# So many moves of one scene are broken, each at a place of its own.
+CHAIN = 6
 # Then bfc goes on by itself, or is killed too, or its new run finds the moved parts merged.
 ENDINGS = ("bfc-goes-on", "bfc-killed", "merged")
 COMMANDS = re.compile(r"ALTER TABLE [^\n]*\s\(?(MOVE|REPLACE) PARTITION")
@@ -23,12 +25,50 @@ def is_command(request):
     return COMMANDS.search(request.text) is not None
 
 
+class Gate:
+    """One MOVE or REPLACE at a time, so that an operation is known to be of this one; begin() and end() see each."""
+
+    def __init__(self, stage, begin, end=lambda request: None):
+        self.stage, self.begin, self.end = stage, begin, end
+        self.mutex, self.inside = threading.Lock(), None
+
+    def enter(self, request):
+        if is_command(request):
+            self.mutex.acquire()
+            try:
+                self.begin(request)
+                self.inside = request
+            except Exception as error:
+                self.mutex.release()
+                raise Closed from error
+        return "pass"
+
+    def leave(self, request):
+        if self.inside is request:
+            self.stage.disarm()
+            self.end(request)
+            self.inside = None
+            self.mutex.release()
+
+
 def faults(survey, rng):
     out = [("engine", "random", tuple(rng.uniform(0, survey.elapsed) for _ in range(TOGETHER)))
            for _ in range(KILLS // TOGETHER)]
     out += [("insert", "middle", rng.uniform(0, 0.25)) for _ in range(INSERT_KILLS)]
-    return out + [("moves", ending, (move, n)) for move, names in enumerate(survey.operations)
-                  for n, name in enumerate(names, 1) for ending in endings(n, name)]
+    return out + [("moves", ending, chain) for ending in ENDINGS
+                  for chain in chains([[(key, n) for n, name in enumerate(names, 1) if ending in endings(n, name)]
+                                       for key, names in survey.operations])]
+
+
+def chains(lists):
+    """A place of each move in a chain, and each time one from elsewhere in it: the server is killed there, one move after
+    the other, in one scene."""
+    out = []
+    for row in range(max(map(len, lists), default=0)):
+        places = [places[(row + number) % len(places)] for number, places in enumerate(lists) if row < len(places)]
+        count = -(-len(places) // CHAIN)
+        out += [tuple(places[begin::count]) for begin in range(count)]
+    return out
 
 
 def endings(n, name):
@@ -38,7 +78,7 @@ def endings(n, name):
 
 
 def critical(survey):
-    return [("moves", ending, (move, n)) for move, names in enumerate(survey.operations)
+    return [("moves", ending, ((key, n),)) for key, names in survey.operations
             for n, name in enumerate(names, 1) if "rename" in name for ending in ENDINGS]
 
 
@@ -74,38 +114,51 @@ def play_insert(stage, _, delay):
 
 
 def play_moves(stage, ending, where):
-    scene = stage.scene()
-    move, n = where
-    seen, armed = [0], threading.Event()
+    """As many scenes as it takes to come to all of these places."""
+    outcomes, left = [], list(where)
+    while left:
+        scene, hit = stage.scene(), []
+        outcome = stage.judge(scene, break_moves(stage, scene, ending, dict(left), hit))
+        if not hit:
+            return outcomes + ([outcome] if outcome else [])
+        outcomes += [{}] * (len(hit) - 1) + [outcome]
+        left = [place for place in left if place not in hit]
+    return outcomes
 
-    def decide(_, request):
-        if armed.is_set():
-            stage.disarm()
-        if is_command(request):
-            if seen[0] == move:
-                stage.arm(scene, n)
-                armed.set()
-            seen[0] += 1
-        return "pass"
 
-    proxy = Proxy(stage.engine.port, decide)
+def break_moves(stage, scene, ending, places, hit):
+    """A run, or one after the other, until none is broken any more. `places`: the move's key and the operation's number."""
+    armed = []
+
+    def begin(request):
+        if request.key in places:
+            stage.arm(scene, request, places[request.key])
+            armed[:] = [(request.key, places[request.key])]
+
+    gate = Gate(stage, begin)
+    proxy = Proxy(stage.engine.port, lambda _, request: gate.enter(request), ended=gate.leave)
+    bfc = Bfc(scene.directory, proxy.url)
     try:
-        run = Bfc(scene.directory, proxy.url).start("apply", scene.bf, "--yes")
-        while run.child.poll() is None and stage.engine.child.poll() is None:
-            time.sleep(0.005)
-        stage.disarm()
-        if stage.engine.child.poll() is None:
-            outcome = stage.judge(scene, run.wait())
-            return [outcome] if outcome else []
-        if ending != "bfc-goes-on":
-            run.kill()
-        stage.engine.start()
-        run.wait()
-        if ending == "merged":
-            merge(stage, scene)
-        return [stage.judge(scene, run)]
+        run = bfc.start("apply", scene.bf, "--yes")
+        while True:
+            while run.child.poll() is None and stage.engine.child.poll() is None:
+                time.sleep(0.005)
+            if stage.engine.child.poll() is None:
+                return run.wait()
+            stage.disarm()
+            hit.append(armed.pop())
+            del places[hit[-1][0]]
+            if ending != "bfc-goes-on":
+                run.kill()
+            stage.engine.start()
+            if ending == "merged":
+                merge(stage, scene)
+            if ending != "bfc-goes-on":
+                run.wait()
+                run = bfc.start("apply", scene.bf, "--yes")
     finally:
         proxy.close()
+        stage.disarm()
 
 
 def merge(stage, scene):

@@ -10,7 +10,7 @@ from engine import BFC, BUILD
 FAILALLOC = os.path.join(BUILD, "tests/faults/failalloc.so")
 FAILWRITE = os.path.join(BUILD, "tests/faults/failwrite")
 # So many runs fail one after the other on one scene: each goes on where the one before had to end.
-CHAIN = 12
+CHAIN = 16
 # Nothing has been asked of a server yet: a run that fails costs 5 ms.
 CHAIN_BEFORE = 100
 # At a fatal allocation the program ends at once (compiler/base/arena.c), as when it is killed; the others are made by
@@ -61,9 +61,21 @@ def allocating(stage, scene, **env):
 
 
 def faults(memory):
-    return [("memory", how, tuple(places[n:n + size])) for how, places, size in (
-        ("before connecting", memory.early, CHAIN_BEFORE), ("ends at once", memory.fatal, CHAIN),
-        ("goes on", memory.others, CHAIN)) for n in range(0, len(places), size)]
+    out = [("memory", "before connecting", tuple(memory.early[n:n + CHAIN_BEFORE]))
+           for n in range(0, len(memory.early), CHAIN_BEFORE)]
+    for how, places in (("ends at once", memory.fatal), ("goes on", memory.others)):
+        # Far from each other: a request of which several allocations fail says less.
+        count = -(-len(places) // CHAIN)
+        out += [("memory", how, tuple(places[begin::count])) for begin in range(count)]
+    return out
+
+
+def without(memory, seen):
+    """Less the places that an earlier scene has as well, and how many these are; the others are added to `seen`."""
+    new = memory._replace(fatal=[place for place in memory.fatal if place not in seen],
+                          others=[place for place in memory.others if place not in seen])
+    seen.update(memory.fatal, memory.others)
+    return new, len(memory.fatal) + len(memory.others) - len(new.fatal) - len(new.others)
 
 
 def problem_of(run):
@@ -74,27 +86,44 @@ def problem_of(run):
 
 
 def play_memory(stage, how, where):
-    outcomes, scene = [], stage.scene()
-    log = os.path.join(scene.directory, "allocations")
-    first, problems = None, []
-    for wanted in where:
-        name = "FAILALLOC_NTH" if how == "before connecting" else "FAILALLOC_CALLERS"
-        run = allocating(stage, scene, **{name: str(wanted), "FAILALLOC_LOG": log}).run("apply", scene.bf, "--yes")
-        with open(log, encoding="utf-8") as file:
-            hit = any(not line.startswith("connect") for line in file)
-        if not hit and first is None:
-            continue
-        first = run
-        if hit:
+    """Scene after scene, run after run: each goes on where the one before had to end. A run of which no allocation fails any
+    more is no fault."""
+    if how == "before connecting":
+        return play_early(stage, where)
+    outcomes, left = [], list(where)
+    while left:
+        scene, first, problems = stage.scene(), None, []
+        while True:
+            run, failed = failing(stage, scene, FAILALLOC_CALLERS=" ".join(left))
+            first = first or run
             problem = problem_of(run)
-            problems.append(f"allocation {wanted}: {problem}\n" if problem else "")
-        if run.code == 0:
-            outcomes += judged(stage, scene, first, problems)
-            scene, first, problems = stage.scene(), None, []
-            log = os.path.join(scene.directory, "allocations")
-    if first is not None:
+            problems += [f"allocations {failed}: {problem}\n" if problem else ""] + [""] * (len(failed) - 1) if failed else []
+            left = [place for place in left if place not in failed]
+            if run.code == 0 or not failed:
+                break
         outcomes += judged(stage, scene, first, problems)
+        if not problems:
+            break
     return outcomes
+
+
+def failing(stage, scene, **which):
+    """A run, and where an allocation of it has failed."""
+    log = os.path.join(scene.directory, "allocations")
+    run = allocating(stage, scene, FAILALLOC_LOG=log, **which).run("apply", scene.bf, "--yes")
+    with open(log, encoding="utf-8") as file:
+        return run, [line.split()[-1] for line in file if not line.startswith("connect")]
+
+
+def play_early(stage, where):
+    scene, first, problems = stage.scene(), None, []
+    for n in where:
+        run, failed = failing(stage, scene, FAILALLOC_NTH=str(n))
+        if failed:
+            first = first or run
+            problem = problem_of(run)
+            problems.append(f"allocation {n}: {problem}\n" if problem else "")
+    return judged(stage, scene, first, problems) if problems else []
 
 
 def judged(stage, scene, run, problems):

@@ -3,6 +3,7 @@
 A request is told by its key (proxy.py), so that the same one is meant in every run, whatever came before it.
 """
 import collections
+import itertools
 import threading
 
 from bfc import Bfc
@@ -15,7 +16,10 @@ KILLS = ("kill-before", "kill-sent", "kill-answered")
 #   server refuses the second (216), and bfc, whichever of the two answers it gets, waits until none runs.
 ANSWERS = ("cut-before", "cut-sent", "cut-answer", "truncate-head", "truncate-body", "late", "twice", "stale", "repeat",
            "500", "500-empty", "500-after", "503", "503-empty", "503-after")
-BUNDLE = 9
+BUNDLE = 6
+PAIRS = ("bfc, its resume", "engine, then bfc", "engine, its resume")
+# So many requests, more or less, a resume makes before it goes on where the run before was broken off.
+LOOKS = 8
 # A minute each: where bfc waits no longer than that, in one scene.
 TOO_LATE_BUNDLE = 3
 
@@ -50,45 +54,53 @@ def too_late(survey):
 
 
 def pairs(survey, rng, count):
-    """Two kills: of two runs, or of the server and bfc in one run."""
+    """Two kills: of two runs, or of the server and bfc in one run. The second is at a request of what follows the first,
+    so far from its end as `rng` says: which requests these are is known when the first was played."""
     out = []
     for _ in range(count):
-        first, second = sorted(rng.sample(range(len(survey.keys)), 2))
-        out.append(("pairs", "bfc, its resume", ((rng.choice(KILLS), survey.keys[second]),
-                                                 (rng.choice(KILLS), rng.choice(survey.keys)))))
-        out.append(("pairs", "engine, then bfc", ((rng.choice(KILLS), survey.keys[first]),
-                                                  (rng.choice(KILLS), survey.keys[second]))))
-        out.append(("pairs", "engine, its resume", ((rng.choice(KILLS), survey.keys[first]),
-                                                    (rng.choice(KILLS), rng.choice(survey.keys)))))
+        for how in PAIRS:
+            n = rng.randrange(len(survey.keys))
+            # A resume looks at what is there, and then goes on.
+            out.append(("pairs", how, ((rng.choice(KILLS), survey.keys[n]),
+                                       (rng.choice(KILLS), rng.random(), len(survey.keys) - n + LOOKS))))
     return out
 
 
-def kill_at(stage, scene, mode, key):
+def named(key):
+    """Tells whether a request is the one of this key."""
+    counter = Counter()
+    return lambda request: counter.name(request) == key
+
+
+def numbered(n):
+    """Tells whether a request is the n-th."""
+    count = itertools.count(1)
+    return lambda request: next(count) == n
+
+
+def kill_at(stage, scene, mode, meant):
     """A run that is killed at this request; not at all when it does not come to it: a slow machine brings some that are
-    not there on a quick one, as the lock's heartbeat."""
+    not there on a quick one, as the lock's heartbeat. And how many requests it made."""
     started = threading.Event()
-    under_way, counter = [], Counter()
+    under_way = []
 
     def kill():
         started.wait(10)
         under_way[0].kill()
         under_way[0].child.wait()
 
-    def decide(_, request):
-        return mode.replace("kill", "call") if counter.name(request) == key else "pass"
-
-    proxy = Proxy(stage.engine.port, decide, kill)
+    proxy = Proxy(stage.engine.port, lambda _, request: mode.replace("kill", "call") if meant(request) else "pass", kill)
     try:
         under_way.append(Bfc(scene.directory, proxy.url).start("apply", scene.bf, "--yes"))
         started.set()
-        return under_way[0].wait()
+        return under_way[0].wait(), proxy.count
     finally:
         proxy.close()
 
 
 def play_requests(stage, mode, key):
     scene = stage.scene()
-    run = kill_at(stage, scene, mode, key)
+    run, _ = kill_at(stage, scene, mode, named(key))
     outcome = stage.judge(scene, run)
     return [outcome] if outcome or run.code == -9 else []
 
@@ -124,21 +136,36 @@ def play_answers(stage, mode, keys):
 
 
 def play_pairs(stage, how, where):
-    (mode, key), (second_mode, second_key) = where
-    scene = stage.scene()
-    if how == "engine, then bfc":
-        runs = [kill_engine_at(stage, scene, *where)]
-    else:
-        first = kill_engine_at(stage, scene, (mode, key)) if how == "engine, its resume" else kill_at(stage, scene, mode, key)
-        runs = [first, kill_at(stage, scene, second_mode, second_key)]
-    outcome = stage.judge(scene, runs[-1])
-    return [outcome] if outcome or all(run.code == -9 for run in runs) else []
+    """When what follows the first kill has fewer requests than was thought, it is played again with what is known now."""
+    (mode, key), (second_mode, fraction, expected) = where
+    for _ in range(2):
+        scene = stage.scene()
+        second = (second_mode, 1 + int(fraction * expected))
+        if how == "engine, then bfc":
+            run, follow = kill_engine_at(stage, scene, (mode, key), second)
+            played = run.code == -9
+        else:
+            if how == "engine, its resume":
+                first, _ = kill_engine_at(stage, scene, (mode, key))
+            else:
+                first, _ = kill_at(stage, scene, mode, named(key))
+            run, follow = kill_at(stage, scene, second_mode, numbered(second[1]))
+            played = first.code == run.code == -9
+        outcome = stage.judge(scene, run)
+        if played or outcome:
+            return [outcome]
+        if how != PAIRS[1] and first.code != -9:
+            break
+        expected = follow
+    return []
 
 
 def kill_engine_at(stage, scene, first, second=None):
-    """The engine is killed and started again; bfc goes on and is killed later, or, without a second, in between."""
-    counter, started, died = Counter(), threading.Event(), threading.Event()
+    """The engine is killed and started again; bfc goes on and is killed at its n-th request from there, or, without a
+    second, in between. And how many requests followed."""
+    started, died = threading.Event(), threading.Event()
     runs, victims = [], []
+    meant, follow = named(first[1]), [0]
 
     def call():
         started.wait(10)
@@ -153,13 +180,16 @@ def kill_engine_at(stage, scene, first, second=None):
         runs[0].child.wait()
 
     def decide(_, request):
-        name = counter.name(request)
-        if not died.is_set() and name == first[1]:
+        if not victims:
+            if not meant(request):
+                return "pass"
             victims.append("engine")
             return first[0].replace("kill", "call")
-        if died.is_set() and second and name == second[1]:
-            victims.append("bfc")
-            return second[0].replace("kill", "call")
+        if died.is_set():
+            follow[0] += 1
+            if second and follow[0] == second[1]:
+                victims.append("bfc")
+                return second[0].replace("kill", "call")
         return "pass"
 
     proxy = Proxy(stage.engine.port, decide, call)
@@ -173,6 +203,6 @@ def kill_engine_at(stage, scene, first, second=None):
                 kill_run()
             # An engine belongs to the thread that started it.
             stage.engine.start()
-        return runs[0].wait()
+        return runs[0].wait(), follow[0]
     finally:
         proxy.close()

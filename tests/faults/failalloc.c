@@ -1,14 +1,15 @@
 /*
- * failalloc: one allocation of bfc fails, once.
+ * failalloc: an allocation of bfc fails, once.
  *
  * Preloaded into bfc. Counts malloc, calloc, realloc and their kin from the program's start; the
  * one that is meant returns NULL, all others are served:
  *
  *   FAILALLOC_NTH=n        the n-th
- *   FAILALLOC_CALLERS=h/a  the first that has these callers, as FAILALLOC_LOG tells them
+ *   FAILALLOC_CALLERS=h/a  the first that has these callers, as FAILALLOC_LOG tells them; more of
+ *                          them with a space between: the first of each
  *   FAILALLOC_LOG=file     a line `n h/a` for each allocation, a being where in its program or
- *                          library it is called; with FAILALLOC_NTH or _CALLERS only for the one
- *                          that fails; a line `connect` before each connection
+ *                          library it is called; with FAILALLOC_NTH or _CALLERS only for those
+ *                          that fail; a line `connect` before each connection
  *
  * Programs that bfc starts are left alone.
  */
@@ -31,6 +32,11 @@
 #define PAGE_MASK 0xfff
 /* The shim's own frames are beside them. */
 #define FRAMES_OWN 3
+#define PLACES_MOST 64
+
+struct place {
+	uint64_t callers, caller;
+};
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
@@ -39,7 +45,8 @@ extern void *__libc_memalign(size_t, size_t);
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static unsigned long counted, nth;
-static uint64_t callers, caller;
+static struct place places[PLACES_MOST];
+static size_t place_count;
 static int log_fd = -1;
 static bool counting;
 static __thread bool inside;
@@ -54,15 +61,15 @@ __attribute__((constructor)) static void start(void)
 	/* Its first call loads a library. */
 	(void)backtrace(frames, CALLERS);
 	nth = number ? strtoul(number, NULL, 10) : 0;
-	if (hash) {
-		callers = strtoull(hash, (char **)&hash, 16);
-		caller = strtoull(hash + (*hash == '/'), NULL, 16);
+	while (hash && *hash && place_count < PLACES_MOST) {
+		places[place_count].callers = strtoull(hash, (char **)&hash, 16);
+		places[place_count++].caller = strtoull(hash + (*hash == '/'), (char **)&hash, 16);
 	}
 	if (log)
 		log_fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	unsetenv("LD_PRELOAD");
 	inside = false;
-	counting = nth || callers || log_fd >= 0;
+	counting = nth || place_count || log_fd >= 0;
 }
 
 static void put(const char *line, int n)
@@ -91,27 +98,49 @@ static uint64_t hash_callers(uint64_t *first)
 	return hash;
 }
 
+/* Once: then it is no more among the places. */
+static bool is_place(uint64_t hash)
+{
+	for (size_t i = 0; i < place_count; i++) {
+		if (places[i].callers == hash) {
+			places[i] = places[--place_count];
+			return true;
+		}
+	}
+	return false;
+}
+
 static __attribute__((noinline)) bool is_meant(void)
 {
-	bool all = !nth && !callers, meant;
-	uint64_t first = 0, hash = all || callers ? hash_callers(&first) : 0;
+	bool all = !nth && !place_count, meant;
+	uint64_t first = 0, hash = nth ? 0 : hash_callers(&first);
 	char line[96];
 
 	counted++;
-	meant = nth ? counted == nth : callers && hash == callers;
+	meant = nth ? counted == nth : is_place(hash);
 	if (all || meant)
 		put(line, snprintf(line, sizeof(line), "%lu %llx/%llx\n", counted,
 		                   (unsigned long long)hash, (unsigned long long)first));
 	if (meant)
-		counting = false;
+		counting = place_count > 0;
 	return meant;
+}
+
+/* Cheap: most are sent away here. Without places all are of interest. */
+static bool may_be_meant(const void *from)
+{
+	for (size_t i = 0; i < place_count; i++) {
+		if (!(((uint64_t)(uintptr_t)from ^ places[i].caller) & PAGE_MASK))
+			return true;
+	}
+	return place_count == 0;
 }
 
 static __attribute__((noinline)) bool fails(const void *from)
 {
 	bool meant;
 
-	if (!counting || inside || (callers && (((uint64_t)(uintptr_t)from ^ caller) & PAGE_MASK)))
+	if (!counting || inside || !may_be_meant(from))
 		return false;
 	pthread_mutex_lock(&mutex);
 	inside = true;

@@ -5,16 +5,16 @@ import re
 import time
 
 from bfc import Bfc
-from by_engine import BROKEN_ENDS, is_command, play_engine, play_insert, play_moves
+from by_engine import BROKEN_ENDS, Gate, play_engine, play_insert, play_moves
 from by_memory import play_memory, play_writes, survey_memory, survey_writes
-from by_requests import kill_at, play_answers, play_pairs, play_requests
+from by_requests import kill_at, named, play_answers, play_pairs, play_requests
 from pause_scene import Writer
 from proxy import Proxy
 from scenes import SCENES
 from space import play_space
 
-# What is found of a run that nothing disturbs: the requests' keys in their order, the file-system operations' names of each
-# MOVE and REPLACE, how long it took.
+# What is found of a run that nothing disturbs: the requests' keys in their order, each MOVE's and REPLACE's key with the
+# names of its file-system operations, how long it took.
 Survey = collections.namedtuple("Survey", "keys operations elapsed")
 
 
@@ -31,32 +31,33 @@ class Stage:
     # --- looking ---
 
     def survey(self):
-        scene, begins, keys = self.scene(), [], []
-        before = len(self.operations())
+        scene, keys, operations = self.scene(), [], {}
+
+        def begin(request):
+            self.arm(scene, request, 0)
+            operations[request.key] = len(self.operations())
+
+        def end(request):
+            operations[request.key] = self.operations()[operations[request.key]:]
 
         def decide(_, request):
             keys.append(request.key)
-            if is_command(request):
-                self.arm(scene, 0)
-                begins.append(len(self.operations()))
-            else:
-                self.disarm()
-            return "pass"
+            return gate.enter(request)
 
-        proxy = Proxy(self.engine.port, decide)
+        gate = Gate(self, begin, end)
+        proxy = Proxy(self.engine.port, decide, ended=gate.leave)
         try:
             began = time.monotonic()
             run = Bfc(scene.directory, proxy.url).run("apply", scene.bf, "--yes")
             elapsed = time.monotonic() - began
             assert run.code == 0, f"the undisturbed run fails: exit {run.code}\n{run.text}"
             scene.check()
+            assert "small" not in SCENES[self.what].how or any("-c1.2" in key for key in keys), "no chunk was split"
         finally:
             proxy.close()
             self.disarm()
         scene.drop()
-        names = self.operations()
-        assert not begins or begins[0] == before
-        return Survey(numbered(keys), [names[a:b] for a, b in zip(begins, begins[1:] + [len(names)])], elapsed)
+        return Survey(numbered(keys), list(operations.items()), elapsed)
 
     survey_memory = survey_memory
     survey_writes = survey_writes
@@ -69,12 +70,14 @@ class Stage:
         except FileNotFoundError:
             return []
 
-    def arm(self, scene, n, length=0):
-        """From now on the operations below the scene's tables count; the engine dies before the n-th, or, given a
-        length, so many fail from there on for want of space."""
+    def arm(self, scene, request, n, length=0):
+        """From now on the operations below the tables of this MOVE or REPLACE count; the engine dies before the n-th, or,
+        given a length, so many fail from there on for want of space."""
         self.generation += 1
-        paths = scene.client.rows(
-            f"SELECT arrayJoin(data_paths) FROM system.tables WHERE database = '{scene.database}'")
+        names = ", ".join(f"'{name}'" for name in request.names(scene.database))
+        paths = scene.client.rows("SELECT arrayJoin(data_paths) FROM system.tables "
+                                  f"WHERE database = '{scene.database}' AND name IN ({names})")
+        assert len(paths) == 2, f"not the tables of a MOVE: {names}, {paths}"
         text = f"{self.generation} {n} {length}\n" + "".join(path + "\n" for (path,) in paths)
         with open(self.trigger + ".new", "w", encoding="utf-8") as file:
             file.write(text)
@@ -105,7 +108,7 @@ class Stage:
         scene.remove("alone")
         resumed = hash_of(where) % 2
         with Writer(scene):
-            first = self.kill_at(scene, how, where)
+            first, _ = self.kill_at(scene, how, named(where))
             if resumed:
                 scene.remove("paused")
                 time.sleep(0.1)

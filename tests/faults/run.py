@@ -47,8 +47,14 @@ ENGINES = 3
 PAIRS = 20  # of each kind
 # The journal grows with each run, and so does what it takes to read it.
 TASKS_PER_ENGINE = 60
+# What a failed move has left is cleaned up after so many seconds, and bfc waits for it; by itself the server takes 30 to 40.
+CLEANED_SOON = ("<cleanup_delay_period>3</cleanup_delay_period><max_cleanup_delay_period>3</max_cleanup_delay_period>"
+                "<cleanup_delay_period_random_add>0</cleanup_delay_period_random_add>")
+# For views that have no room for many rows: scenes.py.
+CHOOSES_CODES = "<allow_custom_error_code_in_throwif>1</allow_custom_error_code_in_throwif>"
 # One of so many is played where a scene has a full one beside it. Memory and writes are the business of bfc alone, and not
-# of what it does: one scene is enough for most of it.
+# of what it does: a place at which memory is allocated is played in the first scene that has it, and of what comes before
+# the first connection and of the writes one of so many.
 THIN, THIN_MEMORY = 3, 12
 # How many of each kind a sample has: about 90 s of processor time in all.
 SAMPLE_TABLE = {"memory": 2, "space": 1, "writes": 2}
@@ -59,7 +65,8 @@ SAMPLE_OTHERS = ({"requests": 1}, {"moves": 1})  # in turns
 def start_stage(directory):
     os.makedirs(directory, exist_ok=True)
     engine = Engine(os.path.join(directory, "engine"), preload=os.path.join(BUILD, "tests/faults/fskill.so"),
-                    env={"FSKILL_TRIGGER": os.path.join(directory, "trigger")})
+                    env={"FSKILL_TRIGGER": os.path.join(directory, "trigger")}, merge_tree=CLEANED_SOON,
+                    profile=CHOOSES_CODES)
     engine.start()
     return Stage(engine, directory)
 
@@ -69,7 +76,7 @@ def start_stage(directory):
 
 def size_of(fault):
     """How many faults are in it."""
-    return len(fault[2]) if fault[0] in ("answers", "engine", "memory") else 1
+    return len(fault[2]) if fault[0] in ("answers", "engine", "memory", "moves", "space") else 1
 
 
 def thinned(faults, share, offset):
@@ -95,11 +102,9 @@ def faults_of(what, looked, seed):
     kept, left = kept + of_writes[0], left + of_writes[1]
     late = by_requests.too_late(survey)
     kept, left = (kept + late, left) if what == "table" else (kept, left + late)
-    of_memory = by_memory.faults(memory)
-    all_of_them = [fault for fault in of_memory if what == "table" and fault[1] == "before connecting"]
-    more, less = thinned([fault for fault in of_memory if fault not in all_of_them],
-                         THIN_MEMORY if what != "table" else THIN, offset)
-    return kept + all_of_them + more, left + less
+    early = [fault for fault in by_memory.faults(memory) if fault[1] == "before connecting"]
+    more, less = thinned(early, 1 if what == "table" else THIN_MEMORY, offset)
+    return kept + more + by_memory.faults(memory)[len(early):], left + less
 
 
 def sample_of(what, looked, seed):
@@ -132,10 +137,24 @@ def look(stage, what, options):
     return survey, memory, writes
 
 
+def used_by(pid):
+    """Processor seconds of a process that is still there."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def used(stage):
+    """Processor seconds of this worker, all that it started and its engine."""
+    times = os.times()
+    return sum(times[:4]) + (used_by(stage.engine.child.pid) if stage and stage.engine.child.poll() is None else 0)
+
+
 def work(number, directory, options, tasks, results):
     """A worker process with an engine of its own. A task is a scene and a fault, or a scene to look at."""
     stage, played = None, 0
     for task in iter(tasks.get, None):
+        began, cpu = time.monotonic(), used(stage)
         try:
             if stage is None:
                 played += 1
@@ -144,7 +163,7 @@ def work(number, directory, options, tasks, results):
             outcome = stage.play(fault) if fault else look(stage, stage.what, options)
         except Exception:
             outcome = [{"problem": traceback.format_exc()}]
-        results.put((task, outcome))
+        results.put((task, outcome, time.monotonic() - began, used(stage) - cpu))
         if stage and (outcome and outcome[0] and "problem" in outcome[0] or stage.number > TASKS_PER_ENGINE):
             stage.engine.kill()
             if not (outcome and outcome[0] and "problem" in outcome[0]):
@@ -190,10 +209,22 @@ def print_table(rows, sample):
         if sample and not row["runs"]:
             continue
         print(f"{what:<20}{fault:<30}{row['runs']:>6}{row['right']:>7}{row['lost']:>11}{row['doubled']:>14}"
-              f"{row['other']:>7}{row['left']:>10}")
+              f"{row['other']:>7}{row['left']:>10}{row['tasks']:>6}{row['wall']:>9.1f}{row['cpu']:>8.1f}{row['cpu']/max(1,row['runs']):>8.3f}")
     total = sum(rows.values(), collections.Counter())
     print(f"{'all':<50}{total['runs']:>6}{total['right']:>7}{total['lost']:>11}{total['doubled']:>14}"
           f"{total['other']:>7}{total['left']:>10}")
+
+
+def print_list(tasks, rows):
+    """How many faults of each kind would be played, in how many goes, and how many left out."""
+    kinds, counts = list(dict.fromkeys(fault[0] for _, fault in tasks)), collections.Counter()
+    for what, fault in tasks:
+        counts.update({(what, fault[0]): size_of(fault), (what, fault[0], "goes"): 1})
+    print(f"\n{'scene':<20}" + "".join(f"{kind:>14}" for kind in kinds) + f"{'left out':>10}")
+    for what in dict.fromkeys(what for what, _ in tasks):
+        left = sum(row["left"] for (scene, _), row in rows.items() if scene == what)
+        print(f"{what:<20}" + "".join(f"{counts[what, kind]:>7} ({counts[what, kind, 'goes']:>4})" for kind in kinds) + f"{left:>10}")
+    print(f"{'all':<20}" + "".join(f"{sum(counts[what, kind] for what in SCENES):>7} ({sum(counts[what, kind, 'goes'] for what in SCENES):>4})" for kind in kinds))
 
 
 def count(row, outcome):
@@ -212,6 +243,7 @@ def parsed():
     parser.add_argument("--part", default="1/1")
     parser.add_argument("--engines", type=int, default=ENGINES)
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--list", action="store_true")
     return parser.parse_args()
 
 
@@ -219,8 +251,8 @@ def choose(workers, options, rows):
     """All tasks of the scenes that are asked for. What is not played is counted."""
     tasks, failed = [], 0
     part, parts = (int(word) for word in options.part.split("/"))
-    looked = {}
-    for (what, _), found in workers.play([(what, None) for what in options.scene or SCENES]):
+    looked, places = {}, set()
+    for (what, _), found, *_ in workers.play([(what, None) for what in options.scene or SCENES]):
         looked[what] = found
     for what in options.scene or SCENES:
         if isinstance(looked[what], list):
@@ -228,10 +260,12 @@ def choose(workers, options, rows):
             failed += 1
             continue
         survey, memory, writes = looked[what]
-        print(f"{what}, undisturbed: {len(survey.keys)} requests, {sum(map(len, survey.operations))} file-system operations in "
+        print(f"{what}, undisturbed: {len(survey.keys)} requests, {sum(len(names) for _, names in survey.operations)} file-system operations in "
               f"{len(survey.operations)} moves, {memory.total} allocations, "
               f"{'?' if writes is None else writes} writes, {survey.elapsed:.2f} s", flush=True)
-        chosen, left = (sample_of if options.sample else faults_of)(what, looked[what], options.seed)
+        memory, repeated = by_memory.without(memory, places)
+        rows[what, "memory: in a scene before"].update(left=repeated)
+        chosen, left = (sample_of if options.sample else faults_of)(what, (survey, memory, writes), options.seed)
         wanted = [fault for fault in chosen if options.only in f"{fault[0]} {fault[1]}"]
         played = wanted[part - 1::parts]
         for fault in left + [fault for fault in chosen if fault not in wanted[part - 1::parts]]:
@@ -250,8 +284,12 @@ def main():
     began = time.monotonic()
     try:
         tasks, failed = choose(workers, options, rows)
-        for number, ((what, fault), outcomes) in enumerate(workers.play(tasks), 1):
+        if options.list:
+            print_list(tasks, rows)
+            return 1 if failed else 0
+        for number, ((what, fault), outcomes, wall, cpu) in enumerate(workers.play(tasks), 1):
             row = rows[what, f"{fault[0]}: {fault[1]}"]
+            row.update(wall=wall,cpu=cpu,tasks=1)
             row.update(left=max(0, size_of(fault) - len(outcomes)))
             for outcome in outcomes:
                 count(row, outcome)
@@ -262,7 +300,7 @@ def main():
                 print(f"{number} of {len(tasks)}, {failed} failed, {time.monotonic() - began:.0f} s", flush=True)
     finally:
         workers.end()
-    print_table(rows, options.sample)
+    print_table(rows, options.sample or options.only or options.part != "1/1")
     if options.keep:
         print(f"kept: {directory}")
     else:

@@ -3,42 +3,77 @@
 It takes back in memory: the parts that it had brought stay in the live table, inactive, with the UUIDs of the parts
 that they are links to, and their files come back to life when the server restarts before it has cleaned them up.
 """
+import threading
+
 from bfc import Bfc
-from by_engine import is_command
+from by_engine import Gate, chains
 from proxy import Proxy
 
-# again: another run on the same server; restarted: the server is killed and started before it.
-ENDINGS = ("again", "restarted")
+# The server lives and cleans up; or it is killed as soon as the statement has failed, and bfc goes on or is killed as well.
+ENDINGS = ("again", "restarted", "both-restarted")
 # Longer than any move: the disk stays full until the statement has ended.
 LENGTH = 100000
 
 
 def play_space(stage, ending, where):
-    scene = stage.scene()
-    move, n = where
-    moves = [0]
+    """As many scenes as it takes to come to all of these places."""
+    outcomes, left = [], list(where)
+    while left:
+        scene, hit = stage.scene(), []
+        outcome = stage.judge(scene, fill_disk(stage, scene, ending, dict(left), hit))
+        if not hit:
+            return outcomes + ([outcome] if outcome else [])
+        outcomes += [{}] * (len(hit) - 1) + [outcome]
+        left = [place for place in left if place not in hit]
+    return outcomes
 
-    def decide(_, request):
-        stage.disarm()
-        if is_command(request):
-            if moves[0] == move:
-                stage.arm(scene, n, LENGTH)
-            moves[0] += 1
-        return "pass"
 
-    proxy = Proxy(stage.engine.port, decide)
+def fill_disk(stage, scene, ending, places, hit):
+    """A run of which each of these moves fails once, from its n-th operation on."""
+    armed, failed = [], threading.Event()
+
+    def begin(request):
+        n = places.pop(request.key, None)
+        if n:
+            armed[:] = [(request.key, n), len(stage.operations())]
+            stage.arm(scene, request, n, LENGTH)
+
+    def end(request):
+        if armed and len(stage.operations()) >= armed[1] + armed[0][1]:
+            hit.append(armed[0])
+            failed.set()
+        armed.clear()
+
+    gate = Gate(stage, begin, end)
+    proxy = Proxy(stage.engine.port, lambda _, request: gate.enter(request), ended=gate.leave)
+    bfc = Bfc(scene.directory, proxy.url)
     try:
-        run = Bfc(scene.directory, proxy.url).run("apply", scene.bf, "--yes")
+        run = bfc.start("apply", scene.bf, "--yes")
+        while ending != "again" and restart_when(stage, run, failed, ending == "both-restarted"):
+            if ending == "both-restarted":
+                run.wait()
+                run = bfc.start("apply", scene.bf, "--yes")
+        return run.wait()
     finally:
         proxy.close()
         stage.disarm()
-    if ending == "restarted":
-        stage.engine.kill()
-        stage.engine.start()
-    return [stage.judge(scene, run)]
+
+
+def restart_when(stage, run, failed, both):
+    """Whether the server was killed, and bfc with it."""
+    while run.child.poll() is None and not failed.wait(0.005):
+        pass
+    if not failed.is_set():
+        return False
+    failed.clear()
+    if both:
+        run.kill()
+    stage.engine.kill()
+    stage.engine.start()
+    return True
 
 
 def faults(operations):
     """Each rename of each move, and some of what comes before the first."""
-    return [("space", ending, (move, n)) for move, names in enumerate(operations)
-            for n, name in enumerate(names, 1) if "rename" in name or n % 20 == 1 for ending in ENDINGS]
+    places = [[(key, n) for n, name in enumerate(names, 1) if "rename" in name or n % 20 == 1] for key, names in operations]
+    return [("space", ending, chain) for ending in ENDINGS for chain in chains(places)]

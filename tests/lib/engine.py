@@ -87,17 +87,17 @@ class Client:
 
 
 class Engine(Client):
-    def __init__(self, directory, port=0, users=None, preload=None, env=None):
+    def __init__(self, directory, port=0, users=None, preload=None, env=None, merge_tree="", profile=""):
         super().__init__(port or free_port(), "bfc", "right")
         self.directory = os.path.abspath(directory)
         self.users = users or {}  # name: (password, [grants]) or (password, [grants], profile)
-        self.preload, self.env = preload, env or {}
+        self.preload, self.env, self.merge_tree, self.profile = preload, env or {}, merge_tree, profile
         self.child = None
         os.makedirs(self.directory, exist_ok=True)
 
     def write_configuration(self):
         users = {"bfc": (self.password, None), **self.users}
-        text = ("<clickhouse><profiles><default/><readonly1><readonly>1</readonly></readonly1>"
+        text = (f"<clickhouse><profiles><default>{self.profile}</default><readonly1><readonly>1</readonly></readonly1>"
                 "<readonly2><readonly>2</readonly></readonly2>"
                 "<small><max_memory_usage>60000000</max_memory_usage></small>"
                 "<few><max_concurrent_queries_for_user>4</max_concurrent_queries_for_user></few></profiles><quotas><default/></quotas><users>"
@@ -119,7 +119,7 @@ class Engine(Client):
             f"<user_directories><users_xml><path>{self.directory}/users.xml</path></users_xml></user_directories>"
             "<query_log><database>system</database><table>query_log</table>"
             "<flush_interval_milliseconds>1000</flush_interval_milliseconds></query_log>"
-            "<merge_tree><old_parts_lifetime>480</old_parts_lifetime></merge_tree>"
+            f"<merge_tree><old_parts_lifetime>480</old_parts_lifetime>{self.merge_tree}</merge_tree>"
             "<background_schedule_pool_size>16</background_schedule_pool_size>"
             f"<logger><level>information</level><log>{self.directory}/engine.log</log></logger></clickhouse>\n"))
 

@@ -48,13 +48,13 @@ class Writer(Ingest):
 
 class PauseScene(ViewScene):
     def __init__(self, client, directory, name, strategy="duplicate", chunks="chunk by partition", within="20 seconds",
-                 pause=None, more=""):
+                 pause=None, more="", rows=3000):
         super().__init__(client, directory, name)
         self.tables(f"{MAIN}\n{SUMS}\n{DAYS}")
         self.views(f"{SUMS_VIEW}\n{DAYS_VIEW}")
         self.expect(SUMS_GOT, SUMS_WANT)
         self.expect(DAYS_GOT, DAYS_WANT)
-        self.history()
+        self.history(rows)
         for command, text in (("stop", STOP), ("resume", RESUME)):
             with open(self.path(command), "w", encoding="utf-8") as file:
                 file.write(text)

@@ -110,6 +110,14 @@ class Request:
     def text(self):
         return (self.head + self.body).decode(errors="replace")
 
+    def names(self, database):
+        """Names of the tables of this database that the statement has, those in parameters too."""
+        found = re.findall(rf"\b{database}\.(?:\{{(\w+):Identifier\}}|(\w+))", self.text)
+        return [name or self.parameter(parameter) for parameter, name in found]
+
+    def parameter(self, name):
+        return re.search(rf'name="param_{name}"\r\n\r\n(.*?)\r\n--', self.text, re.S)[1]
+
     @property
     def key(self):
         """The same for the same statement in every run: its step and chunk without the attempt, or how it begins."""
@@ -121,10 +129,13 @@ class Request:
 
 
 class Proxy:
-    def __init__(self, port_to, decide=None, call=None):
+    """`ended` is told each request when its answer has been dealt with, or there will be none."""
+
+    def __init__(self, port_to, decide=None, call=None, ended=None):
         self.port_to = port_to
         self.decide = decide or (lambda index, request: "pass")
         self.call = call or (lambda: None)
+        self.ended = ended or (lambda request: None)
         self.count = 0
         self.seen = []  # what each request was about, for messages
         self.mutex = threading.Lock()
@@ -167,6 +178,13 @@ class Proxy:
             self.count += 1
             self.seen.append(request.text)
         what = self.decide(index, request)
+        try:
+            return self.forward(client, stream, request, what)
+        finally:
+            self.ended(request)
+
+    def forward(self, client, stream, request, what):
+        """Whether the connection goes on."""
         if what == "cut-before":
             return False
         if what == "call-before":
@@ -203,7 +221,6 @@ class Proxy:
                 server.close()
 
     def deliver(self, client, stream, answer, what):
-        """Whether the connection goes on."""
         if what.startswith("truncate-"):
             client.sendall(half(answer, what == "truncate-head"))
             return False

@@ -51,13 +51,13 @@ class ViewScene(Scene):
         assert not filtered, f"not as declared: {filtered}"
 
 
-def two_views(scene, strategy, clauses, split=None):
+def two_views(scene, strategy, clauses, split=None, rows=3000):
     """Two views of one table, one of them with an alias that hides the split column."""
     scene.tables(f"{MAIN}\n{SUMS}\n{DAYS}")
     scene.views(f"{SUMS_VIEW}\n{DAYS_VIEW}")
     scene.expect(SUMS_GOT, SUMS_WANT)
     scene.expect(DAYS_GOT, DAYS_WANT)
-    scene.history()
+    scene.history(rows)
     scene.fill("sums_mv, days_mv", f"using {strategy} split on ts at " + (split or f"'{scene.split}'") + f" {clauses}")
     return scene
 
