@@ -1,9 +1,11 @@
 /*
  * bfc: a declarative backfill compiler for ClickHouse.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 
+#include "compiler/base/arena.h"
 #include "runtime/cli/cli.h"
 #include "runtime/engine_host.h"
 #include "runtime/shell_host.h"
@@ -102,7 +104,9 @@ int main(int argc, char **argv)
 	/* A text for which there is no memory must not look like one that is no JSON. */
 	json_set_alloc_funcs(xmalloc, free);
 	/* In order: options after the command belong to it. */
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_HELP, NULL, &invocation);
+	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_HELP, NULL, &invocation) ==
+	    ENOMEM)
+		out_of_memory();
 	argv[invocation.at] = argv[0];
 	return invocation.command->run(argc - invocation.at, argv + invocation.at,
 	                               &invocation.common);

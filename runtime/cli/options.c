@@ -1,9 +1,11 @@
 #include "runtime/cli/options.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "compiler/base/arena.h"
 #include "compiler/base/buf.h"
 #include "compiler/base/suggest.h"
 
@@ -239,6 +241,7 @@ void options_parse(const struct argp *argp, const char *command, int argc, char 
 
 	/* argp takes the name in its messages from here. */
 	argv[0] = (char *)command;
-	argp_parse(argp, argc, argv, ARGP_NO_HELP, NULL, input);
+	if (argp_parse(argp, argc, argv, ARGP_NO_HELP, NULL, input) == ENOMEM)
+		out_of_memory();
 	argv[0] = program;
 }

@@ -2,6 +2,7 @@
 import collections
 import errno
 import os
+import re
 import subprocess
 
 from bfc import Bfc
@@ -16,6 +17,8 @@ CHAIN_BEFORE = 100
 # At a fatal allocation the program ends at once (compiler/base/arena.c), as when it is killed; the others are made by
 # libraries, which cope or say so. `early`: the numbers of the fatal ones before the first connection; `fatal` and `others`:
 # the others' places, told by their callers, each once.
+# glibc has no other way there.
+LIBRARY_ENDS = re.compile("cannot allocate memory for thread-local data")
 Memory = collections.namedtuple("Memory", "early fatal others total")
 NO_MEMORY = Memory([], [], [], 0)
 
@@ -79,8 +82,9 @@ def without(memory, seen):
 
 
 def problem_of(run):
-    """What is wrong with the end of a run for which an allocation failed: it says why, or it copes."""
-    if run.code == 0 or run.code == 3 and "bfc: " in run.err and "can't be understood" not in run.err:
+    """What is wrong with the end of a run for which an allocation failed: it says why, or it copes, or the C library itself
+    ends it."""
+    if run.code == 0 or run.code in (-6, 127) and LIBRARY_ENDS.search(run.err) or run.code == 3 and "bfc: " in run.err and "can't be understood" not in run.err:
         return ""
     return f"exit {run.code}\n{run.text}"
 
@@ -93,8 +97,9 @@ def play_memory(stage, how, where):
     outcomes, left = [], list(where)
     while left:
         scene, first, problems = stage.scene(), None, []
-        while True:
+        while left:
             run, failed = failing(stage, scene, FAILALLOC_CALLERS=" ".join(left))
+            assert set(failed) <= set(left), failed
             first = first or run
             problem = problem_of(run)
             problems += [f"allocations {failed}: {problem}\n" if problem else ""] + [""] * (len(failed) - 1) if failed else []
@@ -128,7 +133,7 @@ def play_early(stage, where):
 
 def judged(stage, scene, run, problems):
     """An outcome for each failing run; what is wrong in the end is told with the last."""
-    outcome = stage.judge(scene, run, ends=(0, 1, 3))
+    outcome = stage.judge(scene, run, ends=(0, 1, 3, -6, 127))
     outcomes = [{"problem": problem} if problem else {} for problem in problems]
     if outcome and outcomes:
         outcomes[-1] = {**outcome, "problem": outcome["problem"] + "".join(problems)}

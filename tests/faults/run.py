@@ -3,21 +3,25 @@
   requests  bfc killed before, during and after each HTTP request of the run
   answers   connections cut, answers truncated, late, sent twice, another's, in place of the server's a gateway's 500 or 503;
             the request sent twice
-  pairs     two kills: of a run and of its resume, of the engine and of bfc in one run, of the engine and of the resume
+  pairs     two kills: of a run and of its resume, of the engine and of bfc in one run, of the engine and of the resume; the
+            second at one of the requests that follow the first
   engine    the engine killed with -9 at random moments, under several runs at once
   insert    the same in the middle of an INSERT
   moves     the engine killed just before each file-system operation of each MOVE and REPLACE (fskill.c); then bfc goes on
             by itself, or is killed too, or its new run finds the moved parts merged
-  space     the disk full from one of these operations on until the statement has failed (space.py)
-  memory    an allocation of bfc fails (failalloc.c): each of its own before the first connection, then each place
+  space     the disk full from one of these operations on until the statement has failed (space.py); then the server goes
+            on, or is killed before it has cleaned up, or bfc with it
+  memory    an allocation of bfc fails (failalloc.c): each of its own before the first connection, then each place, in the
+            first scene that has it
   writes    a write of bfc fails (failwrite.c)
 
   run.py                       everything; scenes.py says which scenes get every fault and which every third
   run.py --sample [--seed N]   some of each, always the same ones
   run.py --scene NAME          one scene alone, also several
-  run.py --only WORD           only faults whose name has WORD in it
+  run.py --only WORD           only faults that have WORD in their name or place
   run.py --part 2/4            the second quarter of it all, evenly spread
   run.py --engines N           so many engines at once
+  run.py --list                plays nothing and prints how many faults there are
   run.py --keep                keeps the scratch directory
 """
 import argparse
@@ -120,7 +124,7 @@ def sample_of(what, looked, seed):
         if kind == "moves":
             of_kind = by_engine.critical(looked[0]) or of_kind
         chosen += rng.sample(of_kind, min(count, len(of_kind)))
-    chosen = [(kind, how, where[:2]) if kind == "engine" else (kind, how, where) for kind, how, where in chosen]
+    chosen = [(kind, how, where[:2]) if kind in ("engine", "space") else (kind, how, where) for kind, how, where in chosen]
     return chosen, [fault for fault in faults if fault not in chosen] + left
 
 
@@ -154,7 +158,7 @@ def work(number, directory, options, tasks, results):
     """A worker process with an engine of its own. A task is a scene and a fault, or a scene to look at."""
     stage, played = None, 0
     for task in iter(tasks.get, None):
-        began, cpu = time.monotonic(), used(stage)
+        cpu = used(stage)
         try:
             if stage is None:
                 played += 1
@@ -163,7 +167,7 @@ def work(number, directory, options, tasks, results):
             outcome = stage.play(fault) if fault else look(stage, stage.what, options)
         except Exception:
             outcome = [{"problem": traceback.format_exc()}]
-        results.put((task, outcome, time.monotonic() - began, used(stage) - cpu))
+        results.put((task, outcome, used(stage) - cpu))
         if stage and (outcome and outcome[0] and "problem" in outcome[0] or stage.number > TASKS_PER_ENGINE):
             stage.engine.kill()
             if not (outcome and outcome[0] and "problem" in outcome[0]):
@@ -203,28 +207,35 @@ def shortened(fault):
 
 def print_table(rows, sample):
     """Of a sample only what was played; the last line has what was left out of all."""
-    print(f"\n{'scene':<20}{'fault':<30}{'runs':>6}{'right':>7}{'lost rows':>11}{'doubled rows':>14}{'other':>7}{'left out':>10}")
+    print(f"\n{'scene':<20}{'fault':<30}{'runs':>6}{'right':>7}{'lost rows':>11}{'doubled rows':>14}{'other':>7}{'left out':>10}"
+          f"{'goes':>6}{'s of cpu':>10}")
     order = list(SCENES)
     for (what, fault), row in sorted(rows.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
         if sample and not row["runs"]:
             continue
-        print(f"{what:<20}{fault:<30}{row['runs']:>6}{row['right']:>7}{row['lost']:>11}{row['doubled']:>14}"
-              f"{row['other']:>7}{row['left']:>10}{row['tasks']:>6}{row['wall']:>9.1f}{row['cpu']:>8.1f}{row['cpu']/max(1,row['runs']):>8.3f}")
-    total = sum(rows.values(), collections.Counter())
-    print(f"{'all':<50}{total['runs']:>6}{total['right']:>7}{total['lost']:>11}{total['doubled']:>14}"
-          f"{total['other']:>7}{total['left']:>10}")
+        print(f"{what:<20}{fault:<30}" + figures(row))
+    print(f"{'all':<50}" + figures(sum(rows.values(), collections.Counter())))
+
+
+def figures(row):
+    return (f"{row['runs']:>6}{row['right']:>7}{row['lost']:>11}{row['doubled']:>14}{row['other']:>7}{row['left']:>10}"
+            f"{row['goes']:>6}{row['cpu']:>10.1f}")
 
 
 def print_list(tasks, rows):
     """How many faults of each kind would be played, in how many goes, and how many left out."""
-    kinds, counts = list(dict.fromkeys(fault[0] for _, fault in tasks)), collections.Counter()
+    counts = collections.Counter()
     for what, fault in tasks:
-        counts.update({(what, fault[0]): size_of(fault), (what, fault[0], "goes"): 1})
+        for scene in (what, "all"):
+            counts.update({(scene, fault[0]): size_of(fault), (scene, fault[0], "goes"): 1})
+    for (what, _), row in rows.items():
+        counts.update({(what, "left"): row["left"], ("all", "left"): row["left"]})
+    kinds = dict.fromkeys(fault[0] for _, fault in tasks)
     print(f"\n{'scene':<20}" + "".join(f"{kind:>14}" for kind in kinds) + f"{'left out':>10}")
-    for what in dict.fromkeys(what for what, _ in tasks):
-        left = sum(row["left"] for (scene, _), row in rows.items() if scene == what)
-        print(f"{what:<20}" + "".join(f"{counts[what, kind]:>7} ({counts[what, kind, 'goes']:>4})" for kind in kinds) + f"{left:>10}")
-    print(f"{'all':<20}" + "".join(f"{sum(counts[what, kind] for what in SCENES):>7} ({sum(counts[what, kind, 'goes'] for what in SCENES):>4})" for kind in kinds))
+    for what in [*dict.fromkeys(what for what, _ in tasks), "all"]:
+        print(f"{what:<20}" + "".join(f"{counts[what, kind]:>7} /{counts[what, kind, 'goes']:>5}" for kind in kinds)
+              + f"{counts[what, 'left']:>10}")
+    print("faults / goes: those of one go are played one after the other in one scene")
 
 
 def count(row, outcome):
@@ -252,7 +263,7 @@ def choose(workers, options, rows):
     tasks, failed = [], 0
     part, parts = (int(word) for word in options.part.split("/"))
     looked, places = {}, set()
-    for (what, _), found, *_ in workers.play([(what, None) for what in options.scene or SCENES]):
+    for (what, _), found, _ in workers.play([(what, None) for what in options.scene or SCENES]):
         looked[what] = found
     for what in options.scene or SCENES:
         if isinstance(looked[what], list):
@@ -260,13 +271,13 @@ def choose(workers, options, rows):
             failed += 1
             continue
         survey, memory, writes = looked[what]
-        print(f"{what}, undisturbed: {len(survey.keys)} requests, {sum(len(names) for _, names in survey.operations)} file-system operations in "
-              f"{len(survey.operations)} moves, {memory.total} allocations, "
+        print(f"{what}, undisturbed: {len(survey.keys)} requests, {sum(len(names) for _, names in survey.operations)} file-system "
+              f"operations in {len(survey.operations)} moves, {memory.total} allocations, "
               f"{'?' if writes is None else writes} writes, {survey.elapsed:.2f} s", flush=True)
         memory, repeated = by_memory.without(memory, places)
         rows[what, "memory: in a scene before"].update(left=repeated)
         chosen, left = (sample_of if options.sample else faults_of)(what, (survey, memory, writes), options.seed)
-        wanted = [fault for fault in chosen if options.only in f"{fault[0]} {fault[1]}"]
+        wanted = [fault for fault in chosen if options.only in f"{fault[0]} {fault[1]} {fault[2]}"]
         played = wanted[part - 1::parts]
         for fault in left + [fault for fault in chosen if fault not in wanted[part - 1::parts]]:
             rows[what, f"{fault[0]}: {fault[1]}"].update(left=size_of(fault))
@@ -287,10 +298,9 @@ def main():
         if options.list:
             print_list(tasks, rows)
             return 1 if failed else 0
-        for number, ((what, fault), outcomes, wall, cpu) in enumerate(workers.play(tasks), 1):
+        for number, ((what, fault), outcomes, cpu) in enumerate(workers.play(tasks), 1):
             row = rows[what, f"{fault[0]}: {fault[1]}"]
-            row.update(wall=wall,cpu=cpu,tasks=1)
-            row.update(left=max(0, size_of(fault) - len(outcomes)))
+            row.update(left=max(0, size_of(fault) - len(outcomes)), goes=1, cpu=cpu)
             for outcome in outcomes:
                 count(row, outcome)
                 if outcome.get("problem"):
