@@ -80,9 +80,9 @@ check-e2e: all fake-play
 	@$(SETUP) test engine s3
 	@$(TEST_ENV) $(PYTHON) tests/e2e/run.py
 
-# Every fault at every place, in each scene: hours, as an engine that was killed has to start again; PART=2/4 is the
-# second quarter of it, and tests/faults/run.py takes one scene or one kind of fault alone. `make check` takes a sample with
-# a fixed seed.
+# Every fault at every place, in each scene: more than an hour on two idle cores; PART=2/4 is the second quarter of it, and
+# tests/faults/run.py takes one scene or one kind of fault alone, or lists what there is. `make check` takes a sample with a
+# fixed seed.
 PART ?= 1/1
 check-faults: all fault-tools $(BUILD)/tests/unit/test_orders
 	@$(SETUP) test engine
