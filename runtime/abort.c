@@ -2,8 +2,10 @@
  * `bfc abort`: what was staged is dropped, live tables stay as they are.
  * A sealed chunk is dropped only when nothing of it has been moved: all of its parts are still
  * staged and none of their UUIDs is in a table that is not staged. Otherwise dropping would lose
- * rows, and `apply` has to go on. A MOVE of a dead run may still be on its way then, in a proxy say,
- * and arrive before its table is dropped: so the live tables are looked at once more after the drops.
+ * rows, and `apply` has to go on. One of which nothing is staged any more is whole in the live tables,
+ * though its row `published` was lost: it gets one. A MOVE of a dead run may still be on its way,
+ * in a proxy say, and arrive before its table is dropped: so the live tables are looked at once more
+ * after the drops.
  *
  * `publish at end`: chunks that are published are in the holding tables, which are staged too. They
  * are dropped with them and the journal forgets these chunks, unless "bN.publish" has moved them, or a
@@ -44,16 +46,22 @@ static struct str entry_chunk(const struct journal_entry *entry)
 	return (struct str){entry->key.p + n, entry->key.n - n};
 }
 
-/* Columns of a seal's rows by position (graph.h): 2 is the number of parts, 5 their UUIDs. */
-static uint64_t sealed_parts(const struct journal_entry *entry, bool *known, struct buf *uuids)
+/* What a seal says that was staged. */
+struct sealed {
+	bool known; /* it can be read, and there is something */
+	uint64_t parts, tables;
+};
+
+/* Columns of a seal's rows by position (graph.h): 0 is the table, 2 the number of parts, 5 their UUIDs. */
+static struct sealed read_seal(const struct journal_entry *entry, struct buf *uuids)
 {
 	json_t *json = json_loadb(entry->pinned.p ? entry->pinned.p : "", entry->pinned.n,
 	                          JSON_ALLOW_NUL, NULL);
-	uint64_t parts = 0;
+	json_t *tables = json_object();
+	struct sealed sealed = {0};
 	const char *id;
 	json_t *rows;
 
-	*known = false;
 	json_object_foreach(json, id, rows)
 	{
 		for (size_t i = 0; i < json_array_size(rows); i++) {
@@ -62,14 +70,18 @@ static uint64_t sealed_parts(const struct journal_entry *entry, bool *known, str
 			/* Only a seal has this many columns. */
 			if (json_array_size(row) < 6)
 				continue;
-			parts += str_u64(str_of(json_string_value(json_array_get(row, 2))));
+			json_object_set_new(tables, json_string_value(json_array_get(row, 0)),
+			                    json_true());
+			sealed.parts += str_u64(str_of(json_string_value(json_array_get(row, 2))));
 			buf_addf(uuids, "%s%s", uuids->size ? "," : "",
 			         json_string_value(json_array_get(row, 5)));
-			*known = true;
+			sealed.known = true;
 		}
 	}
+	sealed.tables = json_object_size(tables);
+	json_decref(tables);
 	json_decref(json);
-	return parts;
+	return sealed;
 }
 
 /* "b1.publish", the chunk that moves what the holding tables have. */
@@ -101,27 +113,51 @@ static struct str names_of(struct exec *exec, const struct journal_entry *entry)
 	                           entry->state_attempt));
 }
 
-/* Asks whether something of it may have been moved. */
-static bool may_drop(struct abort *abort, const struct journal_entry *entry, bool *drop)
+enum seal_fate {
+	SEAL_STAGED, /* nothing of it was moved: it can be dropped */
+	SEAL_MOVED,  /* all of it */
+	SEAL_KEPT,   /* some of it, or that can't be told */
+};
+
+static bool look_at_sealed(struct abort *abort, const struct journal_entry *entry,
+                           enum seal_fate *fate)
 {
 	struct exec *exec = abort->exec;
-	bool known;
-	uint64_t parts = sealed_parts(entry, &known, &abort->uuids);
 	struct outcome outcome;
+	struct sealed sealed;
+	struct buf uuids;
+	struct str names = names_of(exec, entry);
 	struct str sql = str_of(arena_printf(
 	        &exec->arena,
 	        "SELECT toString(count()) AS staged, toString(countIf(uuid IN (SELECT uuid FROM "
 	        "system.parts WHERE NOT startsWith(table, 'bfc_%.*s_') AND uuid != "
-	        "toUUID('00000000-0000-0000-0000-000000000000')))) AS moved FROM system.parts "
+	        "toUUID('00000000-0000-0000-0000-000000000000')))) AS moved, "
+	        "toString((SELECT count() FROM system.tables WHERE match(name, '%.*s') AND engine "
+	        "LIKE '%%MergeTree')) AS tables FROM system.parts "
 	        "WHERE match(table, '%.*s') AND active AND rows > 0",
-	        STR_ARG(exec->tag), STR_ARG(names_of(exec, entry))));
+	        STR_ARG(exec->tag), STR_ARG(names), STR_ARG(names)));
 
 	if (!exec_ask(exec, sql, "look at a sealed chunk's parts", NULL, exec_patience_ms(exec),
 	              &outcome))
 		return false;
-	*drop = outcome.reply.row_count == 1 && (known || parts == 0) &&
-	        str_u64(reply_value(&outcome.reply, 0, 0)) == parts &&
-	        str_is(reply_value(&outcome.reply, 0, 1), "0");
+	buf_init(&uuids, BUF_CEILING_OUTPUT);
+	sealed = read_seal(entry, &uuids);
+	*fate = SEAL_KEPT;
+	if (outcome.reply.row_count == 1) {
+		uint64_t staged = str_u64(reply_value(&outcome.reply, 0, 0));
+		uint64_t tables = str_u64(reply_value(&outcome.reply, 0, 2));
+
+		if ((sealed.known || !sealed.parts) && staged == sealed.parts &&
+		    str_is(reply_value(&outcome.reply, 0, 1), "0"))
+			*fate = SEAL_STAGED;
+		/* A table that somebody has dropped moved nothing. */
+		else if (sealed.known && !staged && tables >= sealed.tables)
+			*fate = SEAL_MOVED;
+	}
+	if (*fate == SEAL_STAGED && uuids.size)
+		buf_addf(&abort->uuids, "%s%.*s", abort->uuids.size ? "," : "",
+		         STR_ARG(buf_str(&uuids)));
+	buf_release(&uuids);
 	outcome_release(&outcome);
 	return true;
 }
@@ -162,7 +198,8 @@ static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
 	                          .step = entry_step(entry),
 	                          .chunk = entry_chunk(entry),
 	                          .attempt = entry->state_attempt};
-	bool direct = attempt_is_direct(row.step), drop = true;
+	bool direct = attempt_is_direct(row.step);
+	enum seal_fate fate = SEAL_STAGED;
 
 	if (!row.chunk.n || attempt_is_held(row.step))
 		return true;
@@ -173,21 +210,27 @@ static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
 		abort->published++;
 		return true;
 	}
-	if (entry->state == JOURNAL_SEALED && !may_drop(abort, entry, &drop))
+	if (entry->state == JOURNAL_SEALED && !look_at_sealed(abort, entry, &fate))
 		return false;
-	if (entry->state == JOURNAL_PUBLISHED || entry->state == JOURNAL_DONE || !drop) {
+	if (entry->state == JOURNAL_PUBLISHED || entry->state == JOURNAL_DONE ||
+	    fate != SEAL_STAGED) {
 		if (publishes_held(entry))
 			*list_add(&exec->arena, &abort->live) = attempt_family(row.step);
 		else
-			abort->published += drop;
+			abort->published += fate != SEAL_KEPT;
 	}
-	if (!drop) {
+	if (fate == SEAL_KEPT) {
 		abort->kept++;
 		buf_addf(&abort->keep, " AND NOT match(name, '%.*s')",
 		         STR_ARG(names_of(exec, entry)));
-	} else if (entry->state == JOURNAL_BEGUN || entry->state == JOURNAL_SEALED) {
-		journal_add(&exec->journal, &row);
+		return true;
 	}
+	if (fate == SEAL_MOVED) {
+		row.state = JOURNAL_PUBLISHED;
+		row.rows = entry->rows;
+	}
+	if (entry->state == JOURNAL_BEGUN || entry->state == JOURNAL_SEALED)
+		journal_add(&exec->journal, &row);
 	return true;
 }
 

@@ -126,9 +126,9 @@ def piped(world, scene, session):
 
 
 def case_script_piped_through_publishes_nothing(world):
-    # A split stops it at the load, where its value is missing; without one it gets as far as the first move.
+    # A split stops it at the load, where its value is missing; without one it gets as far as the seal.
     for name, clauses, stop in (("piped_split", "split on ts at earliest", "INSERT INTO"),
-                                ("piped_move", "where (ts < '2024-12-18 06:00:00')", "MOVE PARTITION")):
+                                ("piped_seal", "where (ts < '2024-12-18 06:00:00')", "parts_most")):
         scene = simple(world, name, clauses, BY_DAY, rows=2000)
         before = [scene.content(f"SELECT * FROM {table}") for table in ("main", "sums")]
         error = piped(world, scene, name)

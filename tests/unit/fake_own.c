@@ -120,13 +120,14 @@ static void do_staged_parts(struct fake_server *server, const struct request *re
                             struct outcome *outcome)
 {
 	struct str sql = request->sql;
-	uint64_t staged = 0, moved = 0;
+	uint64_t staged = 0, moved = 0, tables = 0;
 
 	for (size_t i = 0; i < server->tables.count; i++) {
 		const struct fake_table *table = server->tables.items[i];
 
 		if (!starts(table->name, "bfc_") || !matches(server, sql, table->name))
 			continue;
+		tables += !table->view_source.n;
 		for (size_t j = 0; j < table->parts.count; j++) {
 			const struct fake_part *part = table->parts.items[j];
 
@@ -137,9 +138,10 @@ static void do_staged_parts(struct fake_server *server, const struct request *re
 			         fake_table_has(fake_server_table(server, "u"), part->uuid);
 		}
 	}
-	columns(outcome, "staged moved");
+	columns(outcome, "staged moved tables");
 	number(outcome, staged);
 	number(outcome, moved);
+	number(outcome, tables);
 }
 
 /* Those of the statement's list that are live. */
