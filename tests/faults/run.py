@@ -21,6 +21,7 @@
   run.py --only WORD           only faults that have WORD in their name or place
   run.py --part 2/4            the second quarter of it all, evenly spread
   run.py --engines N           so many engines at once
+  run.py --minutes N           begins no more faults after so many minutes; the rest is left out, evenly of all
   run.py --list                plays nothing and prints how many faults there are
   run.py --keep                keeps the scratch directory
 """
@@ -164,7 +165,8 @@ def work(number, directory, options, tasks, results):
                 played += 1
                 stage = start_stage(os.path.join(directory, f"worker{number}_{played}"))
             stage.what, fault = task
-            outcome = stage.play(fault) if fault else look(stage, stage.what, options)
+            late = fault and time.monotonic() - options.began > 60 * options.minutes
+            outcome = [] if late else stage.play(fault) if fault else look(stage, stage.what, options)
         except Exception:
             outcome = [{"problem": traceback.format_exc()}]
         results.put((task, outcome, used(stage) - cpu))
@@ -253,6 +255,7 @@ def parsed():
     parser.add_argument("--only", default="")
     parser.add_argument("--part", default="1/1")
     parser.add_argument("--engines", type=int, default=ENGINES)
+    parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--list", action="store_true")
     return parser.parse_args()
@@ -284,6 +287,8 @@ def choose(workers, options, rows):
         if writes is None:
             rows[what, "writes: can't be traced here"].update(left=1)
         tasks += [(what, fault) for fault in played]
+    # So that what was played when it is broken off is some of everything.
+    random.Random(options.seed).shuffle(tasks)
     return tasks, failed
 
 
@@ -291,8 +296,8 @@ def main():
     options = parsed()
     directory = tempfile.mkdtemp(prefix="bfc-faults-")
     rows = collections.defaultdict(collections.Counter)
+    began = options.began = time.monotonic()
     workers = Workers(options.engines, directory, options)
-    began = time.monotonic()
     try:
         tasks, failed = choose(workers, options, rows)
         if options.list:
@@ -300,7 +305,7 @@ def main():
             return 1 if failed else 0
         for number, ((what, fault), outcomes, cpu) in enumerate(workers.play(tasks), 1):
             row = rows[what, f"{fault[0]}: {fault[1]}"]
-            row.update(left=max(0, size_of(fault) - len(outcomes)), goes=1, cpu=cpu)
+            row.update(left=max(0, size_of(fault) - len(outcomes)), goes=bool(outcomes), cpu=cpu)
             for outcome in outcomes:
                 count(row, outcome)
                 if outcome.get("problem"):
