@@ -28,7 +28,8 @@
  * the row sealed, and it loads while this one is published. It loads after that row, so a kill costs
  * no more than one chunk a worker. `begun` promises nothing but a number. The row published waits a
  * moment for company, as long as others load: when it is lost, a resume finds nothing left to move.
- * A publishing chunk of `publish at end` loads nothing, and keeps its worker until MARKING.
+ * A publishing chunk of `publish at end` loads nothing, and keeps its worker until MARKING. From the look
+ * at the seal to MARKING it is one chunk's turn (sched_take_turn()).
  *
  * What a dead run's attempts have staged is dropped by tasks of their own (start_cleaners() in sched.c),
  * each of which ends with the row discarded(n). Nothing waits for them but the end of all chunks, as
@@ -212,6 +213,7 @@ static void next_attempt(struct task *task, uint32_t attempt)
 
 void attempt_discard(struct task *task)
 {
+	sched_end_turn(task);
 	task->chunk_state = CHUNK_DISCARDING;
 	task->frame_count = 0;
 	task_push(task, task->node->finish, NULL, NULL);
@@ -332,6 +334,7 @@ static void mark(struct task *task)
 	struct journal_row row = attempt_row(task, JOURNAL_PUBLISHED);
 
 	task->chunk_state = CHUNK_MARKING;
+	sched_end_turn(task);
 	sched_free_worker(task->exec, task);
 	task_write_along(task, &row);
 	/* The seal of whoever loads takes the row with it: one INSERT a chunk, not two. */

@@ -107,9 +107,10 @@ struct node {
 	bool no_room;       /* a disk was full, and no chunk was sealed since */
 	unsigned smaller;   /* what the last chunk needed: the next one begins there */
 	unsigned workers;
-	unsigned busy;     /* chunks that hold a worker */
-	unsigned running;  /* all chunks under way: these, and those that are only cleaned up */
-	unsigned cleaners; /* tasks that drop what attempts of dead runs have left */
+	unsigned busy;    /* chunks that hold a worker */
+	unsigned running; /* all chunks under way: these, and those that are only cleaned up */
+	const struct task *publisher; /* sched_take_turn() */
+	unsigned cleaners;            /* tasks that drop what attempts of dead runs have left */
 	bool *worker_busy;
 };
 
@@ -120,6 +121,7 @@ enum task_state {
 	TASK_PAUSED,  /* until wake_ms */
 	TASK_OUTSIDE, /* for a person, or a command on this machine */
 	TASK_HALTED,  /* failed, until others of its kind have ended */
+	TASK_QUEUED,  /* another chunk of the node is at its seal or its moves */
 	TASK_HELD,    /* began early: has its answer, until what comes before has passed */
 	TASK_ENDED,
 };
@@ -210,10 +212,10 @@ struct exec {
 	struct str database_name;
 	struct str host;
 	struct scope scope;
-	const struct pinned **pins; /* by step number */
-	struct node *nodes;         /* by position in graph->steps */
-	size_t nodes_done, tasks_ended, workers_freed, top_tasks;
-	uint32_t *ready; /* a queue of positions */
+	const struct pinned **pins;                       /* by step number */
+	struct node *nodes;                               /* by position in graph->steps */
+	size_t nodes_done, tasks_ended, freed, top_tasks; /* freed: workers and turns */
+	uint32_t *ready;                                  /* a queue of positions */
 	size_t ready_next, ready_count;
 	size_t loops;          /* EACH_CHUNKS of all the graph that load */
 	struct node **running; /* EACH_CHUNKS under way */
@@ -332,6 +334,14 @@ bool sched_turn(struct exec *exec);
 uint64_t sched_deadline_ms(struct exec *exec);
 /* What is left of the task needs no worker: the next chunk may begin. */
 void sched_free_worker(struct exec *exec, struct task *task);
+/*
+ * One chunk at a time goes from the look at its seal to the last of its moves, whatever loads beside it:
+ * a part that another chunk moved in between would be beyond the seal's block numbers, and after a
+ * restart `evidence` could not tell whether it hides one of ours (compiler/lower_resume.c). False: it
+ * is not this chunk's turn.
+ */
+bool sched_take_turn(struct task *task);
+void sched_end_turn(struct task *task);
 void sched_task_ended(struct exec *exec, struct task *task);
 void sched_cleaner_ended(struct exec *exec, struct task *task);
 /* Its node has begun before what it depends on is done. */

@@ -530,7 +530,38 @@ void sched_free_worker(struct exec *exec, struct task *task)
 	task->has_worker = false;
 	node->worker_busy[task->worker] = false;
 	node->busy--;
-	exec->workers_freed++;
+	exec->freed++;
+}
+
+/* What comes next is the look at its seal, or is behind it. */
+static bool publishes_next(const struct task *task)
+{
+	const struct frame *frame = task->frame_count ? &task->frames[task->frame_count - 1] : NULL;
+	const struct step *step =
+	        frame && frame->at < frame->section.count ? frame->section.steps[frame->at] : NULL;
+
+	return task->chunk_state == CHUNK_LOOKING || task->chunk_state == CHUNK_PUBLISHING ||
+	       (task->chunk_state == CHUNK_LOADING && step && step->kind == STEP_PROBE &&
+	        step->pin == PIN_SEAL);
+}
+
+bool sched_take_turn(struct task *task)
+{
+	struct node *node = task->node;
+
+	if (!publishes_next(task))
+		return true;
+	if (!node->publisher)
+		node->publisher = task;
+	return node->publisher == task;
+}
+
+void sched_end_turn(struct task *task)
+{
+	if (task->node->publisher != task)
+		return;
+	task->node->publisher = NULL;
+	task->exec->freed++;
 }
 
 /* What an abort has taken back is outranked by a later attempt alone. */
@@ -601,6 +632,8 @@ static void wake_task(struct exec *exec, struct task *task)
 		gate_poll(task);
 	if (is_prepared(task))
 		return;
+	if (task->state == TASK_QUEUED && !task->node->publisher)
+		task->state = TASK_IDLE;
 	if (task->state == TASK_WRITING && exec->journal.durable >= task->until) {
 		task->state = TASK_IDLE;
 		/* A top-level step's frame goes on by itself. */
@@ -646,7 +679,7 @@ bool sched_turn(struct exec *exec)
 	do {
 		size_t kept = 0;
 
-		before = exec->nodes_done + exec->tasks_ended + exec->workers_freed;
+		before = exec->nodes_done + exec->tasks_ended + exec->freed;
 		start_ready(exec);
 		for (size_t i = 0; i < exec->running_count && !exec->stopping; i++) {
 			if (lock_sure(&exec->lock))
@@ -658,8 +691,7 @@ bool sched_turn(struct exec *exec)
 		}
 		exec->running_count = kept;
 		wake_tasks(exec);
-	} while (exec->nodes_done + exec->tasks_ended + exec->workers_freed != before &&
-	         !exec->stopping);
+	} while (exec->nodes_done + exec->tasks_ended + exec->freed != before && !exec->stopping);
 	return exec->nodes_done < exec->graph->step_count;
 }
 

@@ -248,7 +248,9 @@ void task_run(struct task *task)
 		if (task->chunk_state == CHUNK_WAITING && node->failure.n) {
 			node->halted++;
 			task->state = TASK_HALTED;
-		} else if (task->frame_count)
+		} else if (!sched_take_turn(task))
+			task->state = TASK_QUEUED;
+		else if (task->frame_count)
 			next_step(task);
 		else if (task->chunk_state != CHUNK_NONE)
 			attempt_go_on(task);

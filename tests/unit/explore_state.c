@@ -81,9 +81,17 @@ uint64_t server_state(const struct fake_server *server)
 
 static uint64_t task_flags(const struct task *task)
 {
-	const bool flags[] = {task->call.flying, task->has_worker, task->resumed, task->same_boot,
-	                      task->sealed,      task->published,  task->keep,    task->giving_up,
-	                      task->boot.n > 0,  task->cleaner};
+	const bool flags[] = {task->call.flying,
+	                      task->has_worker,
+	                      task->resumed,
+	                      task->same_boot,
+	                      task->sealed,
+	                      task->published,
+	                      task->keep,
+	                      task->giving_up,
+	                      task->boot.n > 0,
+	                      task->cleaner,
+	                      task->node->publisher == task};
 	uint64_t bits = 0;
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)

@@ -69,6 +69,45 @@ static void test_plain(void **state)
 	}
 }
 
+struct turns {
+	bool publishing;
+	size_t seals, overlaps;
+};
+
+static void see_turns(void *state, const struct request *request)
+{
+	struct turns *turns = state;
+
+	if (str_find(request->query_id, STR("b1.chunk.seal-")) >= 0) {
+		turns->overlaps += turns->publishing;
+		turns->seals++;
+		turns->publishing = true;
+	} else if (str_find(request->query_id, STR("b1.chunk.moved-")) >= 0) {
+		turns->publishing = false;
+	}
+}
+
+/* What another chunk moves after the look at a seal would be evidence against that seal. */
+static void test_one_chunk_is_published_at_a_time(void **state)
+{
+	(void)state;
+	for (unsigned workers = 1; workers <= 3; workers++) {
+		struct turns turns = {0};
+		struct fake_world world;
+		struct exec_result result;
+
+		fake_world_init(&world, CHUNKS, workers);
+		world.look = see_turns;
+		world.look_state = &turns;
+		fake_world_apply(&world, no_fault, &result);
+		assert_int_equal(result.exit, EXEC_DONE);
+		exec_result_release(&result);
+		assert_int_equal(turns.seals, CHUNKS);
+		assert_int_equal(turns.overlaps, 0);
+		fake_world_release(&world);
+	}
+}
+
 static void test_second_apply_is_one_round_trip(void **state)
 {
 	struct fake_world world;
@@ -517,6 +556,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_plain),
+	        cmocka_unit_test(test_one_chunk_is_published_at_a_time),
 	        cmocka_unit_test(test_second_apply_is_one_round_trip),
 	        cmocka_unit_test(test_client_dies),
 	        cmocka_unit_test(test_wire_fails),
