@@ -24,6 +24,9 @@
 #include "compiler/base/sqltext.h"
 #include "runtime/exec_internal.h"
 
+/* The list is for a person. */
+#define DOUBTS_NAMED 20
+
 struct abort {
 	struct exec *exec;
 	uint64_t published;       /* chunks whose rows are in the live tables */
@@ -162,33 +165,105 @@ static bool look_at_sealed(struct abort *abort, const struct journal_entry *entr
 	return true;
 }
 
-/* Said to be loaded, it is done. */
-static bool judge_doubt(struct abort *abort, struct journal_row *row)
+static bool is_in_doubt(const struct journal_entry *entry)
 {
-	struct exec *exec = abort->exec;
+	return entry_chunk(entry).n && entry->state == JOURNAL_BEGUN &&
+	       attempt_is_direct(entry_step(entry));
+}
 
-	switch (exec->options->in_doubt) {
-	case DOUBT_LOADED:
-		row->state = JOURNAL_DONE;
-		row->message = STR("said to be loaded");
-		abort->published++;
-		break;
-	case DOUBT_ABSENT:
-		row->message = STR("said to be absent");
-		break;
-	default:
+static bool names_chunk(const struct exec_doubt_word *word, const struct journal_entry *entry)
+{
+	struct str step = entry_step(entry), chunk = entry_chunk(entry);
+
+	if (str_eq(word->chunk, chunk))
+		return true;
+	return word->chunk.n == step.n + 1 + chunk.n && str_starts(word->chunk, step) &&
+	       word->chunk.p[step.n] == '/' && str_ends(word->chunk, chunk);
+}
+
+static enum exec_doubt word_of(const struct exec *exec, const struct journal_entry *entry)
+{
+	const struct exec_options *options = exec->options;
+
+	for (size_t i = 0; i < options->doubt_word_count; i++)
+		if (names_chunk(&options->doubt_words[i], entry))
+			return options->doubt_words[i].word;
+	return options->in_doubt;
+}
+
+/* Each word is of one chunk in doubt. */
+static bool words_fit(struct exec *exec)
+{
+	const struct exec_options *options = exec->options;
+
+	for (size_t i = 0; i < options->doubt_word_count; i++) {
+		struct str chunk = options->doubt_words[i].chunk;
+		size_t count = 0;
+
+		for (const struct journal_entry *entry = exec->journal.index; entry;
+		     entry = entry->hh.next)
+			count += is_in_doubt(entry) && names_chunk(&options->doubt_words[i], entry);
+		if (count == 1)
+			continue;
 		exec_stop(
-		        exec, EXEC_STOPPED,
-		        "chunk %.*s of '%.*s' was broken off: all, some or none of its rows may be "
-		        "in the live tables\n  hint: 'bfc apply' says which rows these are. When "
-		        "none of them is there, or you have taken them out, say --in-doubt absent, "
-		        "and "
-		        "when all are, --in-doubt loaded: it holds for all such chunks",
-		        STR_ARG(row->chunk), STR_ARG(row->step));
+		        exec, EXEC_BAD_INPUT,
+		        count ? "%zu chunks in doubt are named %.*s\n  hint: write its step before "
+		                "it, as in b1.direct/3=absent"
+		              : "%zu chunks in doubt are named %.*s, nothing was done",
+		        count, STR_ARG(chunk));
 		return false;
 	}
-	journal_add(&exec->journal, row);
 	return true;
+}
+
+/* All doubts have a word: else none of them is settled. */
+static bool doubts_are_said(struct exec *exec)
+{
+	struct buf names, words;
+	size_t count = 0;
+
+	if (!words_fit(exec))
+		return false;
+	buf_init(&names, BUF_CEILING_OUTPUT);
+	buf_init(&words, BUF_CEILING_OUTPUT);
+	for (const struct journal_entry *entry = exec->journal.index; entry;
+	     entry = entry->hh.next) {
+		if (!is_in_doubt(entry) || word_of(exec, entry) != DOUBT_UNSAID ||
+		    ++count > DOUBTS_NAMED)
+			continue;
+		buf_addf(&names, "%s%.*s of '%.*s'", names.size ? ", " : "",
+		         STR_ARG(entry_chunk(entry)), STR_ARG(entry_step(entry)));
+		buf_addf(&words, "%s%.*s=%s", words.size ? "," : "", STR_ARG(entry_chunk(entry)),
+		         count % 2 ? "absent" : "loaded");
+	}
+	if (count)
+		exec_stop(exec, EXEC_STOPPED,
+		          "%s %.*s%s broken off: all, some or none of the rows may be in the live "
+		          "tables\n  hint: 'bfc apply' says which rows these are. When none of "
+		          "them is "
+		          "there, or you have taken them out, say --in-doubt absent, and when all "
+		          "are, "
+		          "--in-doubt loaded: it holds for all such chunks; or chunk by chunk: "
+		          "--in-doubt %.*s",
+		          count > 1 ? "chunks" : "chunk", STR_ARG(buf_str(&names)),
+		          count > DOUBTS_NAMED ? " and more were"
+		          : count > 1          ? " were"
+		                               : " was",
+		          STR_ARG(buf_str(&words)));
+	buf_release(&names);
+	buf_release(&words);
+	return !count;
+}
+
+/* Said to be loaded, it is done. */
+static void judge_doubt(struct abort *abort, enum exec_doubt word, struct journal_row *row)
+{
+	if (word == DOUBT_LOADED) {
+		row->state = JOURNAL_DONE;
+		abort->published++;
+	}
+	row->message = word == DOUBT_LOADED ? STR("said to be loaded") : STR("said to be absent");
+	journal_add(&abort->exec->journal, row);
 }
 
 static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
@@ -203,8 +278,10 @@ static bool judge_entry(struct abort *abort, const struct journal_entry *entry)
 
 	if (!row.chunk.n || attempt_is_held(row.step))
 		return true;
-	if (direct && entry->state == JOURNAL_BEGUN)
-		return judge_doubt(abort, &row);
+	if (is_in_doubt(entry)) {
+		judge_doubt(abort, word_of(exec, entry), &row);
+		return true;
+	}
 	/* Its rows are in the live tables, and nothing is staged that could be looked at. */
 	if (direct && entry->state == JOURNAL_SEALED) {
 		abort->published++;
@@ -453,6 +530,8 @@ static void run_abort(struct exec *exec)
 
 	/* First of all, before anything may stop this. */
 	if (!guards_abort(exec))
+		return;
+	if (!doubts_are_said(exec))
 		return;
 	buf_init(&abort.keep, BUF_CEILING_OUTPUT);
 	buf_init(&abort.uuids, BUF_CEILING_OUTPUT);

@@ -101,8 +101,10 @@ struct str attempt_doubts(struct exec *exec)
 		        "of "
 		        "it is there, or you have taken it out: bfc abort %.*s --in-doubt absent; "
 		        "when "
-		        "all of it is there: bfc abort %.*s --in-doubt loaded. Then run the same "
-		        "command again",
+		        "all of it is there: bfc abort %.*s --in-doubt loaded. When it is not the "
+		        "same for all: --in-doubt 3=absent,5=loaded, by their numbers. Then run "
+		        "the "
+		        "same command again",
 		        STR_ARG(exec->migration), STR_ARG(exec->migration));
 	text = arena_str(&exec->arena, buf_str(&out));
 	buf_release(&out);

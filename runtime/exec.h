@@ -77,6 +77,11 @@ struct exec_observer {
 
 /* What a person says of chunks that were broken off and can't be repeated. */
 enum exec_doubt { DOUBT_UNSAID, DOUBT_ABSENT, DOUBT_LOADED };
+/* … of one of them: its name, 3, or with its step where several have that name: b2.direct/3. */
+struct exec_doubt_word {
+	struct str chunk;
+	enum exec_doubt word;
+};
 
 struct exec_options {
 	const struct binding *params; /* values of all params and secrets of the graph */
@@ -84,13 +89,15 @@ struct exec_options {
 	unsigned workers;             /* 0: as the plan says */
 	const char *journal_database; /* NULL: bfc */
 	uint64_t patience_ms; /* how long to go on trying while the server is away or too busy */
-	const struct exec_observer *observer; /* or NULL */
-	enum exec_doubt in_doubt;             /* exec_abort() */
+	const struct exec_observer *observer;      /* or NULL */
+	enum exec_doubt in_doubt;                  /* exec_abort(): of all; or, DOUBT_UNSAID, … */
+	const struct exec_doubt_word *doubt_words; /* … of these */
+	size_t doubt_word_count;
 	/* Set by the signal handler; above 1: no waiting for the server any more. */
 	const volatile int *interrupted;
 	/* What a program that ends at once has to say, as something is not put back; empty: nothing. */
 	void (*last_words)(struct str words);
-	const struct outside *outside;        /* NULL: no person, no commands */
+	const struct outside *outside; /* NULL: no person, no commands */
 	const char *const *confirmed; /* ids of gates that a person says are done; ends with NULL */
 	bool commands_approved;       /* abort: commands out of the journal may be run */
 };

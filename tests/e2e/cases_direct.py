@@ -1,4 +1,5 @@
 """`using direct unsafe`: each chunk is inserted once; one that was broken off stops the run until a person has looked."""
+import re
 import time
 
 from bfc import Bfc, EXIT_CHECK, EXIT_DONE, EXIT_INTERRUPTED, EXIT_STOPPED
@@ -85,6 +86,46 @@ def case_killed_before_it_was_there(world):
     assert scene.bfc.run("abort", scene.name, "--in-doubt", "perhaps").code == 2
     said = scene.bfc.run("abort", scene.name, "--in-doubt", "absent")
     assert said.code == EXIT_DONE, said.text
+    run = scene.apply()
+    assert "1 of 4 chunks are done" in run.text, run.text
+    scene.check()
+
+
+def case_told_apart(world):
+    """Of two chunks under way one came in, the other did not: a person says so of each."""
+    scene = filled(world, "direct_apart", clauses=CLAUSES + " workers 2")
+    seen, under_way = [], []
+
+    def decide(_, request):
+        if f"INSERT INTO {scene.database}.main" not in request.text:
+            return "pass"
+        seen.append(re.search(r"-c(\d+)", request.key)[1])
+        return "late" if len(seen) == 1 else "call-before"
+
+    def kill():
+        under_way[0].kill()
+        under_way[0].child.wait()
+
+    proxy = Proxy(scene.client.port, decide, kill)
+    try:
+        under_way.append(Bfc(scene.directory, proxy.url).start("apply", scene.bf, "--yes"))
+        under_way[0].wait()
+    finally:
+        proxy.close()
+    run = scene.apply(expect=EXIT_STOPPED)
+    assert run.text.count("in doubt: chunk") == 2 and "3=absent,5=loaded" in run.text, run.text
+    assert count(scene) == "1200"
+    there, absent = seen
+
+    def abort(words):
+        return scene.bfc.run("abort", scene.name, "--in-doubt", words)
+
+    for words in ("9=absent", f"{there}=perhaps", f"{there}", f"{there}=loaded,,"):
+        assert abort(words).code == (1 if words == "9=absent" else 2), words
+    some = abort(f"{there}=loaded")
+    assert some.code == EXIT_STOPPED and f"chunk {absent} of 'b1.direct' was broken off" in some.text, some.text
+    said = abort(f"b1.direct/{there}=loaded,{absent}=absent")
+    assert said.code == EXIT_DONE and "1 chunk that was published stays" in said.text, said.text
     run = scene.apply()
     assert "1 of 4 chunks are done" in run.text, run.text
     scene.check()
