@@ -7,8 +7,8 @@
  * What an inactive part of that UUID in the live table says (measured on 26.7):
  *   remove_time = 0                  a move that failed, a full disk say, was rolled back: it never
  *                                    arrived. Its files come back to life when the server restarts
- *                                    before it has cleaned them up (after some 30 s), and until
- *                                    then another move is refused: `settled` waits for that.
+ *                                    before it has cleaned them up (after 30 s to 5 minutes), and
+ *                                    until then another move is refused: `settled` waits.
  *   later than modification_time,    it was active and something took its place (a merge, a
  *   or later than the server's start mutation, somebody's DROP): it had arrived.
  *   as modification_time             this start of the server found it covered by another part. It
@@ -30,60 +30,44 @@ static struct str rolled_back(struct fill *fill)
 {
 	struct str staged = publish_staged(fill), live = publish_live(fill);
 
-	return build_text(fill->build,
-	                  "FROM system.parts\n        WHERE NOT active\n"
-	                  "            AND _state != 'Temporary'\n"
-	                  "            AND toUInt32(remove_time) = 0\n"
-	                  "            AND ((database, table) IN (%s)\n"
-	                  "                AND uuid IN\n                (\n"
-	                  "                    SELECT uuid\n                    FROM system.parts\n"
-	                  "                    WHERE active\n                        AND rows > 0\n"
-	                  "                        AND (database, table) IN (%s)\n"
-	                  "                )\n                OR (database, table, "
-	                  "min_block_number) IN\n                (\n"
-	                  "                    SELECT database, table, min_block_number\n"
-	                  "                    FROM system.parts\n"
-	                  "                    WHERE active\n                        AND rows > 0\n"
-	                  "                        AND (database, table) IN (%s)\n"
-	                  "                ))",
-	                  live, staged, staged);
+	return build_text(
+	        fill->build,
+	        "FROM system.parts\nWHERE NOT active\n"
+	        "    AND _state != 'Temporary'\n"
+	        "    AND toUInt32(remove_time) = 0\n"
+	        "    AND ((database, table) IN (%s)\n"
+	        "        AND uuid IN\n        (\n"
+	        "            SELECT uuid\n            FROM system.parts\n"
+	        "            WHERE active\n                AND rows > 0\n"
+	        "                AND (database, table) IN (%s)\n"
+	        "        )\n        OR (database, table, min_block_number) IN\n        (\n"
+	        "            SELECT database, table, min_block_number\n"
+	        "            FROM system.parts\n"
+	        "            WHERE active\n                AND rows > 0\n"
+	        "                AND (database, table) IN (%s)\n        ))",
+	        live, staged, staged);
 }
 
-/* Less than the executor waits for the answer to a question. */
-enum { SETTLE_SECONDS = 50 };
-
-/* Each turn of a recursive query reads system.parts again; a sub-query in WITH is read but once. */
 void lower_settled(struct publish *publish)
 {
 	struct fill *fill = publish->fill;
 	struct graph_build *build = fill->build;
-	struct step *step = fill_body_step(fill, STEP_ASSERT, PHASE_PUBLISH, "settled");
-	struct str parts = rolled_back(fill);
+	struct step *step = fill_body_step(fill, STEP_GATE, PHASE_PUBLISH, "settled");
 
 	step->when = WHEN_RESUMED;
-	step->title = STR("wait until nothing is left of a move that failed");
+	step->title = STR("nothing is left of a move that failed");
 	step->why = STR(
 	        "A move that could not be finished, for want of space say, was rolled back. Its "
-	        "parts stay inactive until the server has cleaned them up, in half a minute as a "
-	        "rule: a part moved again would be double if the server restarted before. It looks "
-	        "once a second and reads only.");
-	step->hint = STR(
-	        "nothing was touched: the staged tables hold the rest of the chunk. The server "
-	        "cleans up by itself, unless a long query still reads these parts; then run the "
-	        "same command again");
+	        "parts stay inactive until the server has cleaned them up, which takes half a "
+	        "minute, and up to five (max_cleanup_delay_period) where little happens to the "
+	        "tables: a part moved again would be double if the server restarted before. It "
+	        "reads only.");
 	build_sql(build, step,
 	          build_text(build,
-	                     "WITH RECURSIVE waited AS\n(\n    SELECT toUInt64(0) AS turn, parts\n"
-	                     "    FROM\n    (\n        SELECT count() AS parts\n        %s\n"
-	                     "    ) AS seen\n    UNION ALL\n    SELECT turn + 1, seen.parts\n"
-	                     "    FROM waited,\n    (\n"
-	                     "        SELECT count() AS parts, any(sleep(1)) AS slept\n        %s\n"
-	                     "    ) AS seen\n    WHERE waited.parts > 0\n        AND turn < %u\n"
-	                     "        AND seen.slept = 0\n)\n"
-	                     "SELECT\n    argMax(parts, turn) = 0 AS ok,\n"
-	                     "    concat(toString(argMax(parts, turn)), ' parts of a move that "
-	                     "failed are not cleaned up yet') AS message\nFROM waited",
-	                     parts, parts, (unsigned long long)SETTLE_SECONDS));
+	                     "SELECT\n    count() = 0 AS ok,\n"
+	                     "    concat(toString(count()), ' parts of a move that failed are not "
+	                     "cleaned up by the server yet') AS message\n%s",
+	                     rolled_back(fill)));
 }
 
 static struct step *lower_arrived_parts(struct publish *publish, const struct staged_table *staged)

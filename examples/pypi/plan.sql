@@ -7,7 +7,7 @@
 --                pypi.pypi_versions_mv
 -- Staged names:  bfc_ea9b54bd_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          f85db8e5cf038c40c24c75330611c1ef56b80edc624ad657e37292f7aabc8299
+-- Plan:          a94f38a1c535049ca486957d2777d549a530c6a16eb7189a850db7eb6da2a4cb
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -887,76 +887,36 @@ SELECT (SELECT sum(count) FROM pypi.pypi_downloads_per_hour WHERE hour < '2024-1
 -- each table: take out of the duplicate what has arrived, and make sure that nothing of the
 -- rest can have. The names are those of the interrupted attempt.
 
--- [b1.chunk.settled] wait until nothing is left of a move that failed (pypi.bf:64)
+-- [b1.chunk.settled] nothing is left of a move that failed (pypi.bf:64)
 -- A move that could not be finished, for want of space say, was rolled back. Its parts stay
--- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
--- would be double if the server restarted before. It looks once a second and reads only.
--- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
---     server cleans up by itself, unless a long query still reads these parts; then run the
---     same command again
-WITH RECURSIVE waited AS
-(
-    SELECT toUInt64(0) AS turn, parts
-    FROM
-    (
-        SELECT count() AS parts
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads'), ('pypi', 'pypi_downloads_per_hour'), ('pypi', 'pypi_versions'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('pypi', {dup_pypi:String}), ('pypi', {dup_pypi_downloads:String}), ('pypi', {dup_pypi_downloads_per_hour:String}), ('pypi', {dup_pypi_versions:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('pypi', {dup_pypi:String}), ('pypi', {dup_pypi_downloads:String}), ('pypi', {dup_pypi_downloads_per_hour:String}), ('pypi', {dup_pypi_versions:String}))
-                ))
-    ) AS seen
-    UNION ALL
-    SELECT turn + 1, seen.parts
-    FROM waited,
-    (
-        SELECT count() AS parts, any(sleep(1)) AS slept
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads'), ('pypi', 'pypi_downloads_per_hour'), ('pypi', 'pypi_versions'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('pypi', {dup_pypi:String}), ('pypi', {dup_pypi_downloads:String}), ('pypi', {dup_pypi_downloads_per_hour:String}), ('pypi', {dup_pypi_versions:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('pypi', {dup_pypi:String}), ('pypi', {dup_pypi_downloads:String}), ('pypi', {dup_pypi_downloads_per_hour:String}), ('pypi', {dup_pypi_versions:String}))
-                ))
-    ) AS seen
-    WHERE waited.parts > 0
-        AND turn < 50
-        AND seen.slept = 0
-)
+-- inactive until the server has cleaned them up, which takes half a minute, and up to five
+-- (max_cleanup_delay_period) where little happens to the tables: a part moved again would be
+-- double if the server restarted before.
+-- wait until it returns 1
 SELECT
-    argMax(parts, turn) = 0 AS ok,
-    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
-FROM waited;
+    count() = 0 AS ok,
+    concat(toString(count()), ' parts of a move that failed are not cleaned up by the server yet') AS message
+FROM system.parts
+WHERE NOT active
+    AND _state != 'Temporary'
+    AND toUInt32(remove_time) = 0
+    AND ((database, table) IN (('pypi', 'pypi'), ('pypi', 'pypi_downloads'), ('pypi', 'pypi_downloads_per_hour'), ('pypi', 'pypi_versions'))
+        AND uuid IN
+        (
+            SELECT uuid
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('pypi', {dup_pypi:String}), ('pypi', {dup_pypi_downloads:String}), ('pypi', {dup_pypi_downloads_per_hour:String}), ('pypi', {dup_pypi_versions:String}))
+        )
+        OR (database, table, min_block_number) IN
+        (
+            SELECT database, table, min_block_number
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('pypi', {dup_pypi:String}), ('pypi', {dup_pypi_downloads:String}), ('pypi', {dup_pypi_downloads_per_hour:String}), ('pypi', {dup_pypi_versions:String}))
+        ));
 
 -- [b1.chunk.already.pypi] parts that an interrupted move brought to pypi.pypi already
 -- A part keeps its UUID through a move. What the live table has, or had until a merge or the

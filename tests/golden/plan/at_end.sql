@@ -6,7 +6,7 @@
 --                default.per_hour_mv, default.per_page_mv, default.per_year_mv
 -- Staged names:  bfc_8df6a50d_…, dropped at the end
 -- Resume points: b1.split, b1.gather, b1.chunk.seal, b1.publish, b1.publish.seal
--- Plan:          ac0d32f0fdf5cc8460f05c2217fdc188424b08fe1e917c349f6523a4959edf75
+-- Plan:          36762d5bafe360ed656fff2a73dc2c29b7c66dfe3bd0fd1151e4a46503acfaa8
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -922,76 +922,36 @@ DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
 -- each table: take out of the duplicate what has arrived, and make sure that nothing of the
 -- rest can have. The names are those of the interrupted attempt.
 
--- [b1.chunk.settled] wait until nothing is left of a move that failed
+-- [b1.chunk.settled] nothing is left of a move that failed
 -- A move that could not be finished, for want of space say, was rolled back. Its parts stay
--- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
--- would be double if the server restarted before. It looks once a second and reads only.
--- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
---     server cleans up by itself, unless a long query still reads these parts; then run the
---     same command again
-WITH RECURSIVE waited AS
-(
-    SELECT toUInt64(0) AS turn, parts
-    FROM
-    (
-        SELECT count() AS parts
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}))
-                ))
-    ) AS seen
-    UNION ALL
-    SELECT turn + 1, seen.parts
-    FROM waited,
-    (
-        SELECT count() AS parts, any(sleep(1)) AS slept
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}))
-                ))
-    ) AS seen
-    WHERE waited.parts > 0
-        AND turn < 50
-        AND seen.slept = 0
-)
+-- inactive until the server has cleaned them up, which takes half a minute, and up to five
+-- (max_cleanup_delay_period) where little happens to the tables: a part moved again would be
+-- double if the server restarted before.
+-- wait until it returns 1
 SELECT
-    argMax(parts, turn) = 0 AS ok,
-    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
-FROM waited;
+    count() = 0 AS ok,
+    concat(toString(count()), ' parts of a move that failed are not cleaned up by the server yet') AS message
+FROM system.parts
+WHERE NOT active
+    AND _state != 'Temporary'
+    AND toUInt32(remove_time) = 0
+    AND ((database, table) IN (('default', 'bfc_8df6a50d_hold_b1_1_copy'), ('default', 'bfc_8df6a50d_hold_b1_2_pages'))
+        AND uuid IN
+        (
+            SELECT uuid
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}))
+        )
+        OR (database, table, min_block_number) IN
+        (
+            SELECT database, table, min_block_number
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('default', {dup_copy:String}), ('default', {dup_pages:String}))
+        ));
 
 -- [b1.chunk.already.copy] parts that an interrupted move brought to
 --     default.bfc_8df6a50d_hold_b1_1_copy already
@@ -1111,14 +1071,11 @@ DROP PART {already_part_pages:String};
 --     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_pages:String},
 --         ', and default.bfc_8df6a50d_hold_b1_2_pages has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message
 
--- [b1.publish.settled] wait until nothing is left of a move that failed
+-- [b1.publish.settled] nothing is left of a move that failed
 -- as [b1.chunk.settled], but for these lines:
---             AND ((database, table) IN (('default', 'copy'), ('default', 'pages'))
---                         AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}))
---                         AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}))
---             AND ((database, table) IN (('default', 'copy'), ('default', 'pages'))
---                         AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}))
---                         AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}))
+--     AND ((database, table) IN (('default', 'copy'), ('default', 'pages'))
+--                 AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}))
+--                 AND (database, table) IN (('default', {hold_copy:String}), ('default', {hold_pages:String}))
 
 -- [b1.publish.already.copy] parts that an interrupted move brought to default.copy already
 -- as [b1.chunk.already.copy], but for these lines:

@@ -7,7 +7,7 @@
 -- Staged names:  bfc_791a4c26_…, dropped at the end
 -- Resume points: b1.there, b1.split, b1.partitions, b1.gather, b1.chunk.seal, b1.publish,
 --                b1.publish.seal
--- Plan:          617f68a9595d323c49f697b73a558659c392bab92ca66d590954ce04d23bb057
+-- Plan:          92d2c3d7ec19ea16a23ca2b349f488733243bef7cf02880c8a1c0200dc4dde88
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -860,76 +860,36 @@ DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
 -- each table: take out of the duplicate what has arrived, and make sure that nothing of the
 -- rest can have. The names are those of the interrupted attempt.
 
--- [b1.chunk.settled] wait until nothing is left of a move that failed
+-- [b1.chunk.settled] nothing is left of a move that failed
 -- A move that could not be finished, for want of space say, was rolled back. Its parts stay
--- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
--- would be double if the server restarted before. It looks once a second and reads only.
--- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
---     server cleans up by itself, unless a long query still reads these parts; then run the
---     same command again
-WITH RECURSIVE waited AS
-(
-    SELECT toUInt64(0) AS turn, parts
-    FROM
-    (
-        SELECT count() AS parts
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('default', 'bfc_791a4c26_hold_b1_1_per_day'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_per_day:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_per_day:String}))
-                ))
-    ) AS seen
-    UNION ALL
-    SELECT turn + 1, seen.parts
-    FROM waited,
-    (
-        SELECT count() AS parts, any(sleep(1)) AS slept
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('default', 'bfc_791a4c26_hold_b1_1_per_day'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_per_day:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_per_day:String}))
-                ))
-    ) AS seen
-    WHERE waited.parts > 0
-        AND turn < 50
-        AND seen.slept = 0
-)
+-- inactive until the server has cleaned them up, which takes half a minute, and up to five
+-- (max_cleanup_delay_period) where little happens to the tables: a part moved again would be
+-- double if the server restarted before.
+-- wait until it returns 1
 SELECT
-    argMax(parts, turn) = 0 AS ok,
-    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
-FROM waited;
+    count() = 0 AS ok,
+    concat(toString(count()), ' parts of a move that failed are not cleaned up by the server yet') AS message
+FROM system.parts
+WHERE NOT active
+    AND _state != 'Temporary'
+    AND toUInt32(remove_time) = 0
+    AND ((database, table) IN (('default', 'bfc_791a4c26_hold_b1_1_per_day'))
+        AND uuid IN
+        (
+            SELECT uuid
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('default', {dup_per_day:String}))
+        )
+        OR (database, table, min_block_number) IN
+        (
+            SELECT database, table, min_block_number
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('default', {dup_per_day:String}))
+        ));
 
 -- [b1.chunk.already.per_day] parts that an interrupted move brought to
 --     default.bfc_791a4c26_hold_b1_1_per_day already
@@ -1026,14 +986,11 @@ SELECT
     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_per_day:String},
         ', and default.bfc_791a4c26_hold_b1_1_per_day has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
 
--- [b1.publish.settled] wait until nothing is left of a move that failed
+-- [b1.publish.settled] nothing is left of a move that failed
 -- as [b1.chunk.settled], but for these lines:
---             AND ((database, table) IN (('default', 'per_day'))
---                         AND (database, table) IN (('default', {hold_per_day:String}))
---                         AND (database, table) IN (('default', {hold_per_day:String}))
---             AND ((database, table) IN (('default', 'per_day'))
---                         AND (database, table) IN (('default', {hold_per_day:String}))
---                         AND (database, table) IN (('default', {hold_per_day:String}))
+--     AND ((database, table) IN (('default', 'per_day'))
+--                 AND (database, table) IN (('default', {hold_per_day:String}))
+--                 AND (database, table) IN (('default', {hold_per_day:String}))
 
 -- [b1.publish.already.per_day] parts that an interrupted move brought to default.per_day
 --     already

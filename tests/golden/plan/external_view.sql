@@ -5,7 +5,7 @@
 -- Staged names:  bfc_9fed94ec_…, dropped at the end
 -- Resume points: b1.columns.per_day, b1.split.type, b1.there, b1.split, b1.chunks,
 --                b1.chunk.seal
--- Plan:          e716596c92f1edf1bf30a3f2c8a1a525201a0a626b7915ec9ed4fd05d3af5f20
+-- Plan:          b737bcaf7e094e3bff2074ed5d9667efd1cd5e5666c78bdef5e8aa9c381a890b
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -646,76 +646,36 @@ DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
 -- each table: take out of the duplicate what has arrived, and make sure that nothing of the
 -- rest can have. The names are those of the interrupted attempt.
 
--- [b1.chunk.settled] wait until nothing is left of a move that failed
+-- [b1.chunk.settled] nothing is left of a move that failed
 -- A move that could not be finished, for want of space say, was rolled back. Its parts stay
--- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
--- would be double if the server restarted before. It looks once a second and reads only.
--- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
---     server cleans up by itself, unless a long query still reads these parts; then run the
---     same command again
-WITH RECURSIVE waited AS
-(
-    SELECT toUInt64(0) AS turn, parts
-    FROM
-    (
-        SELECT count() AS parts
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('default', 'per_day'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_per_day:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_per_day:String}))
-                ))
-    ) AS seen
-    UNION ALL
-    SELECT turn + 1, seen.parts
-    FROM waited,
-    (
-        SELECT count() AS parts, any(sleep(1)) AS slept
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('default', 'per_day'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_per_day:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('default', {dup_per_day:String}))
-                ))
-    ) AS seen
-    WHERE waited.parts > 0
-        AND turn < 50
-        AND seen.slept = 0
-)
+-- inactive until the server has cleaned them up, which takes half a minute, and up to five
+-- (max_cleanup_delay_period) where little happens to the tables: a part moved again would be
+-- double if the server restarted before.
+-- wait until it returns 1
 SELECT
-    argMax(parts, turn) = 0 AS ok,
-    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
-FROM waited;
+    count() = 0 AS ok,
+    concat(toString(count()), ' parts of a move that failed are not cleaned up by the server yet') AS message
+FROM system.parts
+WHERE NOT active
+    AND _state != 'Temporary'
+    AND toUInt32(remove_time) = 0
+    AND ((database, table) IN (('default', 'per_day'))
+        AND uuid IN
+        (
+            SELECT uuid
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('default', {dup_per_day:String}))
+        )
+        OR (database, table, min_block_number) IN
+        (
+            SELECT database, table, min_block_number
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('default', {dup_per_day:String}))
+        ));
 
 -- [b1.chunk.already.per_day] parts that an interrupted move brought to default.per_day already
 -- A part keeps its UUID through a move. What the live table has, or had until a merge or the

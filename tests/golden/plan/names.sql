@@ -4,7 +4,7 @@
 -- Writes to:     `my shop`.`order's "list"`, `my shop`.`the view`, `my shop`.`per day`
 -- Staged names:  bfc_aeb24056_…, dropped at the end
 -- Resume points: b1.columns.per_day, b1.split, b1.chunks, b1.chunk.seal
--- Plan:          eb5c06487f81b449a648c27f5a6fd722994fc59054c7526746bfacac66cf580b
+-- Plan:          28a1c90067220baaf87ecc7b29c1a6566ab51549598d1a5be8d43a112abf67da
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -622,76 +622,36 @@ DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
 -- each table: take out of the duplicate what has arrived, and make sure that nothing of the
 -- rest can have. The names are those of the interrupted attempt.
 
--- [b1.chunk.settled] wait until nothing is left of a move that failed
+-- [b1.chunk.settled] nothing is left of a move that failed
 -- A move that could not be finished, for want of space say, was rolled back. Its parts stay
--- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
--- would be double if the server restarted before. It looks once a second and reads only.
--- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
---     server cleans up by itself, unless a long query still reads these parts; then run the
---     same command again
-WITH RECURSIVE waited AS
-(
-    SELECT toUInt64(0) AS turn, parts
-    FROM
-    (
-        SELECT count() AS parts
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String}))
-                ))
-    ) AS seen
-    UNION ALL
-    SELECT turn + 1, seen.parts
-    FROM waited,
-    (
-        SELECT count() AS parts, any(sleep(1)) AS slept
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String}))
-                ))
-    ) AS seen
-    WHERE waited.parts > 0
-        AND turn < 50
-        AND seen.slept = 0
-)
+-- inactive until the server has cleaned them up, which takes half a minute, and up to five
+-- (max_cleanup_delay_period) where little happens to the tables: a part moved again would be
+-- double if the server restarted before.
+-- wait until it returns 1
 SELECT
-    argMax(parts, turn) = 0 AS ok,
-    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
-FROM waited;
+    count() = 0 AS ok,
+    concat(toString(count()), ' parts of a move that failed are not cleaned up by the server yet') AS message
+FROM system.parts
+WHERE NOT active
+    AND _state != 'Temporary'
+    AND toUInt32(remove_time) = 0
+    AND ((database, table) IN (('my shop', 'order\'s "list"'), ('my shop', 'per day'))
+        AND uuid IN
+        (
+            SELECT uuid
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String}))
+        )
+        OR (database, table, min_block_number) IN
+        (
+            SELECT database, table, min_block_number
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('my shop', {dup_order_s__list_:String}), ('my shop', {dup_per_day:String}))
+        ));
 
 -- [b1.chunk.already.order_s__list_] parts that an interrupted move brought to `my
 --     shop`.`order's "list"` already

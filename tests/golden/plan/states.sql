@@ -6,7 +6,7 @@
 -- Staged names:  bfc_923b4b90_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          c9578a9c574e50486a23cff076346f47b6edb3bf3da69d184321df44d26ea826
+-- Plan:          5bdaed34dd5e002b73766578738814a048b61533ad9b0fd5fe6ccad1c0a163ea
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -1146,76 +1146,36 @@ DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
 -- each table: take out of the duplicate what has arrived, and make sure that nothing of the
 -- rest can have. The names are those of the interrupted attempt.
 
--- [b1.chunk.settled] wait until nothing is left of a move that failed (states.bf:25)
+-- [b1.chunk.settled] nothing is left of a move that failed (states.bf:25)
 -- A move that could not be finished, for want of space say, was rolled back. Its parts stay
--- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
--- would be double if the server restarted before. It looks once a second and reads only.
--- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
---     server cleans up by itself, unless a long query still reads these parts; then run the
---     same command again
-WITH RECURSIVE waited AS
-(
-    SELECT toUInt64(0) AS turn, parts
-    FROM
-    (
-        SELECT count() AS parts
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('sensors', 'readings'), ('sensors', 'summary'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
-                ))
-    ) AS seen
-    UNION ALL
-    SELECT turn + 1, seen.parts
-    FROM waited,
-    (
-        SELECT count() AS parts, any(sleep(1)) AS slept
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('sensors', 'readings'), ('sensors', 'summary'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
-                ))
-    ) AS seen
-    WHERE waited.parts > 0
-        AND turn < 50
-        AND seen.slept = 0
-)
+-- inactive until the server has cleaned them up, which takes half a minute, and up to five
+-- (max_cleanup_delay_period) where little happens to the tables: a part moved again would be
+-- double if the server restarted before.
+-- wait until it returns 1
 SELECT
-    argMax(parts, turn) = 0 AS ok,
-    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
-FROM waited;
+    count() = 0 AS ok,
+    concat(toString(count()), ' parts of a move that failed are not cleaned up by the server yet') AS message
+FROM system.parts
+WHERE NOT active
+    AND _state != 'Temporary'
+    AND toUInt32(remove_time) = 0
+    AND ((database, table) IN (('sensors', 'readings'), ('sensors', 'summary'))
+        AND uuid IN
+        (
+            SELECT uuid
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
+        )
+        OR (database, table, min_block_number) IN
+        (
+            SELECT database, table, min_block_number
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('sensors', {dup_readings:String}), ('sensors', {dup_summary:String}))
+        ));
 
 -- [b1.chunk.already.readings] parts that an interrupted move brought to sensors.readings
 --     already
@@ -1388,14 +1348,11 @@ SELECT
     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_summary:String},
         ', and sensors.summary has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
 
--- [b2.chunk.settled] wait until nothing is left of a move that failed (states.bf:34)
+-- [b2.chunk.settled] nothing is left of a move that failed (states.bf:34)
 -- as [b1.chunk.settled], but for these lines:
---             AND ((database, table) IN (('sensors', 'measures'))
---                         AND (database, table) IN (('sensors', {dup_measures_b2:String}))
---                         AND (database, table) IN (('sensors', {dup_measures_b2:String}))
---             AND ((database, table) IN (('sensors', 'measures'))
---                         AND (database, table) IN (('sensors', {dup_measures_b2:String}))
---                         AND (database, table) IN (('sensors', {dup_measures_b2:String}))
+--     AND ((database, table) IN (('sensors', 'measures'))
+--                 AND (database, table) IN (('sensors', {dup_measures_b2:String}))
+--                 AND (database, table) IN (('sensors', {dup_measures_b2:String}))
 
 -- [b2.chunk.already.measures] parts that an interrupted move brought to sensors.measures
 --     already

@@ -5,7 +5,7 @@
 -- Staged names:  bfc_2a4542ae_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal, b2.there, b2.split, b2.bounds, b2.chunks,
 --                b2.chunk.seal
--- Plan:          0b47d6dd8867496b4fc1183ece2f1af67adb01a07257df9cc543dc71809efc89
+-- Plan:          20fe6e5aeee3586229e2370b0d6c044ff8a58a338b873c8991265e36724741a6
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -1102,76 +1102,36 @@ DROP TABLE IF EXISTS {sweep_database:Identifier}.{sweep_name:Identifier} SYNC;
 -- each table: take out of the duplicate what has arrived, and make sure that nothing of the
 -- rest can have. The names are those of the interrupted attempt.
 
--- [b1.chunk.settled] wait until nothing is left of a move that failed (throttle.bf:9)
+-- [b1.chunk.settled] nothing is left of a move that failed (throttle.bf:9)
 -- A move that could not be finished, for want of space say, was rolled back. Its parts stay
--- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
--- would be double if the server restarted before. It looks once a second and reads only.
--- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
---     server cleans up by itself, unless a long query still reads these parts; then run the
---     same command again
-WITH RECURSIVE waited AS
-(
-    SELECT toUInt64(0) AS turn, parts
-    FROM
-    (
-        SELECT count() AS parts
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('shop', 'orders'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('shop', {dup_orders:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('shop', {dup_orders:String}))
-                ))
-    ) AS seen
-    UNION ALL
-    SELECT turn + 1, seen.parts
-    FROM waited,
-    (
-        SELECT count() AS parts, any(sleep(1)) AS slept
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('shop', 'orders'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('shop', {dup_orders:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('shop', {dup_orders:String}))
-                ))
-    ) AS seen
-    WHERE waited.parts > 0
-        AND turn < 50
-        AND seen.slept = 0
-)
+-- inactive until the server has cleaned them up, which takes half a minute, and up to five
+-- (max_cleanup_delay_period) where little happens to the tables: a part moved again would be
+-- double if the server restarted before.
+-- wait until it returns 1
 SELECT
-    argMax(parts, turn) = 0 AS ok,
-    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
-FROM waited;
+    count() = 0 AS ok,
+    concat(toString(count()), ' parts of a move that failed are not cleaned up by the server yet') AS message
+FROM system.parts
+WHERE NOT active
+    AND _state != 'Temporary'
+    AND toUInt32(remove_time) = 0
+    AND ((database, table) IN (('shop', 'orders'))
+        AND uuid IN
+        (
+            SELECT uuid
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('shop', {dup_orders:String}))
+        )
+        OR (database, table, min_block_number) IN
+        (
+            SELECT database, table, min_block_number
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('shop', {dup_orders:String}))
+        ));
 
 -- [b1.chunk.already.orders] parts that an interrupted move brought to shop.orders already
 -- A part keeps its UUID through a move. What the live table has, or had until a merge or the
@@ -1273,14 +1233,11 @@ SELECT
     concat('partition ', {seal_partition:String}, ': ', toString(left_rows), ' of ', {seal_rows:String}, ' rows are still staged in ', {dup_orders:String},
         ', and shop.orders has parts that may hold them already: ', arrayStringConcat(doubtful, ', ')) AS message;
 
--- [b2.chunk.settled] wait until nothing is left of a move that failed (throttle.bf:17)
+-- [b2.chunk.settled] nothing is left of a move that failed (throttle.bf:17)
 -- as [b1.chunk.settled], but for these lines:
---             AND ((database, table) IN (('shop', 'per_day'))
---                         AND (database, table) IN (('shop', {dup_per_day_b2:String}))
---                         AND (database, table) IN (('shop', {dup_per_day_b2:String}))
---             AND ((database, table) IN (('shop', 'per_day'))
---                         AND (database, table) IN (('shop', {dup_per_day_b2:String}))
---                         AND (database, table) IN (('shop', {dup_per_day_b2:String}))
+--     AND ((database, table) IN (('shop', 'per_day'))
+--                 AND (database, table) IN (('shop', {dup_per_day_b2:String}))
+--                 AND (database, table) IN (('shop', {dup_per_day_b2:String}))
 
 -- [b2.chunk.already.per_day] parts that an interrupted move brought to shop.per_day already
 -- as [b1.chunk.already.orders], but for these lines:

@@ -4,7 +4,7 @@
 -- Writes to:     shop.orders
 -- Staged names:  bfc_4efcb31f_…, dropped at the end
 -- Resume points: b1.split, b1.chunks, b1.chunk.seal
--- Plan:          ab798d5449e30eedf565116205ab754ca965a129668b1bceff79d923ea7d0de7
+-- Plan:          6e4541d0b4b5c54dc73d3ef8f287aec2c69bb76c76039338dd3a4c35a94a94f3
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -473,76 +473,36 @@ SELECT count() > 0 FROM shop.orders;
 -- each table: take out of the duplicate what has arrived, and make sure that nothing of the
 -- rest can have. The names are those of the interrupted attempt.
 
--- [b1.chunk.settled] wait until nothing is left of a move that failed (unpartitioned.bf:16)
+-- [b1.chunk.settled] nothing is left of a move that failed (unpartitioned.bf:16)
 -- A move that could not be finished, for want of space say, was rolled back. Its parts stay
--- inactive until the server has cleaned them up, in half a minute as a rule: a part moved again
--- would be double if the server restarted before. It looks once a second and reads only.
--- must return 1; if not: nothing was touched: the staged tables hold the rest of the chunk. The
---     server cleans up by itself, unless a long query still reads these parts; then run the
---     same command again
-WITH RECURSIVE waited AS
-(
-    SELECT toUInt64(0) AS turn, parts
-    FROM
-    (
-        SELECT count() AS parts
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('shop', 'orders'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('shop', {dup_orders:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('shop', {dup_orders:String}))
-                ))
-    ) AS seen
-    UNION ALL
-    SELECT turn + 1, seen.parts
-    FROM waited,
-    (
-        SELECT count() AS parts, any(sleep(1)) AS slept
-        FROM system.parts
-        WHERE NOT active
-            AND _state != 'Temporary'
-            AND toUInt32(remove_time) = 0
-            AND ((database, table) IN (('shop', 'orders'))
-                AND uuid IN
-                (
-                    SELECT uuid
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('shop', {dup_orders:String}))
-                )
-                OR (database, table, min_block_number) IN
-                (
-                    SELECT database, table, min_block_number
-                    FROM system.parts
-                    WHERE active
-                        AND rows > 0
-                        AND (database, table) IN (('shop', {dup_orders:String}))
-                ))
-    ) AS seen
-    WHERE waited.parts > 0
-        AND turn < 50
-        AND seen.slept = 0
-)
+-- inactive until the server has cleaned them up, which takes half a minute, and up to five
+-- (max_cleanup_delay_period) where little happens to the tables: a part moved again would be
+-- double if the server restarted before.
+-- wait until it returns 1
 SELECT
-    argMax(parts, turn) = 0 AS ok,
-    concat(toString(argMax(parts, turn)), ' parts of a move that failed are not cleaned up yet') AS message
-FROM waited;
+    count() = 0 AS ok,
+    concat(toString(count()), ' parts of a move that failed are not cleaned up by the server yet') AS message
+FROM system.parts
+WHERE NOT active
+    AND _state != 'Temporary'
+    AND toUInt32(remove_time) = 0
+    AND ((database, table) IN (('shop', 'orders'))
+        AND uuid IN
+        (
+            SELECT uuid
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('shop', {dup_orders:String}))
+        )
+        OR (database, table, min_block_number) IN
+        (
+            SELECT database, table, min_block_number
+            FROM system.parts
+            WHERE active
+                AND rows > 0
+                AND (database, table) IN (('shop', {dup_orders:String}))
+        ));
 
 -- [b1.chunk.already.orders] parts that an interrupted move brought to shop.orders already
 -- A part keeps its UUID through a move. What the live table has, or had until a merge or the
