@@ -31,7 +31,7 @@
  * A publishing chunk of `publish at end` loads nothing, and keeps its worker until MARKING. From the look
  * at the seal to MARKING it is one chunk's turn (sched_take_turn()).
  *
- * What a dead run's attempts have staged is dropped by tasks of their own (start_cleaners() in sched.c),
+ * What a dead run's attempts have staged is dropped by tasks of their own (start_cleaners() in sched_chunks.c),
  * each of which ends with the row discarded(n). Nothing waits for them but the end of all chunks, as
  * their names are of the past. A crash meanwhile leaves begun(n) without that row, whatever follows it:
  * the next run drops what n and all later ones that were not sealed have left. When a run begins, its

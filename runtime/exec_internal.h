@@ -1,7 +1,7 @@
 /*
  * exec_internal.h: the parts of the executor among themselves.
  *
- *   exec.c      start-up, the loop, the end      sched.c    top-level steps and workers
+ *   exec.c      start-up, the loop, the end      sched.c    top-level steps, sched_chunks.c workers
  *   task.c      frames of steps, one question at a time      attempt.c, trouble.c  a chunk's life
  *   journal.c   rows out                         journal_read.c  rows in
  *   lock.c      one run at a time                elsewhere.c  another journal on the same server
@@ -332,6 +332,17 @@ void sched_init(struct exec *exec);
 /* Starts what may start; true while there is something left to do. */
 bool sched_turn(struct exec *exec);
 uint64_t sched_deadline_ms(struct exec *exec);
+struct task *sched_new_task(struct exec *exec, struct node *node);
+void sched_node_done(struct exec *exec, struct node *node);
+void sched_task_ended(struct exec *exec, struct task *task);
+/* Its node has begun before what it depends on is done. */
+bool sched_is_early(const struct task *task);
+
+/* --- sched_chunks.c --- */
+/* An EACH_CHUNKS begins: its chunks are counted, those of earlier runs, too. */
+void sched_start_chunks(struct exec *exec, struct node *node);
+/* Gives free workers their next chunks; the last that is done ends the node. */
+void sched_turn_chunks(struct exec *exec, struct node *node);
 /* What is left of the task needs no worker: the next chunk may begin. */
 void sched_free_worker(struct exec *exec, struct task *task);
 /*
@@ -342,10 +353,7 @@ void sched_free_worker(struct exec *exec, struct task *task);
  */
 bool sched_take_turn(struct task *task);
 void sched_end_turn(struct task *task);
-void sched_task_ended(struct exec *exec, struct task *task);
 void sched_cleaner_ended(struct exec *exec, struct task *task);
-/* Its node has begun before what it depends on is done. */
-bool sched_is_early(const struct task *task);
 /* The journal has it: the chunk is done with, its parts are chunks from now on. */
 void sched_split(struct exec *exec, struct task *task, struct str pinned);
 void sched_chunks_left(struct exec *exec, size_t *done, size_t *total);

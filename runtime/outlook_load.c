@@ -408,7 +408,7 @@ static const struct step *halves_of(const struct each *each)
 	return NULL;
 }
 
-/* A chunk, or a part of one that was split, as sched.c names them. */
+/* A chunk, or a part of one that was split, as sched_chunks.c names them. */
 struct look_chunk {
 	struct str name;
 	const struct pinned *rows;
