@@ -91,7 +91,9 @@ struct flight {
 	uint64_t began_ms;
 	struct http_answer answer;
 	struct buf body;
-	bool framed; /* the answer says how long it is */
+	bool framed;           /* the answer says how long it is */
+	char query_id[256];    /* that went with it … */
+	char answered_id[256]; /* … and that came back; empty: none did */
 	char exception_code[16];
 	char server[128];
 	char summary[1024];
@@ -181,6 +183,7 @@ static void take_status(struct flight *flight, struct str line)
 		flight->answer.status = flight->answer.status * 10 + (rest.p[i] - '0');
 	flight->framed = false;
 	flight->exception_code[0] = flight->server[0] = flight->summary[0] = '\0';
+	flight->answered_id[0] = '\0';
 }
 
 static size_t on_header(char *data, size_t size, size_t count, void *state)
@@ -200,6 +203,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *state)
 	take_header(line, "X-ClickHouse-Exception-Code", flight->exception_code,
 	            sizeof(flight->exception_code));
 	take_header(line, "X-ClickHouse-Summary", flight->summary, sizeof(flight->summary));
+	take_header(line, "X-ClickHouse-Query-Id", flight->answered_id,
+	            sizeof(flight->answered_id));
 	take_header(line, "Server", flight->server, sizeof(flight->server));
 	return count;
 }
@@ -292,17 +297,35 @@ static void add_ready(struct http_transport *http, const struct request *request
 	http->ready[http->ready_count++] = outcome;
 }
 
+/* Every request has an id, because the server says it again: an answer of another one is no answer. */
+static struct request with_id(struct http_transport *http, struct flight *flight)
+{
+	struct request request = *flight->request;
+
+	if (request.query_id.n)
+		snprintf(flight->query_id, sizeof(flight->query_id), "%.*s",
+		         STR_ARG(request.query_id));
+	else
+		snprintf(flight->query_id, sizeof(flight->query_id), "bfc_%08x%08x",
+		         http_random(http), http_random(http));
+	if (!request.query_id.n)
+		request.query_id = str_of(flight->query_id);
+	return request;
+}
+
 static void http_send(void *state, const struct request *request)
 {
 	struct http_transport *http = state;
 	struct flight *flight = xmalloc(sizeof(*flight));
+	struct request sent;
 
 	*flight = (struct flight){.request = request, .began_ms = http_now_ms(http)};
+	sent = with_id(http, flight);
 	buf_init(&flight->body, REPLY_BYTES_MAX);
 	flight->easy = http->curl.easy_init();
 	if (!flight->easy)
 		out_of_memory();
-	if (!form_init(&flight->form, http->url, request, http_random(http))) {
+	if (!form_init(&flight->form, http->url, &sent, http_random(http))) {
 		add_ready(http, request, "the request is longer than 256 MiB");
 		flight_free(http, flight);
 		return;
@@ -348,6 +371,12 @@ static void decide(struct http_transport *http, struct flight *flight, CURLcode 
 	    result == CURLE_HTTP2) {
 		outcome_say(outcome, OUTCOME_NONSENSE, "%s does not speak HTTP: %s", http->name,
 		            flight->error[0] ? flight->error : http->curl.easy_strerror(result));
+		return;
+	}
+	if (flight->answered_id[0] && strcmp(flight->answered_id, flight->query_id) != 0) {
+		outcome_say(outcome, OUTCOME_LOST,
+		            "%s sent the answer to another request (query id %s, not %s)",
+		            http->name, flight->answered_id, flight->query_id);
 		return;
 	}
 	/* Without a status line there is nothing to decide about. */

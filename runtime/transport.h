@@ -11,7 +11,8 @@
  * - SQL goes out as it is; parameters go as form fields (never in the URL, where proxies log
  *   them); the settings of graph_pinned_settings go with every request.
  * - Success is: complete response, 200, no exception header, no exception block in the body
- *   (engine-facts, "INSERT … SELECT over HTTP"). reply.h decides.
+ *   (engine-facts, "INSERT … SELECT over HTTP"). reply.h decides. An answer whose X-ClickHouse-Query-Id is
+ *   another request's, as of a proxy that mixed them up, is none: OUTCOME_LOST.
  * Ownership: a request and what it points to belongs to the caller and has to stay until its
  * outcome was returned; the outcome owns its reply and text until outcome_release().
  * Units: milliseconds of a monotonic clock that goes on while the machine is asleep.
@@ -35,7 +36,7 @@ struct binding {
 struct request {
 	struct str sql;
 	struct str body;     /* data after the statement (INSERT … FORMAT …); empty: none */
-	struct str query_id; /* empty: the server makes one */
+	struct str query_id; /* empty: the transport makes one */
 	const struct binding *params;
 	size_t param_count;
 	const struct setting *settings; /* beyond the pinned ones */

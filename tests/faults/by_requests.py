@@ -123,8 +123,7 @@ def play_answers(stage, mode, keys):
             run = Bfc(scene.directory, proxy.url).run("apply", scene.bf, "--yes", timeout=600)
         finally:
             proxy.close()
-        # Another's answer is believed when its form fits; a check may fail by it.
-        outcome = stage.judge(scene, run, ends=BROKEN_ENDS + ((6,) if mode == "stale" else ()))
+        outcome = stage.judge(scene, run)
         if outcome:
             outcome["problem"] = f"(at {', '.join(hit)})\n" + outcome["problem"]
         outcomes += [outcome] if outcome or hit else []

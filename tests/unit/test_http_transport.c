@@ -417,6 +417,39 @@ static void test_request(void **state)
 	assert_null(strstr(server.last, "Expect:"));
 }
 
+/* A proxy that mixes up its connections: what it sends is no answer, however good it looks. */
+static void test_answer_of_another_request(void **state)
+{
+	static const struct {
+		const char *id;
+		enum outcome_kind kind;
+	} cases[] = {{"bfc-x", OUTCOME_OK}, {"bfc-y", OUTCOME_LOST}};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char answer[300];
+		struct server server = {.scripts = {{.answers = {answer}}}, .script_count = 1};
+		struct client client;
+		struct outcome outcome;
+		struct request request = question;
+
+		snprintf(answer, sizeof(answer),
+		         "HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: %s\r\n" CH
+		         "Content-Length: 0\r\n\r\n",
+		         cases[i].id);
+		request.query_id = STR("bfc-x");
+		server_start(&server);
+		client_start(&client, server.port);
+		call(&client, &request, &outcome);
+		assert_int_equal(outcome.kind, cases[i].kind);
+		if (outcome.kind == OUTCOME_LOST)
+			assert_true(str_find(outcome.text, STR("query id bfc-y, not bfc-x")) > 0);
+		outcome_release(&outcome);
+		client.transport.release(client.transport.state);
+		pthread_join(server.thread, NULL);
+	}
+}
+
 /* Two at once, the slow one first: outcomes come in the order of completion. */
 static void test_several(void **state)
 {
@@ -495,6 +528,7 @@ int main(void)
 	        cmocka_unit_test(test_closed_while_idle),
 	        cmocka_unit_test(test_reuse),
 	        cmocka_unit_test(test_request),
+	        cmocka_unit_test(test_answer_of_another_request),
 	        cmocka_unit_test(test_several),
 	        cmocka_unit_test(test_signal),
 	};
