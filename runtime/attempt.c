@@ -263,8 +263,8 @@ void attempt_start(struct task *task)
 
 		observer->chunk_began(observer->state, &chunk);
 	}
-	/* What is loaded already needs no worker. */
-	if (state == JOURNAL_SEALED || state == JOURNAL_PUBLISHED)
+	/* Only to be dropped: that needs no worker. */
+	if (state == JOURNAL_PUBLISHED)
 		sched_free_worker(exec, task);
 	task->chunk_state = CHUNK_BEGINNING;
 	switch (state) {

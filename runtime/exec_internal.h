@@ -80,6 +80,7 @@ struct chunk {
 	const struct pinned *rows;
 	size_t row;
 	unsigned smaller; /* where its first attempt begins; see add_settings() */
+	bool begun;       /* in this run */
 	bool done;        /* or split */
 };
 

@@ -116,6 +116,81 @@ static bool values_fit(struct exec *exec, const struct node *node)
 	return true;
 }
 
+/* Their names are never used again, so that they can be dropped beside whatever comes next; what a
+ * seal stands for is no attempt's that is over. */
+static void start_cleaners(struct exec *exec, struct node *node, const struct task *of)
+{
+	const struct journal_entry *entry = journal_find(&exec->journal, node->step->id, of->name);
+	uint32_t end;
+
+	if (!entry || !entry->unclean)
+		return;
+	end = entry->state == JOURNAL_SEALED || entry->state == JOURNAL_PUBLISHED
+	              ? entry->state_attempt
+	              : entry->attempt + 1;
+	for (uint32_t attempt = entry->unclean; attempt < end; attempt++) {
+		struct task *task = sched_new_task(exec, node);
+
+		task->chunk = of->chunk;
+		task->name = of->name;
+		node->cleaners++;
+		attempt_clean_up(task, attempt);
+	}
+}
+
+static struct task *new_chunk_task(struct exec *exec, struct node *node, size_t chunk)
+{
+	struct task *task = sched_new_task(exec, node);
+
+	task->chunk = chunk;
+	task->name = node->chunks.items[chunk].name;
+	node->chunks.items[chunk].begun = true;
+	node->running++;
+	return task;
+}
+
+/*
+ * What is loaded already needs no worker. It is first in the line for the turn to publish, before any
+ * chunk is there that was loaded in this run: see sched_take_turn().
+ */
+static void start_sealed(struct exec *exec, struct node *node)
+{
+	for (size_t i = 0; i < node->chunks.count && !exec->stopping; i++) {
+		const struct chunk *chunk = &node->chunks.items[i];
+		const struct journal_entry *entry =
+		        journal_find(&exec->journal, node->step->id, chunk->name);
+		struct task *task;
+
+		if (chunk->done || !entry || entry->state != JOURNAL_SEALED)
+			continue;
+		task = new_chunk_task(exec, node, i);
+		start_cleaners(exec, node, task);
+		attempt_start(task);
+	}
+}
+
+static void start_chunk(struct exec *exec, struct node *node)
+{
+	struct task *task;
+	unsigned worker = 0;
+
+	while (node->chunk_next < node->chunks.count &&
+	       (node->chunks.items[node->chunk_next].done ||
+	        node->chunks.items[node->chunk_next].begun))
+		node->chunk_next++;
+	if (node->chunk_next >= node->chunks.count)
+		return;
+	while (worker + 1 < node->workers && node->worker_busy[worker])
+		worker++;
+	node->worker_busy[worker] = true;
+	node->busy++;
+	task = new_chunk_task(exec, node, node->chunk_next++);
+	task->worker = worker;
+	task->has_worker = true;
+	start_cleaners(exec, node, task);
+	attempt_start(task);
+}
+
 void sched_start_chunks(struct exec *exec, struct node *node)
 {
 	const struct each *each = node->step->each;
@@ -151,51 +226,7 @@ void sched_start_chunks(struct exec *exec, struct node *node)
 		                            STR_ARG(node->step->id),
 		                            node->chunks_done - node->splits,
 		                            node->chunks.count - node->splits)));
-}
-
-/* Their names are never used again, so that they can be dropped beside whatever comes next; what a
- * seal stands for is no attempt's that is over. */
-static void start_cleaners(struct exec *exec, struct node *node, const struct task *of)
-{
-	const struct journal_entry *entry = journal_find(&exec->journal, node->step->id, of->name);
-	uint32_t end;
-
-	if (!entry || !entry->unclean)
-		return;
-	end = entry->state == JOURNAL_SEALED || entry->state == JOURNAL_PUBLISHED
-	              ? entry->state_attempt
-	              : entry->attempt + 1;
-	for (uint32_t attempt = entry->unclean; attempt < end; attempt++) {
-		struct task *task = sched_new_task(exec, node);
-
-		task->chunk = of->chunk;
-		task->name = of->name;
-		node->cleaners++;
-		attempt_clean_up(task, attempt);
-	}
-}
-
-static void start_chunk(struct exec *exec, struct node *node)
-{
-	struct task *task;
-	unsigned worker = 0;
-
-	while (node->chunk_next < node->chunks.count && node->chunks.items[node->chunk_next].done)
-		node->chunk_next++;
-	if (node->chunk_next >= node->chunks.count)
-		return;
-	while (worker + 1 < node->workers && node->worker_busy[worker])
-		worker++;
-	node->worker_busy[worker] = true;
-	node->busy++;
-	node->running++;
-	task = sched_new_task(exec, node);
-	task->chunk = node->chunk_next++;
-	task->name = node->chunks.items[task->chunk].name;
-	task->worker = worker;
-	task->has_worker = true;
-	start_cleaners(exec, node, task);
-	attempt_start(task);
+	start_sealed(exec, node);
 }
 
 void sched_turn_chunks(struct exec *exec, struct node *node)

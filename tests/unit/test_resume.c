@@ -223,6 +223,47 @@ static void test_failing_check(void **state)
 	free(seen);
 }
 
+/* As if chunk 1 had been the last one. */
+static void call_it_the_last(struct seen *seen)
+{
+	struct fake_server *server = &seen->world.server;
+
+	for (size_t i = 0; i < server->journal.count; i++) {
+		if (str_is(server->journal.items[i].chunk, "1"))
+			server->journal.items[i].chunk = STR("4");
+	}
+	for (size_t i = 0; i < server->tables.count; i++) {
+		char *name = arena_strdup(&server->arena, server->tables.items[i]->name);
+		char *chunk = strstr(name, "_b1c1_a");
+
+		if (chunk)
+			chunk[4] = '4';
+		server->tables.items[i]->name = str_of(name);
+	}
+}
+
+/* Whatever number it has: what a new chunk moves before it would be evidence against it. */
+static void test_sealed_chunks_come_first(void **state)
+{
+	struct seen *seen = xmalloc(sizeof(*seen));
+	struct exec_result result;
+	size_t moved, sealed;
+
+	(void)state;
+	*seen = (struct seen){0};
+	fake_world_init(&seen->world, CHUNKS, WORKERS);
+	kill_at(seen, "move_t-c1");
+	call_it_the_last(seen);
+	apply(seen, (struct fake_fault){.kind = FAULT_NONE}, &result);
+	exec_result_release(&result);
+	moved = find(seen, ".moved-c4", 0);
+	sealed = find(seen, ".seal-c", 0);
+	assert_true(moved != SIZE_MAX && sealed != SIZE_MAX);
+	assert_true(moved < sealed);
+	fake_world_release(&seen->world);
+	free(seen);
+}
+
 /* One more check, that hangs on b1.grants. */
 static void add_check(struct fake_world *world)
 {
@@ -287,6 +328,7 @@ int main(void)
 	        cmocka_unit_test(test_five_round_trips),
 	        cmocka_unit_test(test_order),
 	        cmocka_unit_test(test_failing_check),
+	        cmocka_unit_test(test_sealed_chunks_come_first),
 	        cmocka_unit_test(test_checks_in_their_order),
 	};
 
