@@ -28,8 +28,9 @@
  * the row sealed, and it loads while this one is published. It loads after that row, so a kill costs
  * no more than one chunk a worker. `begun` promises nothing but a number. The row published waits a
  * moment for company, as long as others load: when it is lost, a resume finds nothing left to move.
- * A publishing chunk of `publish at end` loads nothing, and keeps its worker until MARKING. From the look
- * at the seal to MARKING it is one chunk's turn (sched_take_turn()).
+ * Until MARKING the worker is kept by a publishing chunk of `publish at end`, which loads nothing, and
+ * by a chunk of a backfill that is throttled. From the look at the seal to MARKING it is one chunk's
+ * turn (sched_take_turn()).
  *
  * What a dead run's attempts have staged is dropped by tasks of their own (start_cleaners() in sched_chunks.c),
  * each of which ends with the row discarded(n). Nothing waits for them but the end of all chunks, as
@@ -306,6 +307,16 @@ static uint64_t sealed_rows(const struct pinned *pinned)
 	return rows;
 }
 
+/* A gate is asked before each chunk: it shall see what the one before has brought. */
+static bool is_throttled(const struct node *node)
+{
+	bool throttled = false;
+
+	for (size_t i = 0; i < node->before.count; i++)
+		throttled = throttled || node->before.steps[i]->when == WHEN_BEFORE;
+	return throttled;
+}
+
 static void seal(struct task *task)
 {
 	struct section load = task->node->load;
@@ -325,7 +336,7 @@ static void seal(struct task *task)
 	row = attempt_row(task, JOURNAL_SEALED);
 	row.pinned = pins_to_json(task, NULL);
 	task_write(task, &row);
-	if (task->node->step->phase != PHASE_PUBLISH)
+	if (task->node->step->phase != PHASE_PUBLISH && !is_throttled(task->node))
 		sched_free_worker(task->exec, task);
 }
 

@@ -175,7 +175,8 @@ static bool reads_again(const struct outlook_load *load)
 
 	for (size_t i = 0; i < each->body_count; i++)
 		again = again ||
-		        (each->body[i]->kind == STEP_ASSERT && each->body[i]->phase == PHASE_LOAD);
+		        (each->body[i]->phase == PHASE_LOAD &&
+		         (each->body[i]->kind == STEP_ASSERT || each->body[i]->kind == STEP_EACH));
 	return again;
 }
 

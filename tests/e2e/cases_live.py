@@ -149,13 +149,14 @@ def case_table_that_takes_over(world):
 class LivePause(PauseScene):
     """History by the formula of this file."""
 
-    def history(self, rows=HISTORY_ROWS):
+    def history(self, rows):
         self.generator = HISTORY
         super().history(rows)
 
 
 def pause(world, strategy, **how):
-    scene = LivePause(world.engine, world.directory, f"live_pause_{strategy}_{len(how)}", strategy, **how)
+    scene = LivePause(world.engine, world.directory, f"live_pause_{strategy}_{len(how)}", strategy,
+                      rows=HISTORY_ROWS, **how)
     with LiveWriter(scene, LATE_S, paused=lambda: scene.has("paused"), quiet=lambda: scene.touch("quiet")) as writer:
         a_while()
         scene.apply()

@@ -23,7 +23,7 @@ SLOW = "sleepEachRow(0.0005) = 0"
 GROUPED = "FROM main GROUP BY project"
 SMALL = "HAVING NOT throwIf(count() > 33, 'no room for this many rows', toInt16(241))"
 # True for a while, again and again.
-BUSY = "throttle when (SELECT toUnixTimestamp64Milli(now64(3)) % 500 < 100)"
+BUSY = "throttle when (SELECT toUnixTimestamp64Milli(now64(3)) % 330 < 66)"
 NULL_IDS = ("id UInt64", "id Nullable(UInt64)"), ("number AS id", "if(number % 10 = 3, NULL, number) AS id")
 
 
