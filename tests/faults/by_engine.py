@@ -114,11 +114,15 @@ def play_insert(stage, _, delay):
 
 
 def play_moves(stage, ending, where):
-    """As many scenes as it takes to come to all of these places."""
+    return play_places(stage, ending, where, break_moves)
+
+
+def play_places(stage, ending, where, break_at):
+    """As many scenes as it takes to come to all of these places; `break_at` notes those that it came to."""
     outcomes, left = [], list(where)
     while left:
         scene, hit = stage.scene(), []
-        outcome = stage.judge(scene, break_moves(stage, scene, ending, dict(left), hit))
+        outcome = stage.judge(scene, break_at(stage, scene, ending, dict(left), hit))
         if not hit:
             return outcomes + ([outcome] if outcome else [])
         outcomes += [{}] * (len(hit) - 1) + [outcome]

@@ -6,7 +6,7 @@ that they are links to, and their files come back to life when the server restar
 import threading
 
 from bfc import Bfc
-from by_engine import Gate, chains
+from by_engine import Gate, chains, play_places
 from proxy import Proxy
 
 # The server lives and cleans up; or it is killed as soon as the statement has failed, and bfc goes on or is killed as well.
@@ -16,16 +16,7 @@ LENGTH = 100000
 
 
 def play_space(stage, ending, where):
-    """As many scenes as it takes to come to all of these places."""
-    outcomes, left = [], list(where)
-    while left:
-        scene, hit = stage.scene(), []
-        outcome = stage.judge(scene, fill_disk(stage, scene, ending, dict(left), hit))
-        if not hit:
-            return outcomes + ([outcome] if outcome else [])
-        outcomes += [{}] * (len(hit) - 1) + [outcome]
-        left = [place for place in left if place not in hit]
-    return outcomes
+    return play_places(stage, ending, where, fill_disk)
 
 
 def fill_disk(stage, scene, ending, places, hit):
