@@ -6,7 +6,7 @@ import subprocess
 
 import byhand
 from contest import Contest, report_contest
-from history import COLUMNS, SPLIT, History, apply, by_hand
+from history import BEGIN, COLUMNS, SPLIT, History, apply, by_hand
 from report import in_turn, table
 
 TARGET = "per_hour (hour DateTime('UTC'), project String, count UInt64)"
@@ -127,14 +127,34 @@ def bench_hand(bench):
                    contest.peak)
 
 
+# A server remembers how large a statement's hash table became, and makes it so at once the next time: a second
+# round took 0.9 of the time and 0.75 of the memory of the first one. Nobody fills a target twice.
+FIRST_TIME = "collect_hash_table_stats_during_aggregation = 0"
+
+
 def bench_beat(bench):
     """Hours, all cores: less time and less memory than the one statement that a person would write."""
     history = History(bench)
-    clauses = f"using duplicate {split('chunk by timestamp every 1 hour workers auto')}"
+    query = QUERY.format(table="a_day")
+
+    def way(name, publish):
+        clauses = f"chunk by timestamp every 1 hour workers auto {publish} settings {FIRST_TIME}"
+        return lambda: checked(history, apply(history, name, migration("a_day", f"using duplicate {split(clauses)}")), "a_day")
+
+    def bare():
+        """What is left when all that makes it safe is left out: no duplicates, no checks, no moves, no journal."""
+        hours = [f"WHERE timestamp >= toDateTime('{BEGIN}', 'UTC') + {hour * 3600} "
+                 f"AND timestamp < toDateTime('{BEGIN}', 'UTC') + {(hour + 1) * 3600} GROUP BY" for hour in range(24)]
+        inserts = [DIRECT.format(query=f"{query.replace('GROUP BY', hour)} SETTINGS {FIRST_TIME}, max_threads = 1")
+                   for hour in hours]
+        return checked(history, by_hand(history, inserts, [CREATE_TARGET], at_once=os.cpu_count()), "a_day")
+
     costs = in_turn({
         "one INSERT … SELECT by hand": lambda: checked(history, by_hand(
-            history, [DIRECT.format(query=QUERY.format(table="a_day"))], [CREATE_TARGET]), "a_day"),
-        "bfc, by hour, workers auto": lambda: checked(history, apply(history, "beat", migration("a_day", clauses)), "a_day"),
+            history, [DIRECT.format(query=f"{query} SETTINGS {FIRST_TIME}")], [CREATE_TARGET]), "a_day"),
+        "24 bare ones, an hour each, as many at once as cores": bare,
+        "bfc, by hour, workers auto": way("beat", ""),
+        "the same, publish at end": way("beat_end", "publish at end"),
     }, bench.rounds)
     report(f"one view over {history.count('a_day'):,} rows ordered by time", costs)
     print("  goal: at most 0.6 of the time and 0.1 of the memory")

@@ -5,6 +5,7 @@ which is dropped before each. Thirty hours, of which the first twenty-four are o
 four fifths of the rows.
 """
 import os
+import shlex
 import time
 
 import byhand
@@ -113,11 +114,19 @@ def apply(history, name, text, before=(), words=()):
     return timed(history, [history.bench.bfc, "apply", path, "--yes", *words], history.server.environment())
 
 
-def by_hand(history, statements, before=()):
-    """The statements, one after the other, by one curl."""
+def by_hand(history, statements, before=(), at_once=1):
+    """The statements, one after the other, by one curl; or dealt out to several that run at once."""
     class Recorded:
         server, settings = history.server, {"async_insert": "0"}
 
-    Recorded.statements = [byhand.Statement(sql, {}) for sql in statements]
+    sessions = []
+    for number in range(at_once):
+        Recorded.statements = [byhand.Statement(sql, {}) for sql in statements[number::at_once]]
+        folder = os.path.join(history.bench.folder, f"hand-{number}")
+        os.makedirs(folder, exist_ok=True)
+        sessions.append(byhand.Session(Recorded, folder).command)
     history.clear(before)
-    return timed(history, byhand.Session(Recorded, history.bench.folder).command)
+    if at_once == 1:
+        return timed(history, sessions[0])
+    script = " & ".join(shlex.join(command) for command in sessions)
+    return timed(history, ["bash", "-c", f"{script} & for _ in {' '.join(map(str, range(at_once)))}; do wait -n || exit; done"])
