@@ -69,6 +69,7 @@ struct fill {
 	struct str bounds;                     /* id of the probe with the chunks, or empty */
 	uint32_t files_at;                     /* the probe of how many files there are */
 	uint32_t wait;                         /* the backfill before this one */
+	uint32_t made;                         /* the views' witnesses; lower_view_fill.c */
 	const char *part; /* what the body is about, in ids: "chunk", or "publish": the last run of
 			   * moves of `publish at end` */
 	struct step_list body;
@@ -102,6 +103,12 @@ void lower_views(struct lowering *lowering);
 /* CREATE MATERIALIZED VIEW IF NOT EXISTS, as declared, but for another query when one is given. */
 struct str lower_view_sql(struct lowering *lowering, const struct model_view *view,
                           struct str query);
+/* What a kept view is known by, see lower_view_fill.c: SQL of the row's columns `uuid`, `as_select` and
+ * the view's mark, lower_view_mark(). */
+#define LOWER_VIEW_WITNESS "hex(sipHash128(%z, %z, %z))"
+struct str lower_view_mark(struct lowering *lowering, const struct model_view *view);
+/* The step that knows them, `bN.kept`: its outputs are the witnesses and the split. */
+const struct step *lower_kept(const struct lowering *lowering, unsigned number);
 const struct model_column *lower_column(const struct model_table *table, struct str name);
 
 /* lower_preflight.c: read-only steps before the first chunk. */

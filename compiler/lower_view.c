@@ -7,6 +7,7 @@
  */
 #include "compiler/lower_internal.h"
 
+#include "compiler/base/sha256.h"
 #include "compiler/base/sqltext.h"
 
 struct view_list {
@@ -62,8 +63,69 @@ static void lower_twin(struct lowering *lowering, const struct model_view *view,
 	build_dep(build, step, wait);
 }
 
+/* The backfill that makes the view from a split on; or NULL. */
+static const struct model_backfill *splits(const struct lowering *lowering,
+                                           const struct model_view *view)
+{
+	const struct model *model = lowering->model;
+
+	for (size_t i = 0; i < model->backfill_count; i++)
+		if (model->backfills[i]->number == view->filled_by &&
+		    model->backfills[i]->strategy != STRATEGY_PAUSE_AND_ATTACH)
+			return model->backfills[i];
+	return NULL;
+}
+
+/* Of all that the migration says of the view, so that it is another one when that changes. */
+struct str lower_view_mark(struct lowering *lowering, const struct model_view *view)
+{
+	struct graph_build *build = &lowering->build;
+	char hash[65];
+
+	sha256_hex(build_text(build, "%s\n%s", lower_view_sql(lowering, view, STR("")),
+	                      splits(lowering, view)->split.column),
+	           hash);
+	return arena_str(build->arena, (struct str){hash, 16});
+}
+
+const struct step *lower_kept(const struct lowering *lowering, unsigned number)
+{
+	const struct model *model = lowering->model;
+	size_t i = 0;
+
+	while (model->backfills[i]->number != number)
+		i++;
+	return lowering->top.list.items[lower_recall(lowering, model->backfills[i])];
+}
+
+/* `bN.kept`, which the runtime answers from the row of an earlier `bN.made` (journal_read.c). */
+static void lower_keeps(struct lowering *lowering, const struct model_backfill *backfill)
+{
+	struct graph_build *build = &lowering->build;
+	unsigned long long number = backfill->number;
+	struct step *step = build_step(build, &lowering->top, STEP_PROBE, PHASE_ENSURE,
+	                               build_id(build, "b%u.kept", number));
+	struct str outputs[2] = {build_param(build, backfill->number, "kept"),
+	                         build_param(build, backfill->number, "kept_split")};
+
+	lower_remember(lowering, backfill, (uint32_t)lowering->top.list.count - 1);
+	step->origin = lower_origin(lowering, backfill->span);
+	step->pin = PIN_RUN;
+	step->one_row = true;
+	step->resume_point = true;
+	step->title = STR("views that a run of this migration has left");
+	step->why = STR("When a run was given up before any of its chunks was published, the views "
+	                "that it made stay, and count from its split on. bfc has them in its "
+	                "journal, as it left them; a script has none.");
+	build_outputs(build, step, outputs, 2);
+	build_sql(build, step,
+	          build_text(build, "SELECT\n    '' AS %n,\n    '' AS %n", outputs[0], outputs[1]));
+	build_dep(build, step, lowering->server);
+}
+
 /* ('db.view', 'db.scratch', 'db.reads', 'CREATE … TO db.target'): as text that is matched. */
-static void add_row(struct lowering *lowering, const struct model_view *view, struct buf *rows)
+static void add_row(struct lowering *lowering, const struct model_view *view, bool marks,
+                    struct buf *rows)
 {
 	struct graph_build *build = &lowering->build;
 	/* A view with a backfill of its own may come when its table has rows. */
@@ -76,21 +138,35 @@ static void add_row(struct lowering *lowering, const struct model_view *view, st
 
 	buf_addz(rows, ",\n        ");
 	buf_add(rows,
-	        build_text(build, "(%q, %q, %q,\n         formatQuerySingleLine(%q))",
+	        build_text(build, "(%q, %q, %q,\n         formatQuerySingleLine(%q)%s)",
 	                   build_text(build, "%s.%s", view->database, view->name),
 	                   build_text(build, "%s.%s", view->database,
 	                              lower_scratch_name(lowering, cut_name(lowering, view->name))),
-	                   reads, head));
+	                   reads, head,
+	                   !marks ? STR("")
+	                          : build_text(build, ", %q",
+	                                       splits(lowering, view)
+	                                               ? lower_view_mark(lowering, view)
+	                                               : STR(""))));
 }
 
-/* Views that are there: query and target. Views that are not: nothing to count yet. */
-static struct str same_sql(struct lowering *lowering, struct str rows, struct str databases)
+/* Views that are there: query and target. Views that are not: nothing to count yet. `kept`: where a
+ * run that was given up may have left a view with its split, the witnesses of those that it has. */
+static struct str same_sql(struct lowering *lowering, struct str rows, struct str databases,
+                           struct str kept)
 {
+	struct str excuse = STR("");
+
+	if (kept.n)
+		excuse = build_text(&lowering->build,
+		                    "\n                    AND NOT has(splitByString(', ', %s),\n"
+		                    "                        " LOWER_VIEW_WITNESS ")",
+		                    kept, "present[view].uuid", "present[view].query", "mark");
 	return build_text(
 	        &lowering->build,
 	        "WITH\n    (\n        SELECT CAST(groupArray((concat(database, '.', name), "
-	        "(as_select, create_table_query, ifNull(total_rows, 0)))),\n"
-	        "            'Map(String, Tuple(query String, made_by String, rows UInt64))')\n"
+	        "(as_select, create_table_query, ifNull(total_rows, 0)%z))),\n"
+	        "            'Map(String, Tuple(query String, made_by String, rows UInt64%z))')\n"
 	        "        FROM system.tables\n        WHERE database IN (%s)\n"
 	        "    ) AS present\n"
 	        "SELECT\n    empty(differences) AS ok,\n"
@@ -107,17 +183,18 @@ static struct str same_sql(struct lowering *lowering, struct str rows, struct st
 	        "1', '')),\n"
 	        "                    concat('is ', present[view].made_by, ', declared as ', head),"
 	        "\n"
-	        "                present[view].query != present[twin].query,\n"
+	        "                present[view].query != present[twin].query%s,\n"
 	        "                    concat('selects ', present[view].query, ', declared as ', "
 	        "present[twin].query),\n"
 	        "                '') AS difference\n"
-	        "        FROM values('view String, twin String, reads String, head String'%s)\n"
+	        "        FROM values('view String, twin String, reads String, head String%z'%s)\n"
 	        "    )\n)",
-	        databases, rows);
+	        kept.n ? ", uuid" : "", kept.n ? ", uuid UUID" : "", databases, excuse,
+	        kept.n ? ", mark String" : "", rows);
 }
 
 static void lower_same(struct lowering *lowering, struct str rows, struct str databases,
-                       uint32_t first)
+                       struct str kept, uint32_t first)
 {
 	struct graph_build *build = &lowering->build;
 	struct step *step = build_step(build, &lowering->top, STEP_ASSERT, PHASE_ENSURE,
@@ -132,7 +209,16 @@ static void lower_same(struct lowering *lowering, struct str rows, struct str da
 	        STR("change the declaration to what the server has (SHOW CREATE TABLE), or the "
 	            "live view with ALTER TABLE … MODIFY QUERY; create a view that comes too "
 	            "late by hand, and fill its target from the rows that are there");
-	build_sql(build, step, same_sql(lowering, rows, databases));
+	if (kept.n)
+		step->hint = build_text(
+		        build,
+		        "%s. A view with the condition of a split that another migration has left, "
+		        "or somebody has changed, counts only rows from there on, and its history "
+		        "may be in. If it is, leave out the backfill: ALTER TABLE … MODIFY QUERY "
+		        "to the declared query lets it count all that come. If not, drop the view, "
+		        "empty its target (TRUNCATE TABLE), and apply",
+		        step->hint);
+	build_sql(build, step, same_sql(lowering, rows, databases, kept));
 	lowering->compared = (uint32_t)lowering->top.list.count - 1;
 	for (uint32_t k = first; k < lowering->compared; k++)
 		build_dep(build, step, k);
@@ -244,10 +330,35 @@ static void lower_create(struct lowering *lowering, const struct model_view *vie
 	lower_remember(lowering, view, at);
 }
 
+/* SQL of the witnesses that the backfills of these views have, or nothing. */
+static struct str kept_of(struct lowering *lowering, const struct view_list *order, size_t from)
+{
+	struct graph_build *build = &lowering->build;
+	struct str list = STR("");
+	bool several = false;
+
+	for (size_t i = from; i < order->list.count; i++) {
+		const struct model_view *view = order->list.items[i];
+		const struct model_backfill *backfill = splits(lowering, view);
+		struct str param;
+
+		if (!backfill)
+			continue;
+		param = build_text(build, "{%s:String}",
+		                   lower_kept(lowering, backfill->number)->outputs[0]);
+		if (str_find(list, param) >= 0)
+			continue;
+		several = list.n > 0;
+		list = build_text(build, list.n ? "%s, ', ', %s" : "%s%s", list, param);
+	}
+	return several ? build_text(build, "concat(%s)", list) : list;
+}
+
 /* Views from `from` on, as many as one statement should name. Returns where the next begin. */
 static size_t lower_group(struct lowering *lowering, const struct view_list *order, size_t from,
                           uint32_t tables)
 {
+	struct str kept = kept_of(lowering, order, from);
 	uint32_t first = (uint32_t)lowering->top.list.count;
 	struct buf rows, comments, security, databases;
 	size_t end;
@@ -263,14 +374,14 @@ static size_t lower_group(struct lowering *lowering, const struct view_list *ord
 		lower_twin(lowering, view, end ? tables : tables - 1);
 		lower_list_database(&databases, view->database);
 		lower_list_database(&databases, view->reads->database);
-		add_row(lowering, view, &rows);
+		add_row(lowering, view, kept.n > 0, &rows);
 		add_security(lowering, view, &security);
 		if (view->comment.n)
 			buf_add(&comments, build_text(&lowering->build, ",\n    (%q, %q, %q)",
 			                              view->database, view->name, view->comment));
 		lower_scratch_used(lowering, view->database, cut_name(lowering, view->name));
 	}
-	lower_same(lowering, buf_str(&rows), buf_str(&databases), first);
+	lower_same(lowering, buf_str(&rows), buf_str(&databases), kept, first);
 	if (comments.size)
 		lower_comments(lowering, buf_str(&comments), buf_str(&databases));
 	if (security.size)
@@ -310,10 +421,15 @@ void lower_views(struct lowering *lowering)
 {
 	const struct model *model = lowering->model;
 	struct view_list order = {0};
-	uint32_t tables = (uint32_t)lowering->top.list.count;
+	uint32_t tables;
 
 	if (!model->view_count)
 		return;
+	for (size_t i = 0; i < model->backfill_count; i++)
+		if (model->backfills[i]->reads &&
+		    model->backfills[i]->strategy != STRATEGY_PAUSE_AND_ATTACH)
+			lower_keeps(lowering, model->backfills[i]);
+	tables = (uint32_t)lowering->top.list.count;
 	for (size_t i = 0; i < model->view_count; i++)
 		lower_add_reader(lowering, model->views[i]->reads, model->views[i]);
 	for (size_t i = 0; i < model->view_count; i++)

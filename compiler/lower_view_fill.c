@@ -5,6 +5,13 @@
  * live row counts on exactly one side. History is read when the moment, and what the migration
  * allows for late rows, has passed. In the end the view gets its query as declared.
  *
+ * A run that was given up before anything was published leaves its views as they are: they have
+ * counted each row from its split on, and none before. A later run keeps them, with that split, so
+ * that its history ends where they begin. By their text alone they can't be told from views whose
+ * history is in already, in part or, by `keep filter`, in whole. So `made` puts a witness of each into
+ * the journal (name, UUID and query as they are, and all that the migration says of it), once `early`
+ * has proven them; when nothing of that run counts any more, its row answers `kept` (journal_read.c).
+ *
  * A row would be lost that was there before the view and is on its side of the split: `ahead` looks
  * for such rows before the view is made, and `early` after it, whether one may have come between.
  */
@@ -16,8 +23,10 @@
 /* What stands around one backfill's chunks, beside struct fill. */
 struct around {
 	struct fill *fill;
-	struct str there; /* parameter: the views that were there when the run began */
-	uint32_t after;   /* the newest step of the chain */
+	struct str there;      /* parameter: the views that were there when the run began */
+	struct str kept;       /* … and those of a run that was given up: no name is in both */
+	struct str kept_split; /* of these; both empty where there are none */
+	uint32_t after;        /* the newest step of the chain */
 };
 
 static const struct model_table *read_table(const struct fill *fill)
@@ -48,27 +57,61 @@ static struct step *chain(struct around *around, enum step_kind kind, const char
 	return step;
 }
 
+static struct str witness(struct fill *fill)
+{
+	return build_text(fill->build, LOWER_VIEW_WITNESS, "uuid", "as_select", "mark");
+}
+
+/* Joins the marks of the views to fill to system.tables. */
+static struct str marked_views(struct fill *fill)
+{
+	const struct model_backfill *backfill = fill->backfill;
+	struct str rows = STR("");
+
+	for (size_t i = 0; i < backfill->view_count; i++)
+		rows = build_text(fill->build, "%s,\n        (%q, %q, %q)", rows,
+		                  backfill->views[i]->database, backfill->views[i]->name,
+		                  lower_view_mark(fill->lowering, backfill->views[i]));
+	return build_text(fill->build,
+	                  "    INNER JOIN values('view_database String, view_name String, mark "
+	                  "String'%s) AS views\n"
+	                  "        ON database = view_database AND name = view_name\n"
+	                  "    WHERE (database, name) IN (%s)",
+	                  rows, fill_view_pairs(fill));
+}
+
 static void lower_there(struct around *around)
 {
 	struct fill *fill = around->fill;
 	struct graph_build *build = fill->build;
+	const struct step *kept = lower_kept(fill->lowering, fill->number);
 	struct step *step = chain(around, STEP_PROBE, "there");
+	struct str outputs[2];
 
-	around->there = build_param(build, fill->number, "views_there");
+	around->there = outputs[0] = build_param(build, fill->number, "views_there");
+	around->kept = outputs[1] = build_param(build, fill->number, "views_kept");
+	around->kept_split = kept->outputs[1];
 	step->pin = PIN_RUN;
 	step->one_row = true;
 	step->resume_point = true;
 	fill_wait_for_preflight(fill, step); /* nothing is made where the rest would be refused */
 	step->title = STR("which of the views are there already");
 	step->why = STR("Pinned before any of them is made: a view that was there has counted rows "
-	                "since it was made, one that this run makes counts from the split on.");
-	build_outputs(build, step, &around->there, 1);
+	                "since it was made, one that this run makes, or an earlier one that was "
+	                "given up has left, counts from the split on.");
+	build_outputs(build, step, outputs, 2);
 	build_sql(build, step,
 	          build_text(build,
-	                     "SELECT arrayStringConcat(arraySort(groupArray(concat(database, '.', "
-	                     "name))), ', ') AS %n\nFROM system.tables\nWHERE (database, name) IN "
-	                     "(%s)",
-	                     around->there, fill_view_pairs(fill)));
+	                     "SELECT\n"
+	                     "    arrayStringConcat(arraySort(groupArrayIf(view, NOT kept)), ', ') "
+	                     "AS %n,\n"
+	                     "    arrayStringConcat(arraySort(groupArrayIf(view, kept)), ', ') AS "
+	                     "%n\n"
+	                     "FROM\n(\n    SELECT\n        concat(database, '.', name) AS view,\n"
+	                     "        has(splitByString(', ', {%s:String}), %s) AS kept\n"
+	                     "    FROM system.tables\n%s\n)",
+	                     outputs[0], outputs[1], kept->outputs[0], witness(fill),
+	                     marked_views(fill)));
 	if (fill->backfill->split.kind != SPLIT_NOW_PLUS)
 		return;
 	step = chain(around, STEP_ASSERT, "new");
@@ -140,14 +183,38 @@ static void lower_unfilled(struct around *around)
 	                   "        SELECT target_database, target\n"
 	                   "        FROM values('view String, target_database String, target "
 	                   "String'%s)\n"
-	                   "        WHERE NOT has(splitByString(', ', {%s:String}), view)\n    )",
-	                   rows, around->there));
+	                   "        WHERE NOT has(splitByString(', ', concat({%s:String}, ', ', "
+	                   "{%s:String})), view)\n    )",
+	                   rows, around->there, around->kept));
 }
 
 static struct str interval_sql(struct fill *fill, const struct model_interval *interval)
 {
 	return build_text(fill->build, "INTERVAL %u %z", (unsigned long long)interval->count,
 	                  unit_word(interval->unit));
+}
+
+/* Views that are kept have a split of their own. */
+static void lower_same_split(struct around *around, struct str point)
+{
+	struct fill *fill = around->fill;
+	struct graph_build *build = fill->build;
+	struct step *step = chain(around, STEP_ASSERT, "split.kept");
+
+	if (fill->split_point.asked)
+		fill_wait_for_preflight(fill, step);
+	step->title = STR("the split is that of the views that a run has left");
+	step->why = STR("They count rows from their split on: with a later one the rows between "
+	                "would count twice, with an earlier one never. It reads only.");
+	step->hint = STR("write the split that they have (it is in UTC here); or drop the views, "
+	                 "empty their targets (TRUNCATE TABLE), and run again");
+	build_sql(build, step,
+	          build_text(build,
+	                     "SELECT\n    {%s:String} = '' OR {%s:String} = %s AS ok,\n"
+	                     "    concat({%s:String}, ' count from ', {%s:String}, ' on, the "
+	                     "split is ', %s) AS message",
+	                     around->kept, around->kept_split, point, around->kept,
+	                     around->kept_split, point));
 }
 
 static void lower_pin(struct around *around)
@@ -169,6 +236,12 @@ static void lower_pin(struct around *around)
 		        build_text(build, "now() + %s", interval_sql(fill, &split->now_plus)));
 	else
 		point = point_literal(fill, &fill->split_point, split->literal_sql);
+	point = point_text(fill, &fill->split_point, point);
+	if (split->kind != SPLIT_NOW_PLUS)
+		lower_same_split(around, point);
+	else
+		point = build_text(build, "if({%s:String} = '', %s, {%s:String})", around->kept,
+		                   point, around->kept_split);
 	step = chain(around, STEP_PROBE, "split");
 	if (fill->split_point.asked)
 		fill_wait_for_preflight(fill, step);
@@ -179,12 +252,14 @@ static void lower_pin(struct around *around)
 	                      ? STR("the split: a moment that is still to come, in UTC")
 	                      : STR("the split, as the migration says it, in UTC");
 	step->why =
-	        STR("Rows before it are history, rows from it on are the live view's. Pinned, so "
-	            "that every resume has the same.");
+	        split->kind == SPLIT_NOW_PLUS
+	                ? STR("Rows before it are history, rows from it on are the live view's. "
+	                      "Pinned, so that every resume has the same. Where a run that was "
+	                      "given up has left views, it is the split that they have.")
+	                : STR("Rows before it are history, rows from it on are the live view's. "
+	                      "Pinned, so that every resume has the same.");
 	build_outputs(build, step, &fill->split, 1);
-	build_sql(build, step,
-	          build_text(build, "SELECT %s AS %n", point_text(fill, &fill->split_point, point),
-	                     fill->split));
+	build_sql(build, step, build_text(build, "SELECT %s AS %n", point, fill->split));
 }
 
 /* COLUMN >= split, in the table that the views read. */
@@ -284,10 +359,46 @@ static void lower_early(struct around *around)
 	                     "        (\n            SELECT max(metadata_modification_time)\n"
 	                     "            FROM system.tables\n"
 	                     "            WHERE (database, name) IN (%s)\n"
-	                     "                AND NOT has(splitByString(', ', {%s:String}), "
-	                     "concat(database, '.', name))\n        ) AS made\n)",
+	                     "                AND NOT has(splitByString(', ', "
+	                     "concat({%s:String}, ', ', {%s:String})),\n"
+	                     "                    concat(database, '.', name))\n"
+	                     "        ) AS made\n)",
 	                     early, fill->split, table->database, table->name, live_side(fill, ""),
-	                     fill_view_pairs(fill), around->there));
+	                     fill_view_pairs(fill), around->there, around->kept));
+}
+
+/* What `kept` gives to a later run. Where there is a wait anyway it comes before that; else nothing waits
+ * for it but what changes the views. */
+static void lower_made(struct around *around)
+{
+	struct fill *fill = around->fill;
+	struct graph_build *build = fill->build;
+	uint32_t before = around->after;
+	struct step *step = chain(around, STEP_PROBE, "made");
+	struct str outputs[2] = {build_param(build, fill->number, "made"),
+	                         build_param(build, fill->number, "made_split")};
+
+	step->pin = PIN_RUN;
+	step->one_row = true;
+	step->resume_point = true;
+	step->title = STR("the views that count from the split on, as they are now");
+	step->why = STR("For a later run, should this one be given up: these views, while nobody "
+	                "changes them, have counted each row from the split on.");
+	build_outputs(build, step, outputs, 2);
+	build_sql(build, step,
+	          build_text(build,
+	                     "SELECT\n    arrayStringConcat(arraySort(groupArray(%s)), ', ') AS "
+	                     "%n,\n    {%s:String} AS %n\n"
+	                     "FROM system.tables\n%s\n"
+	                     "        AND NOT has(splitByString(', ', {%s:String}), "
+	                     "concat(database, '.', name))",
+	                     witness(fill), outputs[0], fill->split, outputs[1], marked_views(fill),
+	                     around->there));
+	fill->made = around->after;
+	if (fill->backfill->split.kind == SPLIT_NOW_PLUS)
+		return;
+	fill->preflight.count--;
+	around->after = before;
 }
 
 /* A column that the server has to say the type of is asked before anything waits for it. */
@@ -357,6 +468,7 @@ void lower_view_split(struct fill *fill)
 	for (size_t i = 0; i < backfill->view_count; i++)
 		lower_make(&around, backfill->views[i]);
 	lower_early(&around);
+	lower_made(&around);
 	if (has_clock(fill))
 		lower_split_gate(fill, chain(&around, STEP_GATE, "wait"));
 }
@@ -430,6 +542,7 @@ static void lower_as_declared(struct fill *fill, const struct model_view *view)
 	                     view->name,
 	                     rewrite_qualify(lowering->model->sources, view->query,
 	                                     view->query_database, build->arena)));
+	build_dep(build, step, fill->made);
 	build_dep(build, step, lowering->last);
 	lowering->last = (uint32_t)lowering->top.list.count - 1;
 }

@@ -1,4 +1,5 @@
 #include <jansson.h>
+#include <stdlib.h>
 
 #include "runtime/exec_internal.h"
 #include "runtime/journal.h"
@@ -389,6 +390,38 @@ static void entry_row(struct exec *exec, const struct reply *reply, size_t row, 
 		entry->rows = str_u64(reply_value(reply, row, column[A_ROWS]));
 }
 
+/*
+ * The views that a run has left which was given up (lower_view_fill.c): what its `bN.made` pinned is
+ * what `bN.kept` pins in the run that begins. Only of rows that are void: then nothing of that run's
+ * history counts, or is kept.
+ */
+static void keep_made(struct exec *exec, struct str step, struct str pinned)
+{
+	struct str family = attempt_family(step);
+	struct journal_entry *entry;
+	json_t *json, *rows;
+	struct str id;
+	char *text;
+
+	if (!family.n || step.n != family.n + 5 || !str_ends(step, STR(".made")))
+		return;
+	json = json_loadb(pinned.p ? pinned.p : "", pinned.n, JSON_ALLOW_NUL, NULL);
+	rows = json_object_getn(json, step.p, step.n);
+	if (rows) {
+		id = str_of(arena_printf(&exec->arena, "%.*s.kept", STR_ARG(family)));
+		json_object_setn(json, id.p, id.n, rows);
+		json_object_deln(json, step.p, step.n);
+		text = json_dumps(json, JSON_COMPACT);
+		if (!text)
+			out_of_memory();
+		entry = entry_of(exec, entry_key(exec, id, STR("")));
+		entry->state = JOURNAL_DONE;
+		entry->pinned = arena_str(&exec->arena, str_of(text));
+		free(text);
+	}
+	json_decref(json);
+}
+
 static void read_facts(struct exec *exec, const struct reply *reply, size_t row, const int *column,
                        struct journal_facts *facts)
 {
@@ -430,13 +463,16 @@ bool journal_read_all(struct exec *exec, const struct reply *reply, struct journ
 	forget_unloaded(exec, past);
 	for (size_t row = 0; row < reply->row_count; row++) {
 		uint32_t epoch = (uint32_t)str_u64(reply_value(reply, row, column[A_EPOCH]));
+		struct str step = reply_value(reply, row, column[A_STEP]);
+		struct str pins = reply_value(reply, row, column[A_PINS]);
+		bool is_void = epoch <= past->void_epoch && !guard_is_row(pins);
 
 		facts->epoch_max = epoch > facts->epoch_max ? epoch : facts->epoch_max;
-		if (str_is(reply_value(reply, row, column[A_KIND]), "row") &&
-		    reply_value(reply, row, column[A_STEP]).n)
-			entry_row(exec, reply, row, column,
-			          epoch <= past->void_epoch &&
-			                  !guard_is_row(reply_value(reply, row, column[A_PINS])));
+		if (!str_is(reply_value(reply, row, column[A_KIND]), "row") || !step.n)
+			continue;
+		entry_row(exec, reply, row, column, is_void);
+		if (is_void)
+			keep_made(exec, step, pins);
 	}
 	if (!got_facts)
 		exec_stop(exec, EXEC_STOPPED, "the journal %.*s gave an answer without its facts",

@@ -43,10 +43,13 @@ static void read_journal(struct looking *looking)
 		return;
 	ok = journal_read_past(exec, &outcome.reply, &exec->past);
 	outcome_release(&outcome);
-	if (!ok || !exec->past.any)
+	/* One that was given up counts for nothing, but for the views that it may have left. */
+	if (!ok || (!exec->past.any && !exec->past.void_epoch))
 		return;
-	outlook->state = exec->past.finished ? OUTLOOK_FINISHED : OUTLOOK_BEGUN;
-	outlook->other_plan = !str_eq(exec->past.plan, exec->plan);
+	if (exec->past.any) {
+		outlook->state = exec->past.finished ? OUTLOOK_FINISHED : OUTLOOK_BEGUN;
+		outlook->other_plan = !str_eq(exec->past.plan, exec->plan);
+	}
 	if (!ask_journal(looking, journal_history_sql(exec), &outcome))
 		return;
 	journal_read_all(exec, &outcome.reply, &facts, &exec->past);

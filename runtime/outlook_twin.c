@@ -16,11 +16,11 @@
 /* The same names, in this order, in system.tables and in the rows of a twin. */
 #define TABLE_COLUMNS                                                                              \
 	"database, name, engine, engine_full, partition_key, sorting_key, primary_key, "           \
-	"sampling_key, as_select, create_table_query, total_rows"
+	"sampling_key, as_select, create_table_query, total_rows, uuid"
 #define TABLE_STRUCTURE                                                                            \
 	"database String, name String, engine String, engine_full String, partition_key String, "  \
 	"sorting_key String, primary_key String, sampling_key String, as_select String, "          \
-	"create_table_query String, total_rows Nullable(UInt64)"
+	"create_table_query String, total_rows Nullable(UInt64), uuid UUID"
 #define COLUMN_COLUMNS "database, table, name, type, default_kind"
 #define COLUMN_STRUCTURE                                                                           \
 	"database String, table String, name String, type String, default_kind String"
@@ -219,7 +219,8 @@ static void add_table_row(struct looking *looking, const struct twin *twin)
 		                      twin->query,
 		                      STR("")};
 
-		add_texts(&looking->twins.tables, texts, sizeof(texts) / sizeof(*texts), ", 0");
+		add_texts(&looking->twins.tables, texts, sizeof(texts) / sizeof(*texts),
+		          ", 0, '00000000-0000-0000-0000-000000000000'");
 	}
 }
 

@@ -5,9 +5,9 @@
 --                default.per_year, default.per_day_mv, default.per_hour_mv,
 --                default.per_page_mv, default.per_year_mv
 -- Staged names:  bfc_791a4c26_…, dropped at the end
--- Resume points: b1.there, b1.split, b1.partitions, b1.gather, b1.chunk.seal, b1.publish,
---                b1.publish.seal
--- Plan:          92d2c3d7ec19ea16a23ca2b349f488733243bef7cf02880c8a1c0200dc4dde88
+-- Resume points: b1.kept, b1.there, b1.split, b1.made, b1.partitions, b1.gather, b1.chunk.seal,
+--                b1.publish, b1.publish.seal
+-- Plan:          4ff068278ae12246ccec31ed3e3d73d47529c297d656df1cca0f5f62e151823a
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -172,6 +172,15 @@ DROP TABLE IF EXISTS
     default.bfc_791a4c26_check_per_year
 SYNC;
 
+-- [b1.kept] views that a run of this migration has left; a resume point (at_end_view.bf:4)
+-- When a run was given up before any of its chunks was published, the views that it made stay,
+-- and count from its split on. bfc has them in its journal, as it left them; a script has none.
+SELECT
+    '' AS kept,
+    '' AS kept_split;
+SET param_kept = ''; -- copy column kept of [b1.kept]
+SET param_kept_split = ''; -- copy column kept_split of [b1.kept]
+
 -- [ensure.view.default.per_day_mv.declared] the query of default.per_day_mv as declared
 --     (_views.bf:17)
 -- A plain view, under a scratch name: it never fires. A view that is there is compared with it.
@@ -203,11 +212,15 @@ SELECT page, count() AS hits FROM default.hits GROUP BY page;
 -- must still be empty.
 -- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
 --     the live view with ALTER TABLE … MODIFY QUERY; create a view that comes too late by
---     hand, and fill its target from the rows that are there
+--     hand, and fill its target from the rows that are there. A view with the condition of a
+--     split that another migration has left, or somebody has changed, counts only rows from
+--     there on, and its history may be in. If it is, leave out the backfill: ALTER TABLE …
+--     MODIFY QUERY to the declared query lets it count all that come. If not, drop the view,
+--     empty its target (TRUNCATE TABLE), and apply
 WITH
     (
-        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0)))),
-            'Map(String, Tuple(query String, made_by String, rows UInt64))')
+        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0), uuid))),
+            'Map(String, Tuple(query String, made_by String, rows UInt64, uuid UUID))')
         FROM system.tables
         WHERE database IN ('default')
     ) AS present
@@ -228,18 +241,20 @@ FROM
                         toString(present[reads].rows), ' rows that it would never count'),
                 NOT startsWith(present[view].made_by, replaceOne(head, 'AS SELECT 1', '')),
                     concat('is ', present[view].made_by, ', declared as ', head),
-                present[view].query != present[twin].query,
+                present[view].query != present[twin].query
+                    AND NOT has(splitByString(', ', {kept:String}),
+                        hex(sipHash128(present[view].uuid, present[view].query, mark))),
                     concat('selects ', present[view].query, ', declared as ', present[twin].query),
                 '') AS difference
-        FROM values('view String, twin String, reads String, head String',
+        FROM values('view String, twin String, reads String, head String, mark String',
         ('default.per_day_mv', 'default.bfc_791a4c26_check_per_day_mv', '',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_day_mv TO default.per_day AS SELECT 1')),
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_day_mv TO default.per_day AS SELECT 1'), '8051ae87a32e51f2'),
         ('default.per_year_mv', 'default.bfc_791a4c26_check_per_year_mv', 'default.per_hour',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_year_mv TO default.per_year AS SELECT 1')),
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_year_mv TO default.per_year AS SELECT 1'), ''),
         ('default.per_hour_mv', 'default.bfc_791a4c26_check_per_hour_mv', 'default.hits',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_hour_mv TO default.per_hour AS SELECT 1')),
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_hour_mv TO default.per_hour AS SELECT 1'), ''),
         ('default.per_page_mv', 'default.bfc_791a4c26_check_per_page_mv', 'default.hits',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_page_mv TO default.per_page AS SELECT 1')))
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_page_mv TO default.per_page AS SELECT 1'), ''))
     )
 );
 
@@ -336,11 +351,24 @@ CHECK GRANT SELECT ON default.hits, ALTER VIEW MODIFY QUERY ON default.per_day_m
 
 -- [b1.there] which of the views are there already; a resume point
 -- Pinned before any of them is made: a view that was there has counted rows since it was made,
--- one that this run makes counts from the split on.
-SELECT arrayStringConcat(arraySort(groupArray(concat(database, '.', name))), ', ') AS views_there
-FROM system.tables
-WHERE (database, name) IN (('default', 'per_day_mv'));
+-- one that this run makes, or an earlier one that was given up has left, counts from the split
+-- on.
+SELECT
+    arrayStringConcat(arraySort(groupArrayIf(view, NOT kept)), ', ') AS views_there,
+    arrayStringConcat(arraySort(groupArrayIf(view, kept)), ', ') AS views_kept
+FROM
+(
+    SELECT
+        concat(database, '.', name) AS view,
+        has(splitByString(', ', {kept:String}), hex(sipHash128(uuid, as_select, mark))) AS kept
+    FROM system.tables
+    INNER JOIN values('view_database String, view_name String, mark String',
+        ('default', 'per_day_mv', '8051ae87a32e51f2')) AS views
+        ON database = view_database AND name = view_name
+    WHERE (database, name) IN (('default', 'per_day_mv'))
+);
 SET param_views_there = ''; -- copy column views_there of [b1.there]
+SET param_views_kept = ''; -- copy column views_kept of [b1.there]
 
 -- [b1.new] none of the views is there yet
 -- A view that is there has been counting since it was made; the rows between that moment and a
@@ -366,13 +394,13 @@ WHERE total_rows > 0
         SELECT target_database, target
         FROM values('view String, target_database String, target String',
     ('default.per_day_mv', 'default', 'per_day'))
-        WHERE NOT has(splitByString(', ', {views_there:String}), view)
+        WHERE NOT has(splitByString(', ', concat({views_there:String}, ', ', {views_kept:String})), view)
     );
 
 -- [b1.split] the split: a moment that is still to come, in UTC; a resume point
 -- Rows before it are history, rows from it on are the live view's. Pinned, so that every resume
--- has the same.
-SELECT toString(toTimeZone(CAST(now() + INTERVAL 2 MINUTE AS DateTime), 'UTC')) AS split;
+-- has the same. Where a run that was given up has left views, it is the split that they have.
+SELECT if({views_kept:String} = '', toString(toTimeZone(CAST(now() + INTERVAL 2 MINUTE AS DateTime), 'UTC')), {kept_split:String}) AS split;
 SET param_split = ''; -- copy column split of [b1.split]
 
 -- [b1.ahead] default.hits has no row yet on the live side of the split
@@ -411,9 +439,25 @@ FROM
             SELECT max(metadata_modification_time)
             FROM system.tables
             WHERE (database, name) IN (('default', 'per_day_mv'))
-                AND NOT has(splitByString(', ', {views_there:String}), concat(database, '.', name))
+                AND NOT has(splitByString(', ', concat({views_there:String}, ', ', {views_kept:String})),
+                    concat(database, '.', name))
         ) AS made
 );
+
+-- [b1.made] the views that count from the split on, as they are now; a resume point
+-- For a later run, should this one be given up: these views, while nobody changes them, have
+-- counted each row from the split on.
+SELECT
+    arrayStringConcat(arraySort(groupArray(hex(sipHash128(uuid, as_select, mark)))), ', ') AS made,
+    {split:String} AS made_split
+FROM system.tables
+    INNER JOIN values('view_database String, view_name String, mark String',
+        ('default', 'per_day_mv', '8051ae87a32e51f2')) AS views
+        ON database = view_database AND name = view_name
+    WHERE (database, name) IN (('default', 'per_day_mv'))
+        AND NOT has(splitByString(', ', {views_there:String}), concat(database, '.', name));
+SET param_made = ''; -- copy column made of [b1.made]
+SET param_made_split = ''; -- copy column made_split of [b1.made]
 
 -- [b1.wait] wait until the split has passed
 -- Before that, rows of the history's side may still come: they would be in neither.

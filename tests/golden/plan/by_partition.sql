@@ -3,9 +3,9 @@
 -- Strategy:      duplicate, null_engine
 -- Writes to:     shop.clicks, shop.copied, shop.other, shop.per_site, shop.per_site_mv
 -- Staged names:  bfc_f094afa4_…, dropped at the end
--- Resume points: b1.split, b1.partitions, b1.chunks, b1.chunk.seal, b2.there, b2.split,
---                b2.partitions, b2.chunks, b2.chunk.seal
--- Plan:          bec5cefc7bd184e8054509b3dfed36d2ee819b780f4671033014836b012598a4
+-- Resume points: b2.kept, b1.split, b1.partitions, b1.chunks, b1.chunk.seal, b2.there,
+--                b2.split, b2.made, b2.partitions, b2.chunks, b2.chunk.seal
+-- Plan:          f8f336e5bd13ae2ac5752861a539b9c33fd9818df98890ef39dbab080d089d49
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -155,6 +155,15 @@ DROP TABLE IF EXISTS
     shop.bfc_f094afa4_check_per_site
 SYNC;
 
+-- [b2.kept] views that a run of this migration has left; a resume point (by_partition.bf:12)
+-- When a run was given up before any of its chunks was published, the views that it made stay,
+-- and count from its split on. bfc has them in its journal, as it left them; a script has none.
+SELECT
+    '' AS kept_b2,
+    '' AS kept_split_b2;
+SET param_kept_b2 = ''; -- copy column kept_b2 of [b2.kept]
+SET param_kept_split_b2 = ''; -- copy column kept_split_b2 of [b2.kept]
+
 -- [ensure.view.shop.per_site_mv.declared] the query of shop.per_site_mv as declared
 --     (by_partition.bf:11)
 -- A plain view, under a scratch name: it never fires. A view that is there is compared with it.
@@ -167,11 +176,15 @@ SELECT site, count() AS n FROM shop.clicks AS c GROUP BY site;
 -- must still be empty.
 -- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
 --     the live view with ALTER TABLE … MODIFY QUERY; create a view that comes too late by
---     hand, and fill its target from the rows that are there
+--     hand, and fill its target from the rows that are there. A view with the condition of a
+--     split that another migration has left, or somebody has changed, counts only rows from
+--     there on, and its history may be in. If it is, leave out the backfill: ALTER TABLE …
+--     MODIFY QUERY to the declared query lets it count all that come. If not, drop the view,
+--     empty its target (TRUNCATE TABLE), and apply
 WITH
     (
-        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0)))),
-            'Map(String, Tuple(query String, made_by String, rows UInt64))')
+        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0), uuid))),
+            'Map(String, Tuple(query String, made_by String, rows UInt64, uuid UUID))')
         FROM system.tables
         WHERE database IN ('shop')
     ) AS present
@@ -192,12 +205,14 @@ FROM
                         toString(present[reads].rows), ' rows that it would never count'),
                 NOT startsWith(present[view].made_by, replaceOne(head, 'AS SELECT 1', '')),
                     concat('is ', present[view].made_by, ', declared as ', head),
-                present[view].query != present[twin].query,
+                present[view].query != present[twin].query
+                    AND NOT has(splitByString(', ', {kept_b2:String}),
+                        hex(sipHash128(present[view].uuid, present[view].query, mark))),
                     concat('selects ', present[view].query, ', declared as ', present[twin].query),
                 '') AS difference
-        FROM values('view String, twin String, reads String, head String',
+        FROM values('view String, twin String, reads String, head String, mark String',
         ('shop.per_site_mv', 'shop.bfc_f094afa4_check_per_site_mv', '',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW shop.per_site_mv TO shop.per_site AS SELECT 1')))
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW shop.per_site_mv TO shop.per_site AS SELECT 1'), '488a24b7732f1e25'))
     )
 );
 
@@ -637,11 +652,24 @@ CHECK GRANT SELECT ON shop.clicks, ALTER VIEW MODIFY QUERY ON shop.per_site_mv;
 
 -- [b2.there] which of the views are there already; a resume point
 -- Pinned before any of them is made: a view that was there has counted rows since it was made,
--- one that this run makes counts from the split on.
-SELECT arrayStringConcat(arraySort(groupArray(concat(database, '.', name))), ', ') AS views_there_b2
-FROM system.tables
-WHERE (database, name) IN (('shop', 'per_site_mv'));
+-- one that this run makes, or an earlier one that was given up has left, counts from the split
+-- on.
+SELECT
+    arrayStringConcat(arraySort(groupArrayIf(view, NOT kept)), ', ') AS views_there_b2,
+    arrayStringConcat(arraySort(groupArrayIf(view, kept)), ', ') AS views_kept_b2
+FROM
+(
+    SELECT
+        concat(database, '.', name) AS view,
+        has(splitByString(', ', {kept_b2:String}), hex(sipHash128(uuid, as_select, mark))) AS kept
+    FROM system.tables
+    INNER JOIN values('view_database String, view_name String, mark String',
+        ('shop', 'per_site_mv', '488a24b7732f1e25')) AS views
+        ON database = view_database AND name = view_name
+    WHERE (database, name) IN (('shop', 'per_site_mv'))
+);
 SET param_views_there_b2 = ''; -- copy column views_there_b2 of [b2.there]
+SET param_views_kept_b2 = ''; -- copy column views_kept_b2 of [b2.there]
 
 -- [b2.unfilled] the targets of views that are not there yet are empty
 -- Rows that an earlier view has counted, of a run that was given up say, would count again with
@@ -658,8 +686,17 @@ WHERE total_rows > 0
         SELECT target_database, target
         FROM values('view String, target_database String, target String',
     ('shop.per_site_mv', 'shop', 'per_site'))
-        WHERE NOT has(splitByString(', ', {views_there_b2:String}), view)
+        WHERE NOT has(splitByString(', ', concat({views_there_b2:String}, ', ', {views_kept_b2:String})), view)
     );
+
+-- [b2.split.kept] the split is that of the views that a run has left
+-- They count rows from their split on: with a later one the rows between would count twice,
+-- with an earlier one never.
+-- must return 1; if not: write the split that they have (it is in UTC here); or drop the views,
+--     empty their targets (TRUNCATE TABLE), and run again
+SELECT
+    {views_kept_b2:String} = '' OR {kept_split_b2:String} = toString(toTimeZone(CAST('2025-01-01' AS DateTime64(3)), 'UTC')) AS ok,
+    concat({views_kept_b2:String}, ' count from ', {kept_split_b2:String}, ' on, the split is ', toString(toTimeZone(CAST('2025-01-01' AS DateTime64(3)), 'UTC'))) AS message;
 
 -- [b2.split] the split, as the migration says it, in UTC; a resume point
 -- Rows before it are history, rows from it on are the live view's. Pinned, so that every resume
@@ -703,9 +740,25 @@ FROM
             SELECT max(metadata_modification_time)
             FROM system.tables
             WHERE (database, name) IN (('shop', 'per_site_mv'))
-                AND NOT has(splitByString(', ', {views_there_b2:String}), concat(database, '.', name))
+                AND NOT has(splitByString(', ', concat({views_there_b2:String}, ', ', {views_kept_b2:String})),
+                    concat(database, '.', name))
         ) AS made
 );
+
+-- [b2.made] the views that count from the split on, as they are now; a resume point
+-- For a later run, should this one be given up: these views, while nobody changes them, have
+-- counted each row from the split on.
+SELECT
+    arrayStringConcat(arraySort(groupArray(hex(sipHash128(uuid, as_select, mark)))), ', ') AS made_b2,
+    {split_b2:String} AS made_split_b2
+FROM system.tables
+    INNER JOIN values('view_database String, view_name String, mark String',
+        ('shop', 'per_site_mv', '488a24b7732f1e25')) AS views
+        ON database = view_database AND name = view_name
+    WHERE (database, name) IN (('shop', 'per_site_mv'))
+        AND NOT has(splitByString(', ', {views_there_b2:String}), concat(database, '.', name));
+SET param_made_b2 = ''; -- copy column made_b2 of [b2.made]
+SET param_made_split_b2 = ''; -- copy column made_split_b2 of [b2.made]
 
 -- [b2.wait] wait until the split has passed
 -- Before that, rows of the history's side may still come: they would be in neither.

@@ -5,8 +5,9 @@
 --                default.per_page, default.per_year, default.per_day_mv, default.per_hour_mv,
 --                default.per_page_mv, default.per_year_mv
 -- Staged names:  bfc_d15690f0_…, dropped at the end
--- Resume points: b1.split, b1.bounds, b1.direct, b2.there, b2.split, b2.partitions, b2.direct
--- Plan:          f81ba218b51ba1bc1cd89cc41e2f673b4d4eacfbfd4267bf05ef1b004e2c9e21
+-- Resume points: b2.kept, b1.split, b1.bounds, b1.direct, b2.there, b2.split, b2.made,
+--                b2.partitions, b2.direct
+-- Plan:          816a206e393a081320d92f303d774cfd571846fe6af2373406f66910d6db9a7a
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -186,6 +187,15 @@ DROP TABLE IF EXISTS
     default.bfc_d15690f0_check_per_year
 SYNC;
 
+-- [b2.kept] views that a run of this migration has left; a resume point (direct.bf:10)
+-- When a run was given up before any of its chunks was published, the views that it made stay,
+-- and count from its split on. bfc has them in its journal, as it left them; a script has none.
+SELECT
+    '' AS kept_b2,
+    '' AS kept_split_b2;
+SET param_kept_b2 = ''; -- copy column kept_b2 of [b2.kept]
+SET param_kept_split_b2 = ''; -- copy column kept_split_b2 of [b2.kept]
+
 -- [ensure.view.default.per_day_mv.declared] the query of default.per_day_mv as declared
 --     (_views.bf:17)
 -- A plain view, under a scratch name: it never fires. A view that is there is compared with it.
@@ -217,11 +227,15 @@ SELECT page, count() AS hits FROM default.hits GROUP BY page;
 -- must still be empty.
 -- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
 --     the live view with ALTER TABLE … MODIFY QUERY; create a view that comes too late by
---     hand, and fill its target from the rows that are there
+--     hand, and fill its target from the rows that are there. A view with the condition of a
+--     split that another migration has left, or somebody has changed, counts only rows from
+--     there on, and its history may be in. If it is, leave out the backfill: ALTER TABLE …
+--     MODIFY QUERY to the declared query lets it count all that come. If not, drop the view,
+--     empty its target (TRUNCATE TABLE), and apply
 WITH
     (
-        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0)))),
-            'Map(String, Tuple(query String, made_by String, rows UInt64))')
+        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0), uuid))),
+            'Map(String, Tuple(query String, made_by String, rows UInt64, uuid UUID))')
         FROM system.tables
         WHERE database IN ('default')
     ) AS present
@@ -242,18 +256,20 @@ FROM
                         toString(present[reads].rows), ' rows that it would never count'),
                 NOT startsWith(present[view].made_by, replaceOne(head, 'AS SELECT 1', '')),
                     concat('is ', present[view].made_by, ', declared as ', head),
-                present[view].query != present[twin].query,
+                present[view].query != present[twin].query
+                    AND NOT has(splitByString(', ', {kept_b2:String}),
+                        hex(sipHash128(present[view].uuid, present[view].query, mark))),
                     concat('selects ', present[view].query, ', declared as ', present[twin].query),
                 '') AS difference
-        FROM values('view String, twin String, reads String, head String',
+        FROM values('view String, twin String, reads String, head String, mark String',
         ('default.per_day_mv', 'default.bfc_d15690f0_check_per_day_mv', 'default.hits',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_day_mv TO default.per_day AS SELECT 1')),
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_day_mv TO default.per_day AS SELECT 1'), ''),
         ('default.per_year_mv', 'default.bfc_d15690f0_check_per_year_mv', 'default.per_hour',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_year_mv TO default.per_year AS SELECT 1')),
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_year_mv TO default.per_year AS SELECT 1'), ''),
         ('default.per_hour_mv', 'default.bfc_d15690f0_check_per_hour_mv', 'default.hits',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_hour_mv TO default.per_hour AS SELECT 1')),
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_hour_mv TO default.per_hour AS SELECT 1'), ''),
         ('default.per_page_mv', 'default.bfc_d15690f0_check_per_page_mv', '',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_page_mv TO default.per_page AS SELECT 1')))
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW default.per_page_mv TO default.per_page AS SELECT 1'), '8f62549c2f1b96d5'))
     )
 );
 
@@ -468,11 +484,24 @@ CHECK GRANT SELECT ON default.hits, ALTER VIEW MODIFY QUERY ON default.per_page_
 
 -- [b2.there] which of the views are there already; a resume point
 -- Pinned before any of them is made: a view that was there has counted rows since it was made,
--- one that this run makes counts from the split on.
-SELECT arrayStringConcat(arraySort(groupArray(concat(database, '.', name))), ', ') AS views_there_b2
-FROM system.tables
-WHERE (database, name) IN (('default', 'per_page_mv'));
+-- one that this run makes, or an earlier one that was given up has left, counts from the split
+-- on.
+SELECT
+    arrayStringConcat(arraySort(groupArrayIf(view, NOT kept)), ', ') AS views_there_b2,
+    arrayStringConcat(arraySort(groupArrayIf(view, kept)), ', ') AS views_kept_b2
+FROM
+(
+    SELECT
+        concat(database, '.', name) AS view,
+        has(splitByString(', ', {kept_b2:String}), hex(sipHash128(uuid, as_select, mark))) AS kept
+    FROM system.tables
+    INNER JOIN values('view_database String, view_name String, mark String',
+        ('default', 'per_page_mv', '8f62549c2f1b96d5')) AS views
+        ON database = view_database AND name = view_name
+    WHERE (database, name) IN (('default', 'per_page_mv'))
+);
 SET param_views_there_b2 = ''; -- copy column views_there_b2 of [b2.there]
+SET param_views_kept_b2 = ''; -- copy column views_kept_b2 of [b2.there]
 
 -- [b2.new] none of the views is there yet
 -- A view that is there has been counting since it was made; the rows between that moment and a
@@ -498,13 +527,13 @@ WHERE total_rows > 0
         SELECT target_database, target
         FROM values('view String, target_database String, target String',
     ('default.per_page_mv', 'default', 'per_page'))
-        WHERE NOT has(splitByString(', ', {views_there_b2:String}), view)
+        WHERE NOT has(splitByString(', ', concat({views_there_b2:String}, ', ', {views_kept_b2:String})), view)
     );
 
 -- [b2.split] the split: a moment that is still to come, in UTC; a resume point
 -- Rows before it are history, rows from it on are the live view's. Pinned, so that every resume
--- has the same.
-SELECT toString(toTimeZone(CAST(now() + INTERVAL 2 MINUTE AS DateTime), 'UTC')) AS split_b2;
+-- has the same. Where a run that was given up has left views, it is the split that they have.
+SELECT if({views_kept_b2:String} = '', toString(toTimeZone(CAST(now() + INTERVAL 2 MINUTE AS DateTime), 'UTC')), {kept_split_b2:String}) AS split_b2;
 SET param_split_b2 = ''; -- copy column split_b2 of [b2.split]
 
 -- [b2.ahead] default.hits has no row yet on the live side of the split
@@ -543,9 +572,25 @@ FROM
             SELECT max(metadata_modification_time)
             FROM system.tables
             WHERE (database, name) IN (('default', 'per_page_mv'))
-                AND NOT has(splitByString(', ', {views_there_b2:String}), concat(database, '.', name))
+                AND NOT has(splitByString(', ', concat({views_there_b2:String}, ', ', {views_kept_b2:String})),
+                    concat(database, '.', name))
         ) AS made
 );
+
+-- [b2.made] the views that count from the split on, as they are now; a resume point
+-- For a later run, should this one be given up: these views, while nobody changes them, have
+-- counted each row from the split on.
+SELECT
+    arrayStringConcat(arraySort(groupArray(hex(sipHash128(uuid, as_select, mark)))), ', ') AS made_b2,
+    {split_b2:String} AS made_split_b2
+FROM system.tables
+    INNER JOIN values('view_database String, view_name String, mark String',
+        ('default', 'per_page_mv', '8f62549c2f1b96d5')) AS views
+        ON database = view_database AND name = view_name
+    WHERE (database, name) IN (('default', 'per_page_mv'))
+        AND NOT has(splitByString(', ', {views_there_b2:String}), concat(database, '.', name));
+SET param_made_b2 = ''; -- copy column made_b2 of [b2.made]
+SET param_made_split_b2 = ''; -- copy column made_split_b2 of [b2.made]
 
 -- [b2.wait] wait until the split has passed
 -- Before that, rows of the history's side may still come: they would be in neither.

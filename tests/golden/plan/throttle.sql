@@ -3,9 +3,9 @@
 -- Strategy:      duplicate
 -- Writes to:     shop.orders, shop.per_day, shop.per_day_mv
 -- Staged names:  bfc_2a4542ae_…, dropped at the end
--- Resume points: b1.split, b1.chunks, b1.chunk.seal, b2.there, b2.split, b2.bounds, b2.chunks,
---                b2.chunk.seal
--- Plan:          20fe6e5aeee3586229e2370b0d6c044ff8a58a338b873c8991265e36724741a6
+-- Resume points: b2.kept, b1.split, b1.chunks, b1.chunk.seal, b2.there, b2.split, b2.made,
+--                b2.bounds, b2.chunks, b2.chunk.seal
+-- Plan:          be6fc8c1f92329570bd8bf8068a19595e1fe8b7002191200222e4bd87a58a515
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -197,6 +197,15 @@ FROM
 )
 SETTINGS print_pretty_type_names = 0;
 
+-- [b2.kept] views that a run of this migration has left; a resume point (throttle.bf:17)
+-- When a run was given up before any of its chunks was published, the views that it made stay,
+-- and count from its split on. bfc has them in its journal, as it left them; a script has none.
+SELECT
+    '' AS kept_b2,
+    '' AS kept_split_b2;
+SET param_kept_b2 = ''; -- copy column kept_b2 of [b2.kept]
+SET param_kept_split_b2 = ''; -- copy column kept_split_b2 of [b2.kept]
+
 -- [ensure.view.shop.per_day_mv.declared] the query of shop.per_day_mv as declared
 --     (throttle.bf:16)
 -- A plain view, under a scratch name: it never fires. A view that is there is compared with it.
@@ -209,11 +218,15 @@ SELECT day, count() AS n FROM shop.orders GROUP BY day;
 -- must still be empty.
 -- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
 --     the live view with ALTER TABLE … MODIFY QUERY; create a view that comes too late by
---     hand, and fill its target from the rows that are there
+--     hand, and fill its target from the rows that are there. A view with the condition of a
+--     split that another migration has left, or somebody has changed, counts only rows from
+--     there on, and its history may be in. If it is, leave out the backfill: ALTER TABLE …
+--     MODIFY QUERY to the declared query lets it count all that come. If not, drop the view,
+--     empty its target (TRUNCATE TABLE), and apply
 WITH
     (
-        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0)))),
-            'Map(String, Tuple(query String, made_by String, rows UInt64))')
+        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0), uuid))),
+            'Map(String, Tuple(query String, made_by String, rows UInt64, uuid UUID))')
         FROM system.tables
         WHERE database IN ('shop')
     ) AS present
@@ -234,12 +247,14 @@ FROM
                         toString(present[reads].rows), ' rows that it would never count'),
                 NOT startsWith(present[view].made_by, replaceOne(head, 'AS SELECT 1', '')),
                     concat('is ', present[view].made_by, ', declared as ', head),
-                present[view].query != present[twin].query,
+                present[view].query != present[twin].query
+                    AND NOT has(splitByString(', ', {kept_b2:String}),
+                        hex(sipHash128(present[view].uuid, present[view].query, mark))),
                     concat('selects ', present[view].query, ', declared as ', present[twin].query),
                 '') AS difference
-        FROM values('view String, twin String, reads String, head String',
+        FROM values('view String, twin String, reads String, head String, mark String',
         ('shop.per_day_mv', 'shop.bfc_2a4542ae_check_per_day_mv', '',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW shop.per_day_mv TO shop.per_day AS SELECT 1')))
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW shop.per_day_mv TO shop.per_day AS SELECT 1'), '89f843241cb64f90'))
     )
 );
 
@@ -658,11 +673,24 @@ CHECK GRANT SELECT ON shop.orders, ALTER VIEW MODIFY QUERY ON shop.per_day_mv;
 
 -- [b2.there] which of the views are there already; a resume point
 -- Pinned before any of them is made: a view that was there has counted rows since it was made,
--- one that this run makes counts from the split on.
-SELECT arrayStringConcat(arraySort(groupArray(concat(database, '.', name))), ', ') AS views_there_b2
-FROM system.tables
-WHERE (database, name) IN (('shop', 'per_day_mv'));
+-- one that this run makes, or an earlier one that was given up has left, counts from the split
+-- on.
+SELECT
+    arrayStringConcat(arraySort(groupArrayIf(view, NOT kept)), ', ') AS views_there_b2,
+    arrayStringConcat(arraySort(groupArrayIf(view, kept)), ', ') AS views_kept_b2
+FROM
+(
+    SELECT
+        concat(database, '.', name) AS view,
+        has(splitByString(', ', {kept_b2:String}), hex(sipHash128(uuid, as_select, mark))) AS kept
+    FROM system.tables
+    INNER JOIN values('view_database String, view_name String, mark String',
+        ('shop', 'per_day_mv', '89f843241cb64f90')) AS views
+        ON database = view_database AND name = view_name
+    WHERE (database, name) IN (('shop', 'per_day_mv'))
+);
 SET param_views_there_b2 = ''; -- copy column views_there_b2 of [b2.there]
+SET param_views_kept_b2 = ''; -- copy column views_kept_b2 of [b2.there]
 
 -- [b2.unfilled] the targets of views that are not there yet are empty
 -- Rows that an earlier view has counted, of a run that was given up say, would count again with
@@ -679,8 +707,17 @@ WHERE total_rows > 0
         SELECT target_database, target
         FROM values('view String, target_database String, target String',
     ('shop.per_day_mv', 'shop', 'per_day'))
-        WHERE NOT has(splitByString(', ', {views_there_b2:String}), view)
+        WHERE NOT has(splitByString(', ', concat({views_there_b2:String}, ', ', {views_kept_b2:String})), view)
     );
+
+-- [b2.split.kept] the split is that of the views that a run has left
+-- They count rows from their split on: with a later one the rows between would count twice,
+-- with an earlier one never.
+-- must return 1; if not: write the split that they have (it is in UTC here); or drop the views,
+--     empty their targets (TRUNCATE TABLE), and run again
+SELECT
+    {views_kept_b2:String} = '' OR {kept_split_b2:String} = toString(CAST('2025-01-01' AS Date)) AS ok,
+    concat({views_kept_b2:String}, ' count from ', {kept_split_b2:String}, ' on, the split is ', toString(CAST('2025-01-01' AS Date))) AS message;
 
 -- [b2.split] the split, as the migration says it, in UTC; a resume point
 -- Rows before it are history, rows from it on are the live view's. Pinned, so that every resume
@@ -724,9 +761,25 @@ FROM
             SELECT max(metadata_modification_time)
             FROM system.tables
             WHERE (database, name) IN (('shop', 'per_day_mv'))
-                AND NOT has(splitByString(', ', {views_there_b2:String}), concat(database, '.', name))
+                AND NOT has(splitByString(', ', concat({views_there_b2:String}, ', ', {views_kept_b2:String})),
+                    concat(database, '.', name))
         ) AS made
 );
+
+-- [b2.made] the views that count from the split on, as they are now; a resume point
+-- For a later run, should this one be given up: these views, while nobody changes them, have
+-- counted each row from the split on.
+SELECT
+    arrayStringConcat(arraySort(groupArray(hex(sipHash128(uuid, as_select, mark)))), ', ') AS made_b2,
+    {split_b2:String} AS made_split_b2
+FROM system.tables
+    INNER JOIN values('view_database String, view_name String, mark String',
+        ('shop', 'per_day_mv', '89f843241cb64f90')) AS views
+        ON database = view_database AND name = view_name
+    WHERE (database, name) IN (('shop', 'per_day_mv'))
+        AND NOT has(splitByString(', ', {views_there_b2:String}), concat(database, '.', name));
+SET param_made_b2 = ''; -- copy column made_b2 of [b2.made]
+SET param_made_split_b2 = ''; -- copy column made_split_b2 of [b2.made]
 
 -- [b2.wait] wait until the split has passed
 -- Before that, rows of the history's side may still come: they would be in neither.

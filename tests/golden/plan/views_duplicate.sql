@@ -4,8 +4,8 @@
 -- Writes to:     web.per_page, web.slow, web.per_length, web.per_length_mv, web.per_page_mv,
 --                web.slow_mv
 -- Staged names:  bfc_0a7b11d9_…, dropped at the end
--- Resume points: b1.there, b1.split, b1.partitions, b1.chunks, b1.chunk.seal
--- Plan:          b56fd0869308348b15b4f26f4e190043bc34112a08048e4149909b4d52324eb7
+-- Resume points: b1.kept, b1.there, b1.split, b1.made, b1.partitions, b1.chunks, b1.chunk.seal
+-- Plan:          75163e4dab11f4fff0699201e2d7c58e67622637ab3d7eef2e577c06b0d13d9d
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -176,6 +176,15 @@ FROM
 )
 SETTINGS print_pretty_type_names = 0;
 
+-- [b1.kept] views that a run of this migration has left; a resume point (views_duplicate.bf:14)
+-- When a run was given up before any of its chunks was published, the views that it made stay,
+-- and count from its split on. bfc has them in its journal, as it left them; a script has none.
+SELECT
+    '' AS kept,
+    '' AS kept_split;
+SET param_kept = ''; -- copy column kept of [b1.kept]
+SET param_kept_split = ''; -- copy column kept_split of [b1.kept]
+
 -- [ensure.view.web.per_length_mv.declared] the query of web.per_length_mv as declared
 --     (views_duplicate.bf:9)
 -- A plain view, under a scratch name: it never fires. A view that is there is compared with it.
@@ -201,11 +210,15 @@ SELECT toStartOfHour(time) AS time, page FROM web.hits WHERE ms > 1000;
 -- must still be empty.
 -- must return 1; if not: change the declaration to what the server has (SHOW CREATE TABLE), or
 --     the live view with ALTER TABLE … MODIFY QUERY; create a view that comes too late by
---     hand, and fill its target from the rows that are there
+--     hand, and fill its target from the rows that are there. A view with the condition of a
+--     split that another migration has left, or somebody has changed, counts only rows from
+--     there on, and its history may be in. If it is, leave out the backfill: ALTER TABLE …
+--     MODIFY QUERY to the declared query lets it count all that come. If not, drop the view,
+--     empty its target (TRUNCATE TABLE), and apply
 WITH
     (
-        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0)))),
-            'Map(String, Tuple(query String, made_by String, rows UInt64))')
+        SELECT CAST(groupArray((concat(database, '.', name), (as_select, create_table_query, ifNull(total_rows, 0), uuid))),
+            'Map(String, Tuple(query String, made_by String, rows UInt64, uuid UUID))')
         FROM system.tables
         WHERE database IN ('web')
     ) AS present
@@ -226,16 +239,18 @@ FROM
                         toString(present[reads].rows), ' rows that it would never count'),
                 NOT startsWith(present[view].made_by, replaceOne(head, 'AS SELECT 1', '')),
                     concat('is ', present[view].made_by, ', declared as ', head),
-                present[view].query != present[twin].query,
+                present[view].query != present[twin].query
+                    AND NOT has(splitByString(', ', {kept:String}),
+                        hex(sipHash128(present[view].uuid, present[view].query, mark))),
                     concat('selects ', present[view].query, ', declared as ', present[twin].query),
                 '') AS difference
-        FROM values('view String, twin String, reads String, head String',
+        FROM values('view String, twin String, reads String, head String, mark String',
         ('web.per_length_mv', 'web.bfc_0a7b11d9_check_per_length_mv', 'web.per_page',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW web.per_length_mv TO web.per_length AS SELECT 1')),
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW web.per_length_mv TO web.per_length AS SELECT 1'), ''),
         ('web.per_page_mv', 'web.bfc_0a7b11d9_check_per_page_mv', '',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW web.per_page_mv TO web.per_page AS SELECT 1')),
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW web.per_page_mv TO web.per_page AS SELECT 1'), '3b3a27102d2a702a'),
         ('web.slow_mv', 'web.bfc_0a7b11d9_check_slow_mv', '',
-         formatQuerySingleLine('CREATE MATERIALIZED VIEW web.slow_mv TO web.slow AS SELECT 1')))
+         formatQuerySingleLine('CREATE MATERIALIZED VIEW web.slow_mv TO web.slow AS SELECT 1'), 'f895585e8df8f683'))
     )
 );
 
@@ -320,11 +335,25 @@ CHECK GRANT SELECT ON web.hits;
 
 -- [b1.there] which of the views are there already; a resume point
 -- Pinned before any of them is made: a view that was there has counted rows since it was made,
--- one that this run makes counts from the split on.
-SELECT arrayStringConcat(arraySort(groupArray(concat(database, '.', name))), ', ') AS views_there
-FROM system.tables
-WHERE (database, name) IN (('web', 'per_page_mv'), ('web', 'slow_mv'));
+-- one that this run makes, or an earlier one that was given up has left, counts from the split
+-- on.
+SELECT
+    arrayStringConcat(arraySort(groupArrayIf(view, NOT kept)), ', ') AS views_there,
+    arrayStringConcat(arraySort(groupArrayIf(view, kept)), ', ') AS views_kept
+FROM
+(
+    SELECT
+        concat(database, '.', name) AS view,
+        has(splitByString(', ', {kept:String}), hex(sipHash128(uuid, as_select, mark))) AS kept
+    FROM system.tables
+    INNER JOIN values('view_database String, view_name String, mark String',
+        ('web', 'per_page_mv', '3b3a27102d2a702a'),
+        ('web', 'slow_mv', 'f895585e8df8f683')) AS views
+        ON database = view_database AND name = view_name
+    WHERE (database, name) IN (('web', 'per_page_mv'), ('web', 'slow_mv'))
+);
 SET param_views_there = ''; -- copy column views_there of [b1.there]
+SET param_views_kept = ''; -- copy column views_kept of [b1.there]
 
 -- [b1.new] none of the views is there yet
 -- A view that is there has been counting since it was made; the rows between that moment and a
@@ -351,13 +380,13 @@ WHERE total_rows > 0
         FROM values('view String, target_database String, target String',
     ('web.per_page_mv', 'web', 'per_page'),
     ('web.slow_mv', 'web', 'slow'))
-        WHERE NOT has(splitByString(', ', {views_there:String}), view)
+        WHERE NOT has(splitByString(', ', concat({views_there:String}, ', ', {views_kept:String})), view)
     );
 
 -- [b1.split] the split: a moment that is still to come, in UTC; a resume point
 -- Rows before it are history, rows from it on are the live view's. Pinned, so that every resume
--- has the same.
-SELECT toString(toTimeZone(CAST(now() + INTERVAL 2 MINUTE AS DateTime), 'UTC')) AS split;
+-- has the same. Where a run that was given up has left views, it is the split that they have.
+SELECT if({views_kept:String} = '', toString(toTimeZone(CAST(now() + INTERVAL 2 MINUTE AS DateTime), 'UTC')), {kept_split:String}) AS split;
 SET param_split = ''; -- copy column split of [b1.split]
 
 -- [b1.ahead] web.hits has no row yet on the live side of the split
@@ -402,9 +431,26 @@ FROM
             SELECT max(metadata_modification_time)
             FROM system.tables
             WHERE (database, name) IN (('web', 'per_page_mv'), ('web', 'slow_mv'))
-                AND NOT has(splitByString(', ', {views_there:String}), concat(database, '.', name))
+                AND NOT has(splitByString(', ', concat({views_there:String}, ', ', {views_kept:String})),
+                    concat(database, '.', name))
         ) AS made
 );
+
+-- [b1.made] the views that count from the split on, as they are now; a resume point
+-- For a later run, should this one be given up: these views, while nobody changes them, have
+-- counted each row from the split on.
+SELECT
+    arrayStringConcat(arraySort(groupArray(hex(sipHash128(uuid, as_select, mark)))), ', ') AS made,
+    {split:String} AS made_split
+FROM system.tables
+    INNER JOIN values('view_database String, view_name String, mark String',
+        ('web', 'per_page_mv', '3b3a27102d2a702a'),
+        ('web', 'slow_mv', 'f895585e8df8f683')) AS views
+        ON database = view_database AND name = view_name
+    WHERE (database, name) IN (('web', 'per_page_mv'), ('web', 'slow_mv'))
+        AND NOT has(splitByString(', ', {views_there:String}), concat(database, '.', name));
+SET param_made = ''; -- copy column made of [b1.made]
+SET param_made_split = ''; -- copy column made_split of [b1.made]
 
 -- [b1.wait] wait until the split has passed
 -- Before that, rows of the history's side may still come: they would be in neither.
