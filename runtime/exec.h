@@ -137,9 +137,10 @@ struct migration_status {
 	struct str migration, plan, state, holder, last_error;
 	struct str began, ended; /* server time, text */
 	size_t chunks_done, chunks_total, chunks_under_way;
-	size_t chunks_split;    /* into parts, which are counted as chunks in their place */
-	size_t chunks_held;     /* of those done: in holding tables, not live yet */
-	size_t chunks_in_doubt; /* of `using direct`, broken off; none while it runs */
+	size_t chunks_published; /* not done yet, but their rows are in the live tables */
+	size_t chunks_split;     /* into parts, which are counted as chunks in their place */
+	size_t chunks_held;      /* of those done: in holding tables, not live yet */
+	size_t chunks_in_doubt;  /* of `using direct`, broken off; none while it runs */
 	uint64_t rows, elapsed_ms;
 	size_t attempts;
 	struct str gate; /* that the last run ended at, for a person; or empty */

@@ -9,7 +9,8 @@ static struct str status_sql(struct exec *exec)
 	if (exec->migration.n)
 		only = str_of(arena_printf(&exec->arena, "WHERE migration = %.*s ",
 		                           STR_ARG(exec_literal(exec, exec->migration))));
-	/* The inner query takes each chunk once, however often its rows were written. How many chunks
+	/* A chunk that is published is in, though a run that was killed then has not cleaned up after it;
+	 * not so where it went into a holding table. The inner query takes each chunk once, however often its rows were written. How many chunks
 	 * there are is what the last run's plan says: one that was given up had others. An abort takes
 	 * back what is done but held. Steps and rows by name: attempt.c and guard_row.h. */
 	return str_of(arena_printf(
@@ -22,8 +23,9 @@ static struct str status_sql(struct exec *exec)
 	        "toString(countIf(chunk != '' AND done)) AS chunks_done, "
 	        "toString(arrayMax(arrayMap((p, n) -> if(p = plan, n, 0), groupArray(total_plan), "
 	        "groupArray(total)))) AS chunks_total, "
-	        "toString(countIf(chunk != '' AND NOT done AND open)) AS under_way, "
-	        "toString(sumIf(most_rows, chunk != '' AND done)) AS rows, "
+	        "toString(countIf(chunk != '' AND NOT done AND open AND NOT is_in)) AS under_way, "
+	        "toString(countIf(chunk != '' AND is_in)) AS published, "
+	        "toString(sumIf(most_rows, chunk != '' AND (done OR is_in))) AS rows, "
 	        "toString(sumIf(elapsed, step = '')) AS elapsed_ms, "
 	        "toString(sumIf(tried, chunk != '')) AS attempts, "
 	        "toString(countIf(chunk != '' AND last_state = 'split')) AS chunks_split, "
@@ -45,6 +47,7 @@ static struct str status_sql(struct exec *exec)
 	        "min(time) AS first_time, max(time) AS last_time, "
 	        "maxIf(attempt, state = 'done') > maxIf(attempt, state = 'discarded') AS done, "
 	        "argMax(state, (attempt, epoch, seq)) IN ('begun', 'sealed', 'published') AS open, "
+	        "NOT done AND last_state = 'published' AND NOT endsWith(step, '.gather') AS is_in, "
 	        "max(rows) AS most_rows, sumIf(elapsed_ms, step = '') AS elapsed, "
 	        "uniqExactIf(attempt, state = 'begun') AS tried, "
 	        "argMaxIf(JSONExtractUInt(pinned, 'chunks_total'), (epoch, seq), JSONHas(pinned, "
@@ -98,7 +101,7 @@ static struct str run_sql(struct exec *exec, struct str migration)
 static bool add_run(struct exec *exec, struct migration_status *status)
 {
 	struct outcome outcome;
-	size_t left = status->chunks_total - status->chunks_done;
+	size_t in = status->chunks_done + status->chunks_published;
 
 	if (!exec_ask(exec, run_sql(exec, status->migration), "read the journal", NULL,
 	              exec_patience_ms(exec), &outcome))
@@ -107,9 +110,8 @@ static bool add_run(struct exec *exec, struct migration_status *status)
 	status->run_chunks = count_of(&outcome.reply, 0, "chunks");
 	status->run_ms = count_of(&outcome.reply, 0, "ms");
 	outcome_release(&outcome);
-	if (status->run_chunks && status->chunks_total > status->chunks_done &&
-	    str_is(status->state, "running"))
-		status->left_ms = status->run_ms / status->run_chunks * left;
+	if (status->run_chunks && status->chunks_total > in && str_is(status->state, "running"))
+		status->left_ms = status->run_ms / status->run_chunks * (status->chunks_total - in);
 	return true;
 }
 
@@ -182,6 +184,7 @@ static bool read_row(struct exec *exec, struct status_list *list, const struct r
 	        .chunks_done = count_of(reply, row, "chunks_done"),
 	        .chunks_total = count_of(reply, row, "chunks_total"),
 	        .chunks_under_way = count_of(reply, row, "under_way"),
+	        .chunks_published = count_of(reply, row, "published"),
 	        .rows = count_of(reply, row, "rows"),
 	        .elapsed_ms = count_of(reply, row, "elapsed_ms"),
 	        .attempts = count_of(reply, row, "attempts"),

@@ -36,18 +36,23 @@ static void add_str(struct buf *out, const char *name, struct str value)
 
 static void add_chunks(const struct migration_status *status, struct buf *out)
 {
+	size_t in = status->chunks_done + status->chunks_published;
 	struct buf line;
 
-	if (!status->chunks_total && !status->chunks_done && !status->chunks_under_way)
+	if (!status->chunks_total && !in && !status->chunks_under_way)
 		return;
 	buf_init(&line, BUF_CEILING_OUTPUT);
 	buf_addf(&line, "%zu", status->chunks_done);
 	if (status->chunks_total)
 		buf_addf(&line, " of %zu", status->chunks_total);
-	buf_addf(&line, " done, %zu under way, %zu attempts", status->chunks_under_way,
+	buf_addz(&line, " done");
+	if (status->chunks_published)
+		buf_addf(&line, ", %zu published and to be cleaned up after",
+		         status->chunks_published);
+	buf_addf(&line, ", %zu under way, %zu attempts", status->chunks_under_way,
 	         status->attempts);
-	if (status->chunks_total > status->chunks_done)
-		buf_addf(&line, ", %zu left", status->chunks_total - status->chunks_done);
+	if (status->chunks_total > in)
+		buf_addf(&line, ", %zu left", status->chunks_total - in);
 	if (status->chunks_split)
 		buf_addf(&line, "; %zu more did not fit in memory: their parts are counted",
 		         status->chunks_split);
@@ -90,7 +95,7 @@ static void add_rows(const struct migration_status *status, struct buf *out)
 	uint64_t ms = running ? status->run_ms : status->elapsed_ms;
 	struct human all, part, time, rate;
 
-	if (!status->chunks_total && !status->chunks_done)
+	if (!status->chunks_total && !status->chunks_done && !status->chunks_published)
 		return;
 	if (!ms) /* killed: nothing says how long it took */
 		add(out, "rows", "%s", human_count(status->rows, &all));
@@ -132,7 +137,8 @@ void status_add_line(const struct migration_status *status, struct buf *out)
 
 	buf_addf(out, "%.*s: %.*s", STR_ARG(status->migration), STR_ARG(status->state));
 	if (status->chunks_total)
-		buf_addf(out, ", %zu of %zu chunks", status->chunks_done, status->chunks_total);
+		buf_addf(out, ", %zu of %zu chunks", status->chunks_done + status->chunks_published,
+		         status->chunks_total);
 	if (status->rows)
 		buf_addf(out, ", %s rows", human_count(status->rows, &rows));
 	if (status_is_running(status) && status->run_rows)
@@ -175,6 +181,7 @@ json_t *status_json(const struct migration_status *status)
 		const char *name;
 		uint64_t value;
 	} numbers[] = {
+	        {"chunks_published", status->chunks_published},
 	        {"chunks_split", status->chunks_split},
 	        {"chunks_held", status->chunks_held},
 	        {"chunks_in_doubt", status->chunks_in_doubt},

@@ -1,4 +1,5 @@
 """A resume is at work on a chunk again within five round trips, whatever it was killed in."""
+import json
 import re
 import time
 
@@ -69,6 +70,24 @@ def case_killed_while_publishing(world):
         killed_at(scene, words, 3, mode)
         resume(scene)
         scene.check()
+
+
+def case_status_of_a_published_chunk(world):
+    """Killed before it cleans up after the first chunk: status counts its rows, and says where it is; so does an abort."""
+    scene = files(world, "resume_status")
+    killed_at(scene, r"b1\.chunk\.drop", 1)
+    for state in ("killed", "aborted"):
+        (status,) = json.loads(scene.bfc.run("status", scene.name, "--format", "json").out)
+        assert status["state"] == state and (status["chunks_done"], status["chunks_published"]) == (0, 1), status
+        assert status["rows"] == 1000 and status["chunks_under_way"] <= 1, status
+        text = scene.bfc.run("status", scene.name).text
+        assert "0 of 6 done, 1 published and to be cleaned up after, " in text and " 5 left" in text, text
+        if state == "killed":
+            assert "1 chunk that was published" in scene.bfc.run("abort", scene.name).text
+    resume(scene)
+    (status,) = json.loads(scene.bfc.run("status", scene.name, "--format", "json").out)
+    assert (status["chunks_done"], status["chunks_published"], status["rows"]) == (6, 0, 6000), status
+    scene.check()
 
 
 def case_killed_again(world):
