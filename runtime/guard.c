@@ -31,7 +31,7 @@
  * statements. A command is in that row as text, and
  * who can write the journal could write another one: `abort` shows it and asks (exec_options).
  *
- * Two runs: rows are fenced (journal.h). Who has lost the lock puts nothing back, that is up to who
+ * Two runs: rows are fenced (journal.h). Who has lost the lock takes nothing back, that is up to who
  * took over. Its statements are waited out before the journal is read (exec_start.c), but one that
  * a sleeper sends when it wakes, or that a proxy holds, can come at any time. Of an undo, and why that
  * does no harm (compiler/lower_pause.c):
@@ -44,8 +44,9 @@
  *   ATTACH, the resuming command          ingest goes on. In another run's pause that makes `keeps` of
  *                                         that run fail, as any early resume; else it runs anyhow
  *
- * The pausing itself can come late, too, and then nobody resumes: who has lost the lock while a guard
- * that it opened itself was open says so, loudly.
+ * The pausing itself can come late, too, when who took over has resumed ingest already. So who has lost
+ * the lock while a guard that it opened itself was open looks at the guard's last row: where it is
+ * begun, that run's end, or the next run, comes after the pause, and resumes. Else this run does.
  */
 #include <jansson.h>
 
@@ -384,17 +385,55 @@ static void say_still(struct exec *exec, const struct guard *guard, struct str w
 	buf_release(&loud);
 }
 
-/* Who took over puts back what it has found; a pause that came after that is nobody's. */
-static void say_lost(struct exec *exec, const struct guard_state *state)
+/* Did who took over find the guard open, or will it? Then what this run did is put right with the
+ * rest: whoever closes a guard does it after this look. False also when nobody can say. */
+static bool is_open_elsewhere(struct exec *exec, const struct guard *guard)
 {
-	if (state->since_ms)
+	struct outcome outcome;
+	bool open;
+	struct str sql = str_of(arena_printf(
+	        &exec->arena,
+	        "SELECT argMax(state, (attempt, epoch, seq)) = 'begun' AND NOT "
+	        "JSONExtractBool(argMax(pinned, (attempt, epoch, seq)), 'restored') AS open "
+	        "FROM %.*s WHERE migration = %.*s AND step = %.*s",
+	        STR_ARG(exec->journal.table), STR_ARG(exec_literal(exec, exec->migration)),
+	        STR_ARG(exec_literal(exec, guard->id))));
+
+	if (!exec_ask(exec, sql, "look whether the guard is open", NULL,
+	              exec_end_ms(exec, END_PATIENCE_MS), &outcome))
+		return false;
+	open = str_is(reply_value(&outcome.reply, 0, 0), "1");
+	outcome_release(&outcome);
+	return open;
+}
+
+/* Who took over puts back what it has found. A pause that came after that would be nobody's: where the
+ * guard is closed, this run puts its own right. */
+static void end_lost(struct exec *exec, const struct guard_state *state)
+{
+	const struct guard *guard = state->guard;
+	struct str why = {0};
+
+	if (!state->since_ms)
+		return;
+	if (is_open_elsewhere(exec, guard)) {
 		add_words(exec,
 		          str_of(arena_printf(
 		                  &exec->result->arena,
 		                  "the lock was lost while %.*s: the run that has it puts that "
-		                  "right, unless this one's pause came later; look, and if it is "
-		                  "still so: %.*s",
-		                  STR_ARG(state->guard->what), STR_ARG(state->guard->left))));
+		                  "right; look, and if it is still so: %.*s",
+		                  STR_ARG(guard->what), STR_ARG(guard->left))));
+		return;
+	}
+	if (!guard_restore(exec, guard, &why)) {
+		say_still(exec, guard, why);
+		return;
+	}
+	tell_last_words(exec, NULL);
+	add_words(exec, str_of(arena_printf(&exec->result->arena,
+	                                    "this run's pause came when another one's was over: "
+	                                    "%.*s no more",
+	                                    STR_ARG(guard->what))));
 }
 
 /* It is closed when nothing is left to do; restored alone, it stays open for what is. */
@@ -417,7 +456,7 @@ static void end_one(struct exec *exec, struct guard_state *state)
 	add_row(exec, state, JOURNAL_BEGUN);
 	written = flush(exec);
 	if (lock_lost(&exec->lock)) {
-		say_lost(exec, state);
+		end_lost(exec, state);
 		return;
 	}
 	if (!kept && written) {
@@ -454,12 +493,15 @@ void guards_end(struct exec *exec)
 	const struct outside *outside = exec->options->outside;
 
 	for (size_t i = 0; i < exec->guard_count; i++) {
-		if (!exec->guards[i].open || !exec->lock.held)
+		if (!exec->guards[i].open || (!exec->lock.held && !exec->lock.lost))
 			continue;
 		/* The command under way, or the question. */
 		if (outside)
 			outside->end(outside->state);
-		end_one(exec, &exec->guards[i]);
+		if (exec->lock.held)
+			end_one(exec, &exec->guards[i]);
+		else
+			end_lost(exec, &exec->guards[i]);
 	}
 }
 

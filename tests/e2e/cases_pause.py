@@ -1,6 +1,8 @@
 """`using pause_and_attach`: a table without a column of time, and a writer that is paused."""
 import contextlib
+import os
 import re
+import signal
 import threading
 import time
 
@@ -291,6 +293,56 @@ def case_undo_comes_late(world):
         finally:
             proxy.close()
         scene.check()
+
+
+def sleeper(scene):
+    """A run that sleeps with its pausing command, for longer than its lock lives."""
+    with open(scene.path("stop"), encoding="utf-8") as file:
+        text = file.read()
+    with open(scene.path("stop"), "w", encoding="utf-8") as file:
+        file.write(text.replace("echo stop", "[ -e sleepy ] && { rm sleepy; while [ ! -e wake ]; do sleep 0.02; done; }\necho stop", 1))
+    scene.touch("sleepy")
+    run = scene.bfc.start("apply", scene.bf, "--yes")
+    while scene.has("sleepy"):
+        time.sleep(0.005)
+    os.kill(run.child.pid, signal.SIGSTOP)
+    for (lock,) in scene.client.rows("SELECT name FROM system.tables WHERE database = 'bfc' AND startsWith(name, 'lock_')"):
+        scene.client.sql(f"DROP TABLE bfc.{lock} SYNC")
+    return run
+
+
+def case_pause_comes_late(world):
+    """A run sleeps before it pauses; when it does, another one has taken over, and resumed: the sleeper resumes, too."""
+    scene = pause_scene(world, "pause_comes_late")
+    with Writer(scene):
+        run = sleeper(scene)
+        scene.apply()
+        assert scene.log() == ["stop", "resume"] and not scene.has("paused"), scene.log()
+        scene.touch("wake")
+        while not scene.has("paused"):
+            time.sleep(0.005)
+        os.kill(run.child.pid, signal.SIGCONT)
+        run.wait()
+        assert run.code == EXIT_LOCKED and not scene.has("paused"), run.text
+        assert "this run's pause came when another one's was over: ingest is paused no more" in run.text, run.text
+    scene.check()
+
+
+def case_pause_in_a_pause(world):
+    """The same, but who has taken over was killed in its own pause: that is open, and the next run's."""
+    scene = pause_scene(world, "pause_in_a_pause")
+    with Writer(scene):
+        run = sleeper(scene)
+        assert scene.killed_at("REPLACE PARTITION").code == -9
+        scene.touch("wake")
+        while len(scene.log()) < 2:
+            time.sleep(0.005)
+        os.kill(run.child.pid, signal.SIGCONT)
+        run.wait()
+        assert run.code == EXIT_LOCKED and scene.has("paused") and "the run that has it puts that right" in run.text, run.text
+        scene.apply()
+        assert not scene.has("paused")
+    scene.check()
 
 
 def case_server_died_in_undo(world):

@@ -196,3 +196,21 @@ void fake_journal_all(struct fake_server *server, const struct request *request,
 		value(outcome, row->pinned);
 	}
 }
+/* The last row of a guard, as runs that have lost their lock ask for it. */
+void fake_journal_guard(struct fake_server *server, const struct request *request,
+                        struct outcome *outcome)
+{
+	struct str step = word_after(request->sql, "step = '");
+	const struct fake_row *last = NULL;
+
+	sort_journal(server);
+	for (size_t i = 0; i < server->journal.count; i++) {
+		const struct fake_row *row = &server->journal.items[i];
+
+		if (str_eq(row->step, step) && (!last || row->attempt >= last->attempt))
+			last = row;
+	}
+	columns(outcome, "open");
+	number(outcome,
+	       last && str_is(last->state, "begun") && !holds(last->pinned, "\"restored\":true"));
+}

@@ -17,5 +17,7 @@ void fake_journal_past(struct fake_server *server, const struct request *request
 /* All, with the facts. */
 void fake_journal_all(struct fake_server *server, const struct request *request,
                       struct outcome *outcome);
+void fake_journal_guard(struct fake_server *server, const struct request *request,
+                        struct outcome *outcome);
 
 #endif

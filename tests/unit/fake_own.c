@@ -252,6 +252,7 @@ static const struct {
         {"", "EXISTS `bfc`.lock_", do_lock},
         {"SELECT * FROM (WITH (SELECT (countIf(", "", fake_journal_all},
         {"SELECT argMax(toString(state)", "", do_elsewhere},
+        {"SELECT argMax(state, (attempt", "", fake_journal_guard},
         {"KILL QUERY", "", do_kill},
         {"SELECT toString(count()) AS staged", "", do_staged_parts},
         {"SELECT toString(count()) AS parts", "", do_come},
