@@ -571,7 +571,7 @@ void exec_abort(struct str migration, struct transport *transport,
 
 	exec_init(&exec, transport, options, result, migration);
 	if (exec_read_past(&exec, &no_journal) && known_and_unfinished(&exec, no_journal) &&
-	    exec_lock_and_read(&exec) && known_and_unfinished(&exec, false))
+	    exec_lock_and_read(&exec, false) && known_and_unfinished(&exec, false))
 		run_abort(&exec);
 	while (exec.flying)
 		exec_turn(&exec, 100);

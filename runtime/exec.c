@@ -45,6 +45,20 @@ void exec_send(struct exec *exec, struct call *call)
 	exec->transport->send(exec->transport->state, &call->request);
 }
 
+void exec_is_short(struct request *request)
+{
+	static const struct setting settings[] = {
+	        {STR("compile_expressions"), STR("0")},
+	        {STR("compile_aggregate_expressions"), STR("0")},
+	        {STR("compile_sort_description"), STR("0")},
+	};
+
+	if (request->setting_count)
+		return;
+	request->settings = settings;
+	request->setting_count = sizeof(settings) / sizeof(*settings);
+}
+
 bool exec_turn(struct exec *exec, unsigned wait_ms)
 {
 	struct outcome outcome = {0};
@@ -269,6 +283,7 @@ static bool ask_request(struct exec *exec, const struct request *request, const 
 
 		asking.call.state = &asking;
 		asking.call.request.bare = exec->bare;
+		exec_is_short(&asking.call.request);
 		if (ending)
 			asking.call.request.timeout_ms = end_timeout_ms(exec, request->timeout_ms);
 		exec_send(exec, &asking.call);
@@ -312,6 +327,16 @@ bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *ac
 	return ask_request(exec, &request, what, accept, patience_ms, outcome, NULL);
 }
 
+static bool ask_again(struct exec *exec, const struct exec_question *question,
+                      struct outcome *outcome)
+{
+	outcome_release(outcome);
+	exec->result->summary.retries++;
+	return exec_ask(exec, question->sql, question->what, question->accept,
+	                question->patience_ms ? question->patience_ms : exec_patience_ms(exec),
+	                outcome);
+}
+
 bool exec_ask_all(struct exec *exec, const struct exec_question *questions, size_t count)
 {
 	struct asking *askings = arena_array(&exec->arena, struct asking, count + 1);
@@ -322,23 +347,21 @@ bool exec_ask_all(struct exec *exec, const struct exec_question *questions, size
 		        .request = {.sql = questions[i].sql, .timeout_ms = ASK_TIMEOUT_MS},
 		        .done = asked,
 		        .state = &askings[i]};
+		exec_is_short(&askings[i].call.request);
 		exec_send(exec, &askings[i].call);
 	}
 	for (size_t i = 0; i < count; i++)
 		wait_for(exec, &askings[i].call, 0);
+	/* What went wrong once is asked by itself: it may pass, or has to be told. */
+	for (size_t i = 0; i < count && ok; i++) {
+		if (!accepted(&askings[i].outcome, questions[i].accept))
+			ok = ask_again(exec, &questions[i], &askings[i].outcome);
+	}
 	for (size_t i = 0; i < count; i++) {
-		struct outcome *outcome = &askings[i].outcome;
-		bool good = outcome->kind == OUTCOME_OK;
-
-		outcome_release(outcome);
-		/* What went wrong once is asked by itself: it may pass, or has to be told. */
-		if (good || !ok)
-			continue;
-		exec->result->summary.retries++;
-		ok = exec_ask(exec, questions[i].sql, questions[i].what, NULL,
-		              exec_patience_ms(exec), outcome);
-		if (ok)
-			outcome_release(outcome);
+		if (ok && questions[i].outcome)
+			*questions[i].outcome = askings[i].outcome;
+		else
+			outcome_release(&askings[i].outcome);
 	}
 	return ok;
 }
@@ -437,8 +460,8 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* For `bfc status`: how many chunks there are, as soon as that is known. The row rides along. */
-static void tell_chunks(struct exec *exec)
+/* The row rides along. */
+void exec_tell_chunks(struct exec *exec)
 {
 	struct journal_row row = {.state = JOURNAL_BEGUN, .step = STR("chunks")};
 	const struct node *newest =
@@ -459,7 +482,7 @@ static void run_loop(struct exec *exec)
 		uint64_t now = exec_now(exec);
 		uint64_t next = now + 1000;
 
-		tell_chunks(exec);
+		exec_tell_chunks(exec);
 		lock_turn(&exec->lock);
 		journal_turn(&exec->journal);
 		watch_turn(exec);

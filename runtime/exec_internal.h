@@ -257,6 +257,9 @@ uint64_t exec_now(struct exec *exec);
 void exec_stop(struct exec *exec, enum exec_exit how, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 void exec_send(struct exec *exec, struct call *call);
+/* The server shall not compile it to machine code, which it does when it sees a query for the third time, in
+ * 20 to 30 ms: of what reads a few rows that is most of its time. */
+void exec_is_short(struct request *request);
 /* Takes at most one outcome, waiting for it up to wait_ms. */
 bool exec_turn(struct exec *exec, unsigned wait_ms);
 /*
@@ -269,8 +272,11 @@ bool exec_ask(struct exec *exec, struct str sql, const char *what, const int *ac
 struct exec_question {
 	struct str sql;
 	const char *what;
+	const int *accept;       /* or NULL */
+	uint64_t patience_ms;    /* 0: the user's */
+	struct outcome *outcome; /* NULL: nobody cares for the answer */
 };
-/* Start-up: as exec_ask() for each, all at once; nobody cares for the answers. */
+/* Start-up: as exec_ask() for each, all at once. False: there are no outcomes. */
 bool exec_ask_all(struct exec *exec, const struct exec_question *questions, size_t count);
 /* Of an end: `most`, no more than the user's patience, and nothing once the server is away. */
 uint64_t exec_end_ms(const struct exec *exec, uint64_t most);
@@ -305,6 +311,8 @@ uint64_t str_u64(struct str text);
 /* A string literal of SQL, in the exec's arena. */
 struct str exec_literal(struct exec *exec, struct str text);
 
+/* For `bfc status`: how many chunks there are, as soon as that is known. */
+void exec_tell_chunks(struct exec *exec);
 /* Waits until the journal has all rows. */
 void exec_flush(struct exec *exec, uint64_t patience_ms);
 
@@ -315,8 +323,8 @@ bool exec_start(struct exec *exec);
 void exec_refuse_plan(struct exec *exec);
 /* The run rows, into exec->past. `no_journal`: there is no such table yet. */
 bool exec_read_past(struct exec *exec, bool *no_journal);
-/* Takes the lock, ends what earlier runs left running, reads the journal. */
-bool exec_lock_and_read(struct exec *exec);
+/* Takes the lock, ends what earlier runs left running, reads the journal. `fresh`: it was just made. */
+bool exec_lock_and_read(struct exec *exec, bool fresh);
 
 /* --- abort.c --- */
 /* What was staged may be partly gone: stops the exec. To ask before any row is written. */
@@ -336,6 +344,8 @@ uint64_t sched_deadline_ms(struct exec *exec);
 struct task *sched_new_task(struct exec *exec, struct node *node);
 void sched_node_done(struct exec *exec, struct node *node);
 void sched_task_ended(struct exec *exec, struct task *task);
+/* Every run asks it anew, and nothing is changed by it. */
+bool sched_only_looks(const struct step *step);
 /* Its node has begun before what it depends on is done. */
 bool sched_is_early(const struct task *task);
 

@@ -1,10 +1,10 @@
 /*
  * What happens between "apply" and the first step; four round trips, and with the fifth the first chunk
  * is at work again (sched.c):
- *   1 the run rows: finished already? another plan? And the locks
+ *   1 the run rows: finished already? another plan? Beside them the locks, and what runs
  *   2 our lock
  *   3 all at once: the older locks are dropped, statements of their runs are killed
- *   4 statements under way, the server's boot, and the whole journal
+ *   4 statements under way and then the whole journal; beside them later locks, those elsewhere, the boot
  * The order is the argument: once the older locks are gone no older run can write a row, once
  * its statements are gone none of them can change anything, and only then the journal is believed.
  * What 3 did is nothing to rely on: 4 counts what runs, with the older locks gone. What was sent before
@@ -150,21 +150,23 @@ static uint64_t patience_at_first(struct exec *exec)
 
 bool exec_read_past(struct exec *exec, bool *no_journal)
 {
-	struct outcome outcome;
-	bool ok;
+	struct outcome rows, locks;
+	const struct exec_question questions[] = {
+	        {journal_past_sql(exec), "read the journal", missing, patience_at_first(exec),
+	         &rows},
+	        {lock_start_sql(&exec->lock), "look for the migration's lock", NULL,
+	         patience_at_first(exec), &locks},
+	};
+	bool ok = true;
 
-	*no_journal = false;
-
-	if (!exec_ask(exec, journal_past_sql(exec), "read the journal", missing,
-	              patience_at_first(exec), &outcome))
+	if (!exec_ask_all(exec, questions, 2))
 		return false;
-	if (outcome.kind == OUTCOME_EXCEPTION) {
-		outcome_release(&outcome);
-		*no_journal = true;
-		return true;
-	}
-	ok = journal_read_past(exec, &outcome.reply, &exec->past);
-	outcome_release(&outcome);
+	lock_start_read(&exec->lock, &locks.reply);
+	*no_journal = rows.kind == OUTCOME_EXCEPTION;
+	if (!*no_journal)
+		ok = journal_read_past(exec, &rows.reply, &exec->past);
+	outcome_release(&rows);
+	outcome_release(&locks);
 	return ok;
 }
 
@@ -178,39 +180,39 @@ static struct exec_question kill_others(struct exec *exec)
 	                            "KILL QUERY WHERE startsWith(query_id, %.*s) "
 	                            "AND query_kind != 'Alter' SYNC",
 	                            STR_ARG(exec_literal(exec, exec_query_prefix(exec))))),
-	        "stop the statements of an earlier run"};
+	        "stop the statements of an earlier run", NULL, 0, NULL};
 }
 
-static bool end_others(struct exec *exec)
+static struct exec_question fill_boot(struct exec *exec)
+{
+	return (struct exec_question){
+	        str_of(arena_printf(&exec->arena,
+	                            "INSERT INTO %.*s.boot SELECT generateUUIDv4() WHERE "
+	                            "(SELECT count() FROM %.*s.boot) = 0",
+	                            STR_ARG(exec->database), STR_ARG(exec->database))),
+	        "write the boot witness", NULL, 0, NULL};
+}
+
+static bool end_others(struct exec *exec, bool fresh)
 {
 	struct lock *lock = &exec->lock;
 	struct exec_question *questions =
-	        arena_array(&exec->arena, struct exec_question, lock->seen.count + 1);
+	        arena_array(&exec->arena, struct exec_question, lock->seen.count + 2);
 	size_t count = 0;
 
+	/* A table that was just made is empty: that need not be asked first. */
+	if (fresh)
+		questions[count++] = fill_boot(exec);
 	for (size_t i = 0; i < lock->seen.count; i++) {
 		if (lock->seen.items[i].epoch < lock->epoch)
 			questions[count++] = (struct exec_question){
-			        lock_drop_sql(lock, lock->seen.items[i].epoch), "drop a lock"};
+			        lock_drop_sql(lock, lock->seen.items[i].epoch), "drop a lock", NULL,
+			        0, NULL};
 	}
 	if (lock->running && !lock->elsewhere)
 		questions[count++] = kill_others(exec);
 	lock->running = 0;
 	return exec_ask_all(exec, questions, count);
-}
-
-static bool fill_boot(struct exec *exec)
-{
-	struct outcome outcome;
-	struct str sql = str_of(arena_printf(&exec->arena,
-	                                     "INSERT INTO %.*s.boot SELECT generateUUIDv4() WHERE "
-	                                     "(SELECT count() FROM %.*s.boot) = 0",
-	                                     STR_ARG(exec->database), STR_ARG(exec->database)));
-
-	if (!exec_ask(exec, sql, "write the boot witness", NULL, exec_patience_ms(exec), &outcome))
-		return false;
-	outcome_release(&outcome);
-	return true;
 }
 
 enum facts_verdict { FACTS_STOP, FACTS_AGAIN, FACTS_LOCK_AGAIN, FACTS_GOOD };
@@ -232,13 +234,12 @@ static enum facts_verdict judge_facts(struct exec *exec, const struct journal_fa
 	/* Before anything is killed: the statements may be those of a run that is well. */
 	if (!elsewhere_judge(exec, facts->elsewhere))
 		return FACTS_STOP;
-	if (facts->running) {
-		struct exec_question question = kill_others(exec);
+	if (facts->running || !facts->boot.n) {
+		struct exec_question question =
+		        facts->running ? kill_others(exec) : fill_boot(exec);
 
 		return exec_ask_all(exec, &question, 1) ? FACTS_AGAIN : FACTS_STOP;
 	}
-	if (!facts->boot.n)
-		return fill_boot(exec) ? FACTS_AGAIN : FACTS_STOP;
 	exec->boot = facts->boot;
 	exec->cores = facts->cores ? facts->cores : 1;
 	return FACTS_GOOD;
@@ -246,15 +247,20 @@ static enum facts_verdict judge_facts(struct exec *exec, const struct journal_fa
 
 static enum facts_verdict read_all(struct exec *exec)
 {
-	struct outcome outcome;
+	struct outcome rows, beside;
+	const struct exec_question questions[] = {
+	        {journal_all_sql(exec), "read the journal", NULL, 0, &rows},
+	        {journal_facts_sql(exec), "look at the server", NULL, 0, &beside},
+	};
 	struct journal_facts facts = {0};
 	bool ok;
 
-	if (!exec_ask(exec, journal_all_sql(exec), "read the journal", NULL, exec_patience_ms(exec),
-	              &outcome))
+	if (!exec_ask_all(exec, questions, 2))
 		return FACTS_STOP;
-	ok = journal_read_all(exec, &outcome.reply, &facts, &exec->past);
-	outcome_release(&outcome);
+	ok = journal_read_facts(exec, &beside.reply, &facts) &&
+	     journal_read_all(exec, &rows.reply, &facts, &exec->past);
+	outcome_release(&rows);
+	outcome_release(&beside);
 	return ok ? judge_facts(exec, &facts) : FACTS_STOP;
 }
 
@@ -291,11 +297,11 @@ static void say_started(struct exec *exec)
 	}
 }
 
-bool exec_lock_and_read(struct exec *exec)
+bool exec_lock_and_read(struct exec *exec, bool fresh)
 {
 	uint64_t began = 0;
 
-	if (!lock_take(&exec->lock, exec->past.epoch) || !end_others(exec))
+	if (!lock_take(&exec->lock, exec->past.epoch) || !end_others(exec, fresh))
 		return false;
 	for (unsigned tries = 0;; tries++) {
 		enum facts_verdict verdict = read_all(exec);
@@ -308,7 +314,7 @@ bool exec_lock_and_read(struct exec *exec)
 			return false;
 		if (verdict == FACTS_LOCK_AGAIN) {
 			lock_drop(&exec->lock);
-			if (!lock_take(&exec->lock, exec->past.epoch) || !end_others(exec))
+			if (!lock_take(&exec->lock, exec->past.epoch) || !end_others(exec, false))
 				return false;
 			continue;
 		}
@@ -335,7 +341,7 @@ bool exec_start(struct exec *exec)
 		return false;
 	if (no_journal ? !set_up(exec) : !judge_past(exec))
 		return false;
-	if (!exec_lock_and_read(exec))
+	if (!exec_lock_and_read(exec, no_journal))
 		return false;
 	/* What another run may have done between the first look and the lock. */
 	if (!judge_past(exec)) {

@@ -124,13 +124,14 @@ bool journal_idle(const struct journal *journal);
 
 /* SQL that makes database and tables, one after the other; ends with an empty one. */
 struct str journal_setup_sql(struct exec *exec, size_t n);
-/* The question that start-up asks first: the run rows alone, and the locks, which go to lock.h; who
- * only looks does without these. */
+/* The question that start-up asks first: the run rows alone. */
 struct str journal_past_sql(struct exec *exec);
 bool journal_read_past(struct exec *exec, const struct reply *reply, struct journal_past *past);
-/* All of it, read once the lock is held, with the boot's id and what else start-up has to know. */
+/* All of it, read once the lock is held, and how many statements of the migration run. */
 struct str journal_all_sql(struct exec *exec);
-/* All of it without the facts, for who only looks; read by journal_read_all(), too. */
+/* Beside it: what else a start has to know. */
+struct str journal_facts_sql(struct exec *exec);
+/* All of it without what runs, for who only looks; read by journal_read_all(), too. */
 struct str journal_history_sql(struct exec *exec);
 
 struct journal_facts {
@@ -141,7 +142,8 @@ struct journal_facts {
 	struct str elsewhere;  /* see elsewhere.c */
 	uint64_t cores;
 };
-/* False with the exec stopped when the reply is not what was asked for. */
+/* False with the exec stopped when the reply is not what was asked for; each fills in its own. */
+bool journal_read_facts(struct exec *exec, const struct reply *reply, struct journal_facts *facts);
 bool journal_read_all(struct exec *exec, const struct reply *reply, struct journal_facts *facts,
                       struct journal_past *past);
 const struct journal_entry *journal_find(const struct journal *journal, struct str step,

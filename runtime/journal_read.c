@@ -38,25 +38,6 @@ struct str journal_setup_sql(struct exec *exec, size_t n)
 	}
 }
 
-/* What a start needs for its lock, as rows beside the run rows: the locks there are, and how many
- * statements run that may have to be killed. Only of an ALTER the end is waited for; see exec_start.c. */
-static void add_locks_sql(struct exec *exec, struct buf *buf)
-{
-	struct str prefix = exec->lock.prefix;
-
-	buf_addf(buf,
-	         " UNION ALL SELECT toUInt16(0), if(database = %.*s, 'lock', 'elsewhere'), name, "
-	         "toUInt32(0), toUInt64(0), comment, toUInt64(0), toUInt32(0), "
-	         "greatest(0, toInt64(toUnixTimestamp(now())) - "
-	         "toInt64(toUnixTimestamp(metadata_modification_time))) "
-	         "FROM system.tables WHERE startsWith(name, '%.*s') "
-	         "UNION ALL SELECT toUInt16(0), 'running', '', toUInt32(0), toUInt64(0), '', "
-	         "count(), toUInt32(0), toInt64(0) FROM system.processes "
-	         "WHERE startsWith(query_id, %.*s) AND query_kind != 'Alter'",
-	         STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(prefix),
-	         STR_ARG(exec_literal(exec, exec_query_prefix(exec))));
-}
-
 struct str journal_past_sql(struct exec *exec)
 {
 	struct str migration = exec_literal(exec, exec->migration);
@@ -66,14 +47,11 @@ struct str journal_past_sql(struct exec *exec)
 
 	buf_init(&buf, BUF_CEILING_OUTPUT);
 	buf_addf(&buf,
-	         "SELECT version, state, plan, epoch, pinned, rows, chunk_epoch, age FROM (SELECT "
-	         "version, toString(state) AS state, plan, epoch, seq, pinned, rows, "
+	         "SELECT version, toString(state) AS state, plan, epoch, seq, pinned, rows, "
 	         "(SELECT max(epoch) FROM %.*s WHERE migration = %.*s AND chunk != '') AS "
-	         "chunk_epoch, toInt64(0) AS age FROM %.*s WHERE migration = %.*s AND step = ''",
+	         "chunk_epoch FROM %.*s WHERE migration = %.*s AND step = '' "
+	         "ORDER BY epoch, seq",
 	         STR_ARG(table), STR_ARG(migration), STR_ARG(table), STR_ARG(migration));
-	if (!exec->looks)
-		add_locks_sql(exec, &buf);
-	buf_addz(&buf, ") ORDER BY epoch, seq");
 	sql = arena_str(&exec->arena, buf_str(&buf));
 	buf_release(&buf);
 	return sql;
@@ -150,28 +128,9 @@ static bool has_columns(struct exec *exec, const struct reply *reply, const char
 	return true;
 }
 
-enum { P_VERSION, P_STATE, P_PLAN, P_EPOCH, P_PINNED, P_ROWS, P_CHUNK_EPOCH, P_AGE, P_COUNT };
-static const char *const past_names[] = {"version", "state",       "plan", "epoch", "pinned",
-                                         "rows",    "chunk_epoch", "age",  NULL};
-
-/* One of add_locks_sql()? */
-static bool lock_row(struct exec *exec, const struct reply *reply, size_t row, const int *column)
-{
-	struct lock *lock = &exec->lock;
-	struct str state = reply_value(reply, row, column[P_STATE]);
-	struct str age = reply_value(reply, row, column[P_AGE]);
-
-	if (str_is(state, "lock"))
-		lock_list_add(lock, reply_value(reply, row, column[P_PLAN]),
-		              reply_value(reply, row, column[P_PINNED]), age);
-	else if (str_is(state, "elsewhere"))
-		lock->elsewhere = lock->elsewhere || str_u64(age) <= LOCK_STALE_S;
-	else if (str_is(state, "running"))
-		lock->running = str_u64(reply_value(reply, row, column[P_ROWS]));
-	else
-		return false;
-	return true;
-}
+enum { P_VERSION, P_STATE, P_PLAN, P_EPOCH, P_PINNED, P_ROWS, P_CHUNK_EPOCH, P_COUNT };
+static const char *const past_names[] = {"version", "state", "plan",        "epoch",
+                                         "pinned",  "rows",  "chunk_epoch", NULL};
 
 bool journal_read_past(struct exec *exec, const struct reply *reply, struct journal_past *past)
 {
@@ -180,8 +139,6 @@ bool journal_read_past(struct exec *exec, const struct reply *reply, struct jour
 	*past = (struct journal_past){0};
 	if (!has_columns(exec, reply, past_names, column))
 		return false;
-	lock_list_anew(&exec->lock);
-	exec->lock.listed = !exec->looks;
 	for (size_t row = 0; row < reply->row_count; row++) {
 		if (str_u64(reply_value(reply, row, column[P_VERSION])) > JOURNAL_VERSION) {
 			exec_stop(exec, EXEC_STOPPED,
@@ -189,8 +146,6 @@ bool journal_read_past(struct exec *exec, const struct reply *reply, struct jour
 			          STR_ARG(exec->journal.table));
 			return false;
 		}
-		if (lock_row(exec, reply, row, column))
-			continue;
 		past_row(exec, past, journal_state_from(reply_value(reply, row, column[P_STATE])),
 		         reply_value(reply, row, column[P_PLAN]),
 		         (uint32_t)str_u64(reply_value(reply, row, column[P_EPOCH])),
@@ -222,56 +177,58 @@ static void add_history_sql(struct exec *exec, struct buf *buf)
 	         STR_ARG(table), STR_ARG(migration), STR_ARG(table), STR_ARG(migration));
 }
 
-/*
- * One question for all that a start has to know. Its scalar subqueries are
- * evaluated before the rows are read: with `running` = 0 and the older locks dropped, no
- * row of an older run can come after this reading. Each costs the server some 3 ms, whatever it finds.
- */
-struct str journal_all_sql(struct exec *exec)
+/* `running`: a row's, in SQL. */
+static struct str history_sql(struct exec *exec, struct str running)
 {
 	struct buf buf;
 	struct str sql;
 
 	buf_init(&buf, BUF_CEILING_OUTPUT);
 	buf_addf(&buf,
-	         "SELECT * FROM (WITH (SELECT (countIf(database = %.*s AND startsWith(name, "
-	         "'%.*s') AND toUInt32OrZero(substring(name, %zu)) > %u), %.*s) "
-	         "FROM system.tables WHERE name = 'journal' OR startsWith(name, '%.*s')) AS seen "
-	         "SELECT 'facts' AS kind, toUInt32(0) AS epoch, toUInt64(0) AS seq, "
-	         "toString((SELECT count() FROM system.processes "
-	         "WHERE startsWith(query_id, %.*s))) AS step, "
-	         "toString(seen.1) AS chunk, toUInt32(0) AS attempt, "
-	         "arrayStringConcat(seen.2, '\n') AS state, "
-	         "(SELECT if(count() = 0, '', toString(min(id))) FROM %.*s.boot) AS boot, '' AS "
-	         "plan, "
-	         "toUInt64(getSetting('max_threads')) AS rows, toUInt64(0) AS age_ms, '' AS "
+	         "SELECT * FROM (SELECT 'facts' AS kind, toUInt32(0) AS epoch, toUInt64(0) AS "
+	         "seq, %.*s AS step, '' AS chunk, toUInt32(0) AS attempt, '' AS state, '' AS "
+	         "boot, '' AS plan, toUInt64(0) AS rows, toUInt64(0) AS age_ms, '' AS "
 	         "pins",
-	         STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(exec->lock.prefix),
-	         exec->lock.prefix.n + 1, exec->lock.epoch, STR_ARG(elsewhere_sql(exec)),
-	         STR_ARG(exec->lock.prefix), STR_ARG(exec_literal(exec, exec_query_prefix(exec))),
-	         STR_ARG(exec->database));
+	         STR_ARG(running));
 	add_history_sql(exec, &buf);
 	sql = arena_str(&exec->arena, buf_str(&buf));
 	buf_release(&buf);
 	return sql;
 }
 
-/* The same for who only looks: no facts, so that the journal is all that has to be readable. */
+/*
+ * The scalar subquery is evaluated before the rows are read: with `running` = 0 and the older locks
+ * dropped, no row of an older run can come after this reading.
+ */
+struct str journal_all_sql(struct exec *exec)
+{
+	struct str prefix = exec_literal(exec, exec_query_prefix(exec));
+
+	return history_sql(exec, str_of(arena_printf(&exec->arena,
+	                                             "toString((SELECT count() FROM "
+	                                             "system.processes WHERE "
+	                                             "startsWith(query_id, %.*s)))",
+	                                             STR_ARG(prefix))));
+}
+
 struct str journal_history_sql(struct exec *exec)
 {
-	struct buf buf;
-	struct str sql;
+	return history_sql(exec, STR("'0'"));
+}
 
-	buf_init(&buf, BUF_CEILING_OUTPUT);
-	buf_addz(&buf,
-	         "SELECT * FROM (SELECT 'facts' AS kind, toUInt32(0) AS epoch, toUInt64(0) AS "
-	         "seq, '0' AS step, '0' AS chunk, toUInt32(0) AS attempt, '' AS state, '' AS "
-	         "boot, '' AS plan, toUInt64(0) AS rows, toUInt64(0) AS age_ms, '' AS "
-	         "pins");
-	add_history_sql(exec, &buf);
-	sql = arena_str(&exec->arena, buf_str(&buf));
-	buf_release(&buf);
-	return sql;
+struct str journal_facts_sql(struct exec *exec)
+{
+	return str_of(arena_printf(
+	        &exec->arena,
+	        "SELECT toString(countIf(database = %.*s AND startsWith(name, '%.*s') AND "
+	        "toUInt32OrZero(substring(name, %zu)) > %u)) AS higher, "
+	        "arrayStringConcat(%.*s, '\n') AS elsewhere, "
+	        "(SELECT if(count() = 0, '', toString(min(id))) FROM %.*s.boot) AS boot, "
+	        "toString(getSetting('max_threads')) AS cores "
+	        "FROM system.tables WHERE name = 'journal' OR startsWith(name, '%.*s')",
+	        STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(exec->lock.prefix),
+	        exec->lock.prefix.n + 1, exec->lock.epoch, STR_ARG(elsewhere_sql(exec)),
+	        STR_ARG(exec->database), STR_ARG(exec->lock.prefix)));
 }
 
 static struct str entry_key(struct exec *exec, struct str step, struct str chunk)
@@ -422,16 +379,21 @@ static void keep_made(struct exec *exec, struct str step, struct str pinned)
 	json_decref(json);
 }
 
-static void read_facts(struct exec *exec, const struct reply *reply, size_t row, const int *column,
-                       struct journal_facts *facts)
+bool journal_read_facts(struct exec *exec, const struct reply *reply, struct journal_facts *facts)
 {
-	*facts = (struct journal_facts){
-	        .running = str_u64(reply_value(reply, row, column[A_STEP])),
-	        .higher_locks = str_u64(reply_value(reply, row, column[A_CHUNK])),
-	        .boot = arena_str(&exec->arena, reply_value(reply, row, column[A_BOOT])),
-	        .elsewhere = arena_str(&exec->arena, reply_value(reply, row, column[A_STATE])),
-	        .cores = str_u64(reply_value(reply, row, column[A_ROWS])),
-	};
+	int higher = reply_column(reply, "higher"), elsewhere = reply_column(reply, "elsewhere");
+	int boot = reply_column(reply, "boot"), cores = reply_column(reply, "cores");
+
+	if (reply->row_count != 1 || higher < 0 || elsewhere < 0 || boot < 0 || cores < 0) {
+		exec_stop(exec, EXEC_STOPPED,
+		          "the server gave an answer without the facts of a start");
+		return false;
+	}
+	facts->higher_locks = str_u64(reply_value(reply, 0, higher));
+	facts->elsewhere = arena_str(&exec->arena, reply_value(reply, 0, elsewhere));
+	facts->boot = arena_str(&exec->arena, reply_value(reply, 0, boot));
+	facts->cores = str_u64(reply_value(reply, 0, cores));
+	return true;
 }
 
 bool journal_read_all(struct exec *exec, const struct reply *reply, struct journal_facts *facts,
@@ -447,7 +409,7 @@ bool journal_read_all(struct exec *exec, const struct reply *reply, struct journ
 	*past = (struct journal_past){.steps = steps};
 	for (size_t row = 0; row < reply->row_count; row++) {
 		if (str_is(reply_value(reply, row, column[A_KIND]), "facts")) {
-			read_facts(exec, reply, row, column, facts);
+			facts->running = str_u64(reply_value(reply, row, column[A_STEP]));
 			got_facts = true;
 		} else if (!reply_value(reply, row, column[A_STEP]).n) {
 			past_row(exec, past,

@@ -191,6 +191,44 @@ void lock_list_add(struct lock *lock, struct str name, struct str comment, struc
 	lock->seen.items[at] = holder;
 }
 
+/* Only of an ALTER the end is waited for; see exec_start.c. */
+struct str lock_start_sql(struct lock *lock)
+{
+	struct exec *exec = lock->exec;
+
+	return str_of(arena_printf(
+	        &exec->arena,
+	        "SELECT if(database = %.*s, 'lock', 'elsewhere') AS kind, name, comment, "
+	        "greatest(0, toInt64(toUnixTimestamp(now())) - "
+	        "toInt64(toUnixTimestamp(metadata_modification_time))) AS n "
+	        "FROM system.tables WHERE startsWith(name, '%.*s') "
+	        "UNION ALL SELECT 'running', '', '', toInt64(count()) FROM system.processes "
+	        "WHERE startsWith(query_id, %.*s) AND query_kind != 'Alter'",
+	        STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(lock->prefix),
+	        STR_ARG(exec_literal(exec, exec_query_prefix(exec)))));
+}
+
+void lock_start_read(struct lock *lock, const struct reply *reply)
+{
+	int kind = reply_column(reply, "kind"), name = reply_column(reply, "name");
+	int comment = reply_column(reply, "comment"), n = reply_column(reply, "n");
+
+	lock_list_anew(lock);
+	lock->listed = true;
+	for (size_t row = 0; row < reply->row_count; row++) {
+		struct str what = reply_value(reply, row, kind);
+		struct str value = reply_value(reply, row, n);
+
+		if (str_is(what, "lock"))
+			lock_list_add(lock, reply_value(reply, row, name),
+			              reply_value(reply, row, comment), value);
+		else if (str_is(what, "elsewhere"))
+			lock->elsewhere = lock->elsewhere || str_u64(value) <= LOCK_STALE_S;
+		else
+			lock->running = str_u64(value);
+	}
+}
+
 bool lock_list(struct lock *lock)
 {
 	struct exec *exec = lock->exec;

@@ -12,7 +12,7 @@
  *   when the comment names this machine (boot id, pid namespace) and that process is gone.
  * - Takeover: create the next epoch's table, then drop the older ones. From that moment the old
  * holder can write no journal row, and without a journal row it begins, seals and finishes nothing.
- * - Which locks there are comes with the first question of a start (journal_past_sql()), and is asked
+ * - Which locks there are is asked with the first question of a start (lock_start_sql()), and is asked
  * again only when somebody else was quicker: a list that has become old names an epoch that is taken.
  * - The holder proves every LOCK_BEAT_MS that it is there; when it could not for LOCK_UNSURE_MS
  * (asleep, server away), it sends nothing but the heartbeat until that has succeeded. Failure:
@@ -64,6 +64,10 @@ void lock_release(struct lock *lock);
 /* One lock more into `seen`, of the list that begins with lock_list_anew(). */
 void lock_list_anew(struct lock *lock);
 void lock_list_add(struct lock *lock, struct str name, struct str comment, struct str age_s);
+/* What a start needs to know beside the run rows: the locks there are, and how many statements run that may
+ * have to be killed. */
+struct str lock_start_sql(struct lock *lock);
+void lock_start_read(struct lock *lock, const struct reply *reply);
 /* Start-up: takes it or stops the exec. `epoch_min`: the journal's highest. The older ones of `seen`
  * are then to be dropped. */
 bool lock_take(struct lock *lock, uint32_t epoch_min);

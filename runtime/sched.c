@@ -141,7 +141,7 @@ static bool is_chunks(const struct step *step)
 
 /* A question that every run asks anew: it changes nothing, and nothing hangs on its answer but whether
  * the run goes on, and other questions. */
-static bool only_looks(const struct step *step)
+bool sched_only_looks(const struct step *step)
 {
 	if (step->repeat != REPEAT_READ_ONLY)
 		return false;
@@ -191,7 +191,7 @@ static bool may_begin(struct exec *exec, const struct node *node)
 	if (is_chunks(step))
 		return step->repeat != REPEAT_NEVER &&
 		       exec->past.chunk_epoch > exec->past.void_epoch;
-	return only_looks(step) ? knows_params(exec, step) : was_done(exec, step);
+	return sched_only_looks(step) ? knows_params(exec, step) : was_done(exec, step);
 }
 
 static void dependents_begin(struct exec *exec, const struct node *node)
@@ -304,7 +304,7 @@ static void start_node(struct exec *exec, struct node *node)
 		task_write(task, &row);
 	}
 	guards_before(exec, task, (size_t)(node - exec->nodes));
-	if (only_looks(step)) {
+	if (sched_only_looks(step)) {
 		recall(exec, node);
 		unblock(exec, node);
 	}
@@ -365,9 +365,31 @@ static void wake_task(struct exec *exec, struct task *task)
 		task_run(task);
 }
 
+/* At a resume a chunk's row `begun` goes out before the checks beside it: it takes as long as they do. */
+static void write_first(struct exec *exec)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < exec->tasks.count && !exec->stopping; i++) {
+		struct task *task = exec->tasks.items[i];
+
+		if ((task->chunk_state != CHUNK_WAITING && task->chunk_state != CHUNK_BEGINNING) ||
+		    task->state != TASK_IDLE || !sched_is_early(task))
+			continue;
+		wake_task(exec, task);
+		any = true;
+	}
+	if (!any || exec->stopping)
+		return;
+	exec_tell_chunks(exec);
+	journal_turn(&exec->journal);
+}
+
 static void wake_tasks(struct exec *exec)
 {
 	size_t kept = 0;
+
+	write_first(exec);
 
 	for (size_t i = 0; i < exec->tasks.count && !exec->stopping; i++)
 		wake_task(exec, exec->tasks.items[i]);

@@ -70,44 +70,31 @@ static void sort_journal(struct fake_server *server)
 		      by_time);
 }
 
-static void past_row(struct outcome *outcome, const struct fake_row *row, uint64_t chunk_epoch,
-                     uint64_t age)
+static void lock_row(struct outcome *outcome, struct str kind, struct str name, struct str comment,
+                     uint64_t n)
 {
-	number(outcome, row->epoch ? JOURNAL_VERSION : 0);
-	value(outcome, row->state);
-	value(outcome, row->plan);
-	number(outcome, row->epoch);
-	value(outcome, row->pinned);
-	number(outcome, row->rows);
-	number(outcome, chunk_epoch);
-	number(outcome, age);
+	value(outcome, kind);
+	value(outcome, name);
+	value(outcome, comment);
+	number(outcome, n);
 }
 
-/* Beside the run rows: the locks, and what runs. */
-static void past_locks(struct fake_server *server, struct outcome *outcome)
+void fake_journal_locks(struct fake_server *server, const struct request *request,
+                        struct outcome *outcome)
 {
-	const struct fake_row running = {
-	        .state = STR("running"),
-	        .plan = STR(""),
-	        .pinned = STR(""),
-	        .rows = fake_server_running(server, "bfc-", STR("")),
-	};
-
+	(void)request;
+	columns(outcome, "kind name comment n");
 	for (size_t i = 0; i < server->tables.count; i++) {
 		const struct fake_table *table = server->tables.items[i];
-		const struct fake_row lock = {
-		        .state = STR("lock"), .plan = table->name, .pinned = table->comment};
 
 		if (fake_lock_epoch(table))
-			past_row(outcome, &lock, 0, (server->now_ms - table->touched_ms) / 1000);
+			lock_row(outcome, STR("lock"), table->name, table->comment,
+			         (server->now_ms - table->touched_ms) / 1000);
 	}
-	past_row(outcome, &running, 0, 0);
+	lock_row(outcome, STR("running"), STR(""), STR(""),
+	         fake_server_running(server, "bfc-", STR("")));
 	if (starts(server->elsewhere, "L"))
-		past_row(outcome,
-		         &(struct fake_row){.state = STR("elsewhere"),
-		                            .plan = STR("lock"),
-		                            .pinned = STR("{}")},
-		         0, 1);
+		lock_row(outcome, STR("elsewhere"), STR("lock"), STR("{}"), 1);
 }
 
 void fake_journal_past(struct fake_server *server, const struct request *request,
@@ -115,6 +102,7 @@ void fake_journal_past(struct fake_server *server, const struct request *request
 {
 	uint64_t chunk_epoch = 0;
 
+	(void)request;
 	if (!server->has_database) {
 		refuse(outcome, 81, "no database");
 		return;
@@ -124,18 +112,23 @@ void fake_journal_past(struct fake_server *server, const struct request *request
 		return;
 	}
 	sort_journal(server);
-	columns(outcome, "version state plan epoch pinned rows chunk_epoch age");
+	columns(outcome, "version state plan epoch pinned rows chunk_epoch");
 	for (size_t i = 0; i < server->journal.count; i++) {
 		if (server->journal.items[i].chunk.n)
 			chunk_epoch = server->journal.items[i].epoch;
 	}
-	if (holds(request->sql, "system.processes"))
-		past_locks(server, outcome);
 	for (size_t i = 0; i < server->journal.count; i++) {
 		const struct fake_row *row = &server->journal.items[i];
 
-		if (!row->step.n)
-			past_row(outcome, row, chunk_epoch, 0);
+		if (row->step.n)
+			continue;
+		number(outcome, JOURNAL_VERSION);
+		value(outcome, row->state);
+		value(outcome, row->plan);
+		number(outcome, row->epoch);
+		value(outcome, row->pinned);
+		number(outcome, row->rows);
+		number(outcome, chunk_epoch);
 	}
 }
 
@@ -156,25 +149,36 @@ static bool is_history(const struct fake_server *server, const struct fake_row *
 	return false;
 }
 
-void fake_journal_all(struct fake_server *server, const struct request *request,
-                      struct outcome *outcome)
+void fake_journal_facts(struct fake_server *server, const struct request *request,
+                        struct outcome *outcome)
 {
 	uint64_t epoch = strtoull(word_after(request->sql, ")) > ").p, NULL, 10), higher = 0;
 
-	sort_journal(server);
 	for (size_t i = 0; i < server->tables.count; i++)
 		higher += fake_lock_epoch(server->tables.items[i]) > epoch;
+	columns(outcome, "higher elsewhere boot cores");
+	number(outcome, higher);
+	value(outcome, server->elsewhere);
+	value(outcome, server->boot);
+	number(outcome, 2);
+}
+
+void fake_journal_all(struct fake_server *server, const struct request *request,
+                      struct outcome *outcome)
+{
+	(void)request;
+	sort_journal(server);
 	columns(outcome, "kind epoch seq step chunk attempt state boot plan rows age_ms pins");
 	value(outcome, STR("facts"));
 	number(outcome, 0);
 	number(outcome, 0);
 	number(outcome, fake_server_running(server, "bfc-", STR("")));
-	number(outcome, higher);
-	number(outcome, 0);
-	value(outcome, server->elsewhere);
-	value(outcome, server->boot);
 	value(outcome, STR(""));
-	number(outcome, 2);
+	number(outcome, 0);
+	value(outcome, STR(""));
+	value(outcome, STR(""));
+	value(outcome, STR(""));
+	number(outcome, 0);
 	number(outcome, 0);
 	value(outcome, STR(""));
 	for (size_t i = 0; i < server->journal.count; i++) {

@@ -11,13 +11,19 @@
 
 void fake_journal_insert(struct fake_server *server, const struct request *request,
                          struct outcome *outcome);
-/* The run rows, and the locks. */
+/* The run rows. */
 void fake_journal_past(struct fake_server *server, const struct request *request,
                        struct outcome *outcome);
-/* All, with the facts. */
+/* All, and what runs. */
 void fake_journal_all(struct fake_server *server, const struct request *request,
                       struct outcome *outcome);
 void fake_journal_guard(struct fake_server *server, const struct request *request,
+                        struct outcome *outcome);
+/* Beside it: what else a start has to know. */
+void fake_journal_facts(struct fake_server *server, const struct request *request,
+                        struct outcome *outcome);
+/* The locks, and what runs. */
+void fake_journal_locks(struct fake_server *server, const struct request *request,
                         struct outcome *outcome);
 
 #endif
