@@ -15,6 +15,7 @@
  * - What the executor keeps is read through exec_internal.h, for the state's hash alone. Left out
  *   of the hash: the clock (a pause is there or not, however long), numbers of journal rows,
  *   numbers of INSERTs. Two states of one hash go on alike, but for pauses' lengths.
+ * - Who sleeps may sleep in a command, too, which then does what it does when the other run is over.
  * - The clock stands while something is under way, but where a task pauses: then "first the pause
  *   ends" is one more decision.
  * Failure: explore_all() stops at the first wrong end and says how to get there.
@@ -39,6 +40,7 @@ struct explore {
 	unsigned memory_rows; /* a load of more is too large; 0: none is */
 	bool aborts;          /* `bfc abort` after an end, too */
 	unsigned sleeps;      /* the client sleeps, and another takes over meanwhile, so often */
+	bool gives_up;        /* … while it starts: an abort */
 	unsigned inserts;     /* rows that come from elsewhere, FAKE_PAUSE */
 	bool resumed;         /* somebody resumes ingest in the pause, as a fault */
 	size_t limit;         /* runs, picked with a fixed seed; 0: until all is seen */

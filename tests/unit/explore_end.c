@@ -100,13 +100,16 @@ static void calm_run(struct player *player, struct run run, struct exec_result *
 		fprintf(stderr, "# exit %d %.*s\n", result->exit, STR_ARG(result->text));
 }
 
-void player_overtake(struct player *player)
+void player_overtake(struct player *player, bool aborts)
 {
 	struct exec_result result;
 
 	player->late = player->overslept = true;
-	calm_run(player, (struct run){.aborts = false}, &result);
-	if (result.exit != EXEC_DONE)
+	player->aborted = player->aborted || aborts;
+	calm_run(player, (struct run){.aborts = aborts}, &result);
+	/* Of an abort: nothing is there yet, or chunks are partly published. */
+	if (result.exit != EXEC_DONE &&
+	    !(aborts && (result.exit == EXEC_BAD_INPUT || result.exit == EXEC_STOPPED)))
 		player_fail(player, "who takes over: exit %d, %.*s", result.exit,
 		            STR_ARG(result.text));
 	exec_result_release(&result);
@@ -437,6 +440,11 @@ void player_end(struct player *player, struct exec_result *result)
 	if (player->world.late_at)
 		player->late = true;
 	player->explore->ends++;
+	/* It has paused when the other one's run was over, and can't say so: a person finds that. */
+	if (player->dead && player->overslept && player->world.server.ingest.paused) {
+		player->somebody = true;
+		player->world.server.ingest.paused = false;
+	}
 	if (!player->dead)
 		check_lived(player, result);
 	if (player->explore->why[0])

@@ -114,6 +114,14 @@ static bool may_sleep(const struct player *player)
 	return player->sleeps < player->explore->sleeps;
 }
 
+static void offer_sleep(const struct player *player, struct event *events, size_t *count)
+{
+	bool gives_up = player->explore->gives_up;
+
+	if (may_sleep(player) && !(gives_up && (player->exec || player->aborting)))
+		offer(events, count, EVENT_CLIENT_SLEEPS, 0, gives_up);
+}
+
 size_t player_events(const struct player *player, struct event *events)
 {
 	size_t count = 0;
@@ -129,8 +137,7 @@ size_t player_events(const struct player *player, struct event *events)
 		offer_faults(player, events, &count);
 	offer_ingest(player, events, &count);
 	offer_deaths(player, events, &count);
-	if (may_sleep(player))
-		offer(events, &count, EVENT_CLIENT_SLEEPS, 0, 0);
+	offer_sleep(player, events, &count);
 	return count;
 }
 
@@ -148,6 +155,7 @@ size_t player_command_events(const struct player *player, struct event *events)
 	offer_ingest(player, events, &count);
 	offer(events, &count, EVENT_DIES_COMMANDING, 0, 0);
 	offer(events, &count, EVENT_DIES_COMMANDING, 0, 1);
+	offer_sleep(player, events, &count);
 	return count;
 }
 
@@ -294,7 +302,7 @@ static bool happen_outside(struct player *player, struct event event)
 		break;
 	case EVENT_CLIENT_SLEEPS:
 		player->sleeps++;
-		player_overtake(player);
+		player_overtake(player, event.arg);
 		break;
 	default:
 		return false;

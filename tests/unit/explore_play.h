@@ -26,13 +26,13 @@ enum event_kind {
 	EVENT_RUN_ON, /* the connection breaks, the statement runs on for some seconds */
 	EVENT_REFUSE,
 	EVENT_SERVER_DIES,
-	EVENT_SERVER_DIES_IN,  /* in the middle of this move, or INSERT into a live table */
-	EVENT_CLIENT_DIES,     /* `arg`: which of those under way still arrive, a bit each */
-	EVENT_DIES_RUNNING,    /* the client dies, and this one runs on */
-	EVENT_COMES_LATE,      /* the client dies; this arrives at the next run's arg-th request */
-	EVENT_CLIENT_SLEEPS,   /* for so long that another run takes over and ends */
-	EVENT_COMMAND_ENDS,    /* well */
-	EVENT_COMMAND_FAILS,   /* `arg`: and has done it all the same */
+	EVENT_SERVER_DIES_IN, /* in the middle of this move, or INSERT into a live table */
+	EVENT_CLIENT_DIES,    /* `arg`: which of those under way still arrive, a bit each */
+	EVENT_DIES_RUNNING,   /* the client dies, and this one runs on */
+	EVENT_COMES_LATE,     /* the client dies; this arrives at the next run's arg-th request */
+	EVENT_CLIENT_SLEEPS, /* for so long that another run takes over and ends; `arg`: an abort */
+	EVENT_COMMAND_ENDS,  /* well */
+	EVENT_COMMAND_FAILS, /* `arg`: and has done it all the same */
 	EVENT_COMMAND_GOES_ON, /* while an answer comes */
 	EVENT_DIES_COMMANDING, /* `arg`: the command does it all the same */
 	EVENT_INSERT_BEGINS,
@@ -117,6 +117,6 @@ void player_command(struct player *player, enum command command);
 /* What follows an end, until all is done; then whether it is right. */
 void player_end(struct player *player, struct exec_result *result);
 /* Another one takes over from who sleeps, and ends. */
-void player_overtake(struct player *player);
+void player_overtake(struct player *player, bool aborts);
 
 #endif

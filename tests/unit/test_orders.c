@@ -175,6 +175,18 @@ static void test_sleepers(void **state)
 	}
 }
 
+/* … nor when it was an abort: rows of the sleeper's that had the abort's epoch would be void with it. */
+static void test_sleepers_given_up(void **state)
+{
+	(void)state;
+	explore((struct explore){.chunks = 1,
+	                         .workers = 1,
+	                         .deaths = 2,
+	                         .sleeps = 1,
+	                         .gives_up = true,
+	                         .limit = 1000});
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +203,7 @@ int main(void)
 	        cmocka_unit_test(test_pause),
 	        cmocka_unit_test(test_pause_and_faults),
 	        cmocka_unit_test(test_sleepers),
+	        cmocka_unit_test(test_sleepers_given_up),
 	};
 
 	cmocka_set_test_filter(getenv("BFC_ORDERS_ONLY"));
