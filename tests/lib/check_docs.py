@@ -222,7 +222,7 @@ def hazards():
         yield "stdlib/hazards.md", None if name in known and name in shown else f"{name} is not in both it and the .def"
 
 
-COMMANDS = ("check", "fmt", "compile", "apply", "status", "abort", "inspect", "explain", "engine")
+COMMANDS = ("check", "fmt", "compile", "plan", "apply", "status", "abort", "inspect", "explain", "engine")
 # argp's own; not worth a line in a manual.
 UNDOCUMENTED = {"--usage"}
 
@@ -231,9 +231,28 @@ def options_in(text):
     return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - UNDOCUMENTED
 
 
+def values_in(text):
+    """(option, value) of what `--help` says that options take, where it is one of some words, or a form like 3=this,5=that."""
+    for option, kind, said in re.findall(r"^ +(?:-\w, )?(--[a-z-]+)=(WHEN|FORMAT|WHAT) +(.*(?:\n {20,}.*)*)", text, re.M):
+        said = re.sub(r" \([^)]*\)", "", " ".join(said.split()))
+        words = re.findall(r"'([a-z]+)'|((?:\w+=\w+,)+\w+=\w+)", said) if kind == "WHAT" else []
+        some = re.search(r"(?:[a-z]+, )*[a-z]+ or [a-z]+", said)
+        words = ["".join(word) for word in words] or re.split(", | or ", some[0] if some else "")
+        yield from ((option, word) for word in words if word)
+
+
+def shows(text, option, value):
+    """Near it: in its paragraph, its line, or the next."""
+    value = re.compile(rf"(?<![\w=]){re.escape(value)}(?!\w)")
+    return any(value.search(text, found.end(), found.end() + 500) for found in re.finditer(rf"{option}\b", text))
+
+
 def manuals():
-    """Man page and completions name the options that the commands take: all of them, and no others."""
+    """Man page and completions name the options that the commands take: all of them, and no others; and what they take."""
     taken = set().union(*(options_in(help_of(command) or "") for command in COMMANDS))
+    values = sorted({value for command in COMMANDS for value in values_in(help_of(command) or "")})
+    if ("--in-doubt", "3=absent,5=loaded") not in values or ("--emit", "dot") not in values:
+        yield "bfc --help", f"options take {values}"
     for path in ("runtime/cli/bfc.1", *sorted(glob.glob("runtime/cli/completions/*"))):
         with open(path, encoding="utf-8") as file:
             text = file.read().replace("\\-", "-")
@@ -242,6 +261,7 @@ def manuals():
         named = options_in(text)
         wrong = [f"lacks {option}" for option in sorted(taken - named)]
         wrong += [f"names {option}, which no command takes" for option in sorted(named - taken)]
+        wrong += [f"does not say that {option} takes {value}" for option, value in values if not shows(text, option, value)]
         yield path, "; ".join(wrong) or None
 
 

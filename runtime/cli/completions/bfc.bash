@@ -44,6 +44,11 @@ _bfc() {
         return
         ;;
     esac
+    # --in-doubt 3=absent,5=loaded: readline's words end at each `=`, behind which one of the two comes.
+    if [[ $command == abort && $COMP_LINE =~ --in-doubt[\ =][^\ ]*$ ]]; then
+        COMPREPLY=($(compgen -W "loaded absent" -- "${word##*=}"))
+        return
+    fi
     case $command in
     check) options="--format -W $common" ;;
     fmt) options="--check --diff $common" ;;

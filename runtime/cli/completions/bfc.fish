@@ -2,6 +2,12 @@
 set -l commands check fmt compile plan apply status abort inspect explain engine
 set -l on_server '__fish_seen_subcommand_from plan apply status abort inspect'
 
+# Behind a chunk's number, 3=, it is that chunk's.
+function __bfc_in_doubt
+    set -l begun (string match -r '^.*=' -- (commandline -ct | string replace -r '^--in-doubt=' ''))
+    printf '%s\n' $begun{loaded,absent}
+end
+
 complete -c bfc -f
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a check -d 'Print diagnostics'
 complete -c bfc -n "not __fish_seen_subcommand_from $commands" -a compile -d 'Print the plan'
@@ -47,4 +53,4 @@ complete -c bfc -l version -d 'Show the version'
 complete -c bfc -n '__fish_seen_subcommand_from engine' -l data -r -a '(__fish_complete_directories)' -d 'Where the data is'
 complete -c bfc -n '__fish_seen_subcommand_from engine' -l port -x -d 'HTTP port'
 complete -c bfc -n '__fish_seen_subcommand_from engine' -l password-file -r -F -d 'First line is the password'
-complete -c bfc -n '__fish_seen_subcommand_from abort' -l in-doubt -x -a 'loaded absent' -d 'What is there of chunks that were broken off'
+complete -c bfc -n '__fish_seen_subcommand_from abort' -l in-doubt -x -a '(__bfc_in_doubt)' -d 'What is there of chunks that were broken off, or 3=absent,5=loaded'
