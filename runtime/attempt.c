@@ -36,7 +36,8 @@
  * each of which ends with the row discarded(n). Nothing waits for them but the end of all chunks, as
  * their names are of the past. A crash meanwhile leaves begun(n) without that row, whatever follows it:
  * the next run drops what n and all later ones that were not sealed have left. When a run begins, its
- * first chunks are BEGINNING, and no further, while the checks that come before them are under way.
+ * first chunks are BEGINNING, or LOADING up to their first staged table and no further, while the checks that
+ * come before them are under way.
  *
  * Too large for the server's memory: the attempt is discarded, and the next one has fewer threads and
  * smaller blocks; that is in the row `discarded`. When that is not enough, the chunk's halves are asked

@@ -223,6 +223,7 @@ struct exec {
 	size_t running_count;
 	LIST_OF(struct task *) tasks;
 	struct journal journal;
+	uint64_t first_rows; /* … up to here goes out alone: write_first() in sched.c */
 	struct lock lock;
 	struct journal_past past;
 	struct str boot;

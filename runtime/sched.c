@@ -6,8 +6,8 @@
  * - Such questions themselves: they only look. Their answers are taken in the order of the deps all the
  *   same, and with what a probe among these says now: else they are asked again.
  * - Chunks, where some were begun before. They prepare: what attempts of dead runs have staged is dropped,
- *   and the journal gets its row `begun`, which promises nothing but a number. No statement of the new
- *   attempt is sent, nothing that was sealed is published or dropped.
+ *   the journal gets its row `begun`, which promises nothing but a number, and the attempt's first table is
+ *   made. No other statement of it is sent, nothing that was sealed is published or dropped.
  * So a resume is at work again one round trip after it has read the journal.
  */
 #include <stdio.h>
@@ -229,19 +229,51 @@ bool sched_is_early(const struct task *task)
 	return task->node->missing > 0;
 }
 
-/* A chunk's task of a node that began early: how far it may go. */
-static bool is_prepared(const struct task *task)
+static bool is_staged_name(const struct each *each, struct str name)
 {
+	for (size_t i = 0; i < each->object_count; i++) {
+		if (str_eq(each->objects[i].param, name))
+			return true;
+	}
+	return false;
+}
+
+/* Is the attempt's first statement still to be sent, one that makes a table out of names alone? What checks
+ * have yet to say then changes nothing in it. */
+static bool stages_next(const struct task *task)
+{
+	const struct frame *frame = &task->frames[0];
+	const struct step *step;
+
+	if (task->state != TASK_IDLE || task->frame_count != 1 || frame->at ||
+	    !frame->section.count)
+		return false;
+	step = frame->section.steps[0];
+	for (size_t i = 0; i < step->use_count; i++) {
+		if (!is_staged_name(task->node->step->each, step->uses[i].name))
+			return false;
+	}
+	return step->kind == STEP_RUN && step->phase == PHASE_STAGE;
+}
+
+/* A chunk's task of a node that began early: how far it may go. What else is to be asked lets the first
+ * chunks' rows go before. */
+static bool has_to_stay(const struct task *task)
+{
+	const struct exec *exec = task->exec;
+
+	if (task->chunk_state == CHUNK_NONE)
+		return task->state == TASK_IDLE && exec->journal.durable < exec->first_rows;
 	if (!sched_is_early(task))
 		return false;
 	switch (task->chunk_state) {
-	case CHUNK_NONE:
 	case CHUNK_WAITING:
+	case CHUNK_BEGINNING:
 		return false;
 	case CHUNK_DISCARDING:
 		return !task->cleaner;
-	case CHUNK_BEGINNING:
-		return task->state == TASK_WRITING;
+	case CHUNK_LOADING:
+		return !stages_next(task);
 	default:
 		return true;
 	}
@@ -350,7 +382,7 @@ static void wake_task(struct exec *exec, struct task *task)
 		task_let_go(task);
 	if (task->state == TASK_OUTSIDE)
 		gate_poll(task);
-	if (is_prepared(task))
+	if (has_to_stay(task))
 		return;
 	if (task->state == TASK_QUEUED && !task->node->publisher)
 		task->state = TASK_IDLE;
@@ -361,11 +393,12 @@ static void wake_task(struct exec *exec, struct task *task)
 			attempt_written(task);
 	}
 	/* Not sure of the lock: nothing new goes out but the heartbeat. */
-	if (task->state == TASK_IDLE && lock_sure(&exec->lock))
+	if (task->state == TASK_IDLE && !has_to_stay(task) && lock_sure(&exec->lock))
 		task_run(task);
 }
 
-/* At a resume a chunk's row `begun` goes out before the checks beside it: it takes as long as they do. */
+/* At a resume the rows `begun` of the first chunks go out alone. What follows them is work already, and beside
+ * the checks the server took twice as long for them. */
 static void write_first(struct exec *exec)
 {
 	bool any = false;
@@ -377,6 +410,9 @@ static void write_first(struct exec *exec)
 		    task->state != TASK_IDLE || !sched_is_early(task))
 			continue;
 		wake_task(exec, task);
+		if (task->state != TASK_WRITING)
+			continue;
+		exec->first_rows = task->until;
 		any = true;
 	}
 	if (!any || exec->stopping)
@@ -449,7 +485,7 @@ uint64_t sched_deadline_ms(struct exec *exec)
 			next = task->wake_ms;
 		if (task->state == TASK_HELD && !sched_is_early(task))
 			return 0;
-		if (is_prepared(task))
+		if (has_to_stay(task))
 			continue;
 		if ((task->state == TASK_ENDED && !task->call.flying) ||
 		    (task->state == TASK_IDLE && lock_sure(&exec->lock)) ||

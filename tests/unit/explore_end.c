@@ -350,6 +350,9 @@ static bool aborted_well(struct player *player, const struct exec_result *result
 	}
 	if (result->exit == EXEC_STOPPED || result->exit == EXEC_BAD_INPUT)
 		return true;
+	/* The command that resumes ingest has failed: the next run has it again. */
+	if (result->exit == EXEC_GATE && player->resume_failed)
+		return true;
 	player_fail(player, "abort: exit %d, %.*s", result->exit, STR_ARG(result->text));
 	return false;
 }
