@@ -580,10 +580,14 @@ static void end_stopped(struct exec *exec)
 	struct exec_result *result = exec->result;
 
 	watch_end(exec);
-	if (lock_lost(&exec->lock))
+	if (lock_lost(&exec->lock)) {
 		say_locked(exec);
-	else
+	} else {
+		/* A row on its way may say that a chunk is in: a person would take its rows out. */
+		if (attempt_doubts(exec).n)
+			exec_flush(exec, exec_end_ms(exec, END_PATIENCE_MS));
 		say_doubts(exec);
+	}
 	for (size_t i = 0; i < exec->tasks.count; i++)
 		attempt_clean(exec->tasks.items[i]);
 	guards_end(exec);

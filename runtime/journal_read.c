@@ -47,7 +47,7 @@ struct str journal_past_sql(struct exec *exec)
 
 	buf_init(&buf, BUF_CEILING_OUTPUT);
 	buf_addf(&buf,
-	         "SELECT version, toString(state) AS state, plan, epoch, seq, pinned, rows, "
+	         "SELECT version, toString(state) AS state, plan, epoch, pinned, rows, "
 	         "(SELECT max(epoch) FROM %.*s WHERE migration = %.*s AND chunk != '') AS "
 	         "chunk_epoch FROM %.*s WHERE migration = %.*s AND step = '' "
 	         "ORDER BY epoch, seq",

@@ -200,9 +200,9 @@ struct str lock_start_sql(struct lock *lock)
 	        &exec->arena,
 	        "SELECT if(database = %.*s, 'lock', 'elsewhere') AS kind, name, comment, "
 	        "greatest(0, toInt64(toUnixTimestamp(now())) - "
-	        "toInt64(toUnixTimestamp(metadata_modification_time))) AS n "
+	        "toInt64(toUnixTimestamp(metadata_modification_time))) AS age "
 	        "FROM system.tables WHERE startsWith(name, '%.*s') "
-	        "UNION ALL SELECT 'running', '', '', toInt64(count()) FROM system.processes "
+	        "UNION ALL SELECT 'running', toString(count()), '', 0 FROM system.processes "
 	        "WHERE startsWith(query_id, %.*s) AND query_kind != 'Alter'",
 	        STR_ARG(exec_literal(exec, exec->database_name)), STR_ARG(lock->prefix),
 	        STR_ARG(exec_literal(exec, exec_query_prefix(exec)))));
@@ -211,19 +211,20 @@ struct str lock_start_sql(struct lock *lock)
 void lock_start_read(struct lock *lock, const struct reply *reply)
 {
 	int kind = reply_column(reply, "kind"), name = reply_column(reply, "name");
-	int comment = reply_column(reply, "comment"), n = reply_column(reply, "n");
+	int comment = reply_column(reply, "comment"), age = reply_column(reply, "age");
 
 	lock_list_anew(lock);
 	lock->listed = true;
 	for (size_t row = 0; row < reply->row_count; row++) {
 		struct str what = reply_value(reply, row, kind);
-		struct str value = reply_value(reply, row, n);
+		struct str value = reply_value(reply, row, name);
 
 		if (str_is(what, "lock"))
-			lock_list_add(lock, reply_value(reply, row, name),
-			              reply_value(reply, row, comment), value);
+			lock_list_add(lock, value, reply_value(reply, row, comment),
+			              reply_value(reply, row, age));
 		else if (str_is(what, "elsewhere"))
-			lock->elsewhere = lock->elsewhere || str_u64(value) <= LOCK_STALE_S;
+			lock->elsewhere = lock->elsewhere ||
+			                  str_u64(reply_value(reply, row, age)) <= LOCK_STALE_S;
 		else
 			lock->running = str_u64(value);
 	}

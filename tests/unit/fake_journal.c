@@ -71,19 +71,19 @@ static void sort_journal(struct fake_server *server)
 }
 
 static void lock_row(struct outcome *outcome, struct str kind, struct str name, struct str comment,
-                     uint64_t n)
+                     uint64_t age_s)
 {
 	value(outcome, kind);
 	value(outcome, name);
 	value(outcome, comment);
-	number(outcome, n);
+	number(outcome, age_s);
 }
 
 void fake_journal_locks(struct fake_server *server, const struct request *request,
                         struct outcome *outcome)
 {
 	(void)request;
-	columns(outcome, "kind name comment n");
+	columns(outcome, "kind name comment age");
 	for (size_t i = 0; i < server->tables.count; i++) {
 		const struct fake_table *table = server->tables.items[i];
 
@@ -91,8 +91,10 @@ void fake_journal_locks(struct fake_server *server, const struct request *reques
 			lock_row(outcome, STR("lock"), table->name, table->comment,
 			         (server->now_ms - table->touched_ms) / 1000);
 	}
-	lock_row(outcome, STR("running"), STR(""), STR(""),
-	         fake_server_running(server, "bfc-", STR("")));
+	value(outcome, STR("running"));
+	number(outcome, fake_server_running(server, "bfc-", STR("")));
+	value(outcome, STR(""));
+	number(outcome, 0);
 	if (starts(server->elsewhere, "L"))
 		lock_row(outcome, STR("elsewhere"), STR("lock"), STR("{}"), 1);
 }
