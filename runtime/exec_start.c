@@ -170,15 +170,15 @@ bool exec_read_past(struct exec *exec, bool *no_journal)
 	return ok;
 }
 
-/* Ends what earlier runs left running; SYNC, so it is gone when the answer comes. An ALTER is waited for:
- * it takes no time, it is wanted, and a MOVE that was broken off takes the trust in its boot away
- * (attempt.c). */
+/* Ends what earlier runs left running; not SYNC, with which the server looks every 100 ms whether it is gone:
+ * we do so sooner. An ALTER is waited for: it takes no time, it is wanted, and a MOVE that was broken off
+ * takes the trust in its boot away (attempt.c). */
 static struct exec_question kill_others(struct exec *exec)
 {
 	return (struct exec_question){
 	        str_of(arena_printf(&exec->arena,
 	                            "KILL QUERY WHERE startsWith(query_id, %.*s) "
-	                            "AND query_kind != 'Alter' SYNC",
+	                            "AND query_kind != 'Alter' ASYNC",
 	                            STR_ARG(exec_literal(exec, exec_query_prefix(exec))))),
 	        "stop the statements of an earlier run", NULL, 0, NULL};
 }
@@ -297,6 +297,10 @@ static void say_started(struct exec *exec)
 	}
 }
 
+/* What was killed is gone in some 30 ms, as a rule. */
+#define LOOKS_SOON 5
+#define LOOK_SOON_MS 10
+
 bool exec_lock_and_read(struct exec *exec, bool fresh)
 {
 	uint64_t began = 0;
@@ -320,8 +324,8 @@ bool exec_lock_and_read(struct exec *exec, bool fresh)
 		}
 		if (!began)
 			began = exec_now(exec);
-		else
-			exec_sleep(exec, exec_pause_ms(exec, tries));
+		exec_sleep(exec, tries < LOOKS_SOON ? (uint64_t)LOOK_SOON_MS << tries
+		                                    : exec_pause_ms(exec, tries - LOOKS_SOON));
 		if (exec_now(exec) - began > exec_patience_ms(exec)) {
 			exec_stop(exec, EXEC_STOPPED,
 			          "statements of an earlier run go on, killed or to be waited for; "
