@@ -78,7 +78,8 @@ enum step_repeat {
 	REPEAT_OBSERVES_FIRST, /* looks at what is there before it acts */
 	REPEAT_READ_ONLY,
 	REPEAT_MOVES_REST, /* MOVE PARTITION moves what is left; an empty partition is a no-op */
-	REPEAT_REPLACES,   /* CREATE OR REPLACE of a scratch object */
+	REPEAT_REPLACES,   /* CREATE OR REPLACE of a scratch object, which the next top-level
+			    * REPEAT_IF_EXISTS of PHASE_ENSURE drops */
 	REPEAT_SETS,       /* sets what is set already */
 	REPEAT_NEVER,      /* it would do harm: sent once; an EACH_CHUNKS that has such steps says
 				* so too, and a chunk of it that was broken off is never begun anew */

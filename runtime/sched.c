@@ -159,12 +159,35 @@ static void recall(struct exec *exec, const struct node *node)
 		pins_from_json(exec, NULL, entry->pinned);
 }
 
-static bool was_done(struct exec *exec, const struct step *step)
+static bool is_told(struct exec *exec, const struct step *step)
 {
 	const struct journal_entry *entry = journal_find(&exec->journal, step->id, STR(""));
 
+	return entry && entry->state == JOURNAL_DONE;
+}
+
+/* Rows `done` ride along: the journal may have that of a scratch object and not yet that of its DROP, which
+ * was done all the same. So it is made again until it is known that nobody needs it any more. */
+static bool was_dropped(struct exec *exec, size_t at)
+{
+	const struct graph *graph = exec->graph;
+
+	for (size_t i = at + 1; i < graph->step_count; i++) {
+		if (graph->steps[i]->phase == PHASE_ENSURE &&
+		    graph->steps[i]->repeat == REPEAT_IF_EXISTS)
+			return is_told(exec, graph->steps[i]);
+	}
+	return true;
+}
+
+static bool was_done(struct exec *exec, const struct node *node)
+{
+	const struct step *step = node->step;
+
+	if (step->repeat == REPEAT_REPLACES && !was_dropped(exec, (size_t)(node - exec->nodes)))
+		return false;
 	/* The chunks' own rows are what counts; they cost nothing more. */
-	return entry && entry->state == JOURNAL_DONE && step->when == WHEN_ONCE &&
+	return is_told(exec, step) && step->when == WHEN_ONCE &&
 	       (step->kind != STEP_PROBE || step->pin == PIN_RUN) && !is_chunks(step);
 }
 
@@ -191,7 +214,7 @@ static bool may_begin(struct exec *exec, const struct node *node)
 	if (is_chunks(step))
 		return step->repeat != REPEAT_NEVER &&
 		       exec->past.chunk_epoch > exec->past.void_epoch;
-	return sched_only_looks(step) ? knows_params(exec, step) : was_done(exec, step);
+	return sched_only_looks(step) ? knows_params(exec, step) : was_done(exec, node);
 }
 
 static void dependents_begin(struct exec *exec, const struct node *node)
@@ -294,7 +317,7 @@ static bool done_before(struct exec *exec, struct node *node)
 	const struct step *step = node->step;
 	const struct journal_entry *entry = journal_find(&exec->journal, step->id, STR(""));
 
-	if (!was_done(exec, step))
+	if (!was_done(exec, node))
 		return false;
 	if (step->kind == STEP_PROBE && !pins_from_json(exec, NULL, entry->pinned)) {
 		exec_stop(exec, EXEC_STOPPED, "the journal's row for step '%.*s' can't be read",

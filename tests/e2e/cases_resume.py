@@ -90,6 +90,25 @@ def case_status_of_a_published_chunk(world):
     scene.check()
 
 
+def case_rows_of_the_start_are_lost(world):
+    """The journal has heard of some of the scratch twins, and not that they were dropped: rows `done` ride along."""
+    scene = two_views(ViewScene(world.engine, world.directory, "resume_rows"), "duplicate", "chunk by ts every 3 hours")
+    killed_at(scene, r"b1\.split", 1)
+    mine, saved = f"migration = '{scene.name}'", f"{scene.database}.saved"
+    begun = f"step LIKE 'ensure.%' AND state = 'done' AND {mine}"
+    world.engine.sql(f"CREATE TABLE {saved} ENGINE = MergeTree ORDER BY seq AS SELECT * FROM bfc.journal WHERE {mine}")
+    places = world.engine.one(f"SELECT arrayStringConcat(arraySort(groupArray(seq)), ' ') FROM {saved} WHERE {begun}").split()
+    assert len(places) > 6, places  # the views' too: they were pinned with b1.there
+    for place in places:
+        world.engine.sql(f"ALTER TABLE bfc.journal DELETE WHERE {mine} SETTINGS mutations_sync = 1")
+        world.engine.sql(f"INSERT INTO bfc.journal SELECT * FROM {saved} WHERE NOT ({begun} AND seq > {place})")
+        killed_at(scene, r"b1\.split", 1)
+    world.engine.sql(f"DROP TABLE {saved} SYNC")
+    run = scene.bfc.run("apply", scene.bf, "--yes")
+    assert run.code == EXIT_DONE, run.text
+    scene.check()
+
+
 def case_killed_again(world):
     """A resume that is killed, too, before what is left of the first run is dropped, or after."""
     for number, (words, mode) in enumerate(((r"b1\.chunk\.drop", "call-before"), (r"b1\.chunk\.load", "call-before"))):
