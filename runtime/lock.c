@@ -1,9 +1,9 @@
 #include "runtime/lock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,18 +14,19 @@
 
 /* --- who we are --- */
 
-/* A file's first line, or empty. */
+/* A file's first line, or empty. Without stdio, which needs memory: a lock that does not say whose it is would be
+ * believed until it is stale. */
 static struct str read_line(struct arena *arena, const char *path)
 {
 	char text[1024];
-	FILE *file = fopen(path, "re");
-	size_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
 
-	if (!file)
+	if (fd < 0)
 		return STR("");
-	n = fread(text, 1, sizeof(text), file);
-	fclose(file);
-	return arena_str(arena, str_trim((struct str){text, n}));
+	n = read(fd, text, sizeof(text));
+	close(fd);
+	return n > 0 ? arena_str(arena, str_trim((struct str){text, (size_t)n})) : STR("");
 }
 
 static struct str pid_namespace(struct arena *arena)
