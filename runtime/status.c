@@ -10,9 +10,10 @@ static struct str status_sql(struct exec *exec)
 		only = str_of(arena_printf(&exec->arena, "WHERE migration = %.*s ",
 		                           STR_ARG(exec_literal(exec, exec->migration))));
 	/* A chunk that is published is in, though a run that was killed then has not cleaned up after it;
-	 * not so where it went into a holding table. The inner query takes each chunk once, however often its rows were written. How many chunks
-	 * there are is what the last run's plan says: one that was given up had others. An abort takes
-	 * back what is done but held. Steps and rows by name: attempt.c and guard_row.h. */
+	 * not so where it went into a holding table. The inner query takes each chunk once, however often
+	 * its rows were written. How many chunks there are is what the last run's plan says: one that was
+	 * given up had others. An abort takes back what is done but held. Steps and rows by name:
+	 * attempt.c and guard_row.h. */
 	return str_of(arena_printf(
 	        &exec->arena,
 	        "SELECT migration, any(the_tag) AS tag, argMaxIf(last_plan, last, step = '') AS "
