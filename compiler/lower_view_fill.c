@@ -367,13 +367,12 @@ static void lower_early(struct around *around)
 	                     fill_view_pairs(fill), around->there, around->kept));
 }
 
-/* What `kept` gives to a later run. Where there is a wait anyway it comes before that; else nothing waits
- * for it but what changes the views. */
+/* What `kept` gives to a later run; before any chunk, so that a kill among them does not leave views without
+ * a witness. */
 static void lower_made(struct around *around)
 {
 	struct fill *fill = around->fill;
 	struct graph_build *build = fill->build;
-	uint32_t before = around->after;
 	struct step *step = chain(around, STEP_PROBE, "made");
 	struct str outputs[2] = {build_param(build, fill->number, "made"),
 	                         build_param(build, fill->number, "made_split")};
@@ -395,10 +394,6 @@ static void lower_made(struct around *around)
 	                     witness(fill), outputs[0], fill->split, outputs[1], marked_views(fill),
 	                     around->there));
 	fill->made = around->after;
-	if (fill->backfill->split.kind == SPLIT_NOW_PLUS)
-		return;
-	fill->preflight.count--;
-	around->after = before;
 }
 
 /* A column that the server has to say the type of is asked before anything waits for it. */

@@ -5,7 +5,7 @@
 -- Staged names:  bfc_f094afa4_…, dropped at the end
 -- Resume points: b2.kept, b1.split, b1.partitions, b1.chunks, b1.chunk.seal, b2.there,
 --                b2.split, b2.made, b2.partitions, b2.chunks, b2.chunk.seal
--- Plan:          f8f336e5bd13ae2ac5752861a539b9c33fd9818df98890ef39dbab080d089d49
+-- Plan:          1581d6d10b55d134ec7ce0977e001a6ad22bfe5eaf31495546dcb419fb28474f
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,

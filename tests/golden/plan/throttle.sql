@@ -5,7 +5,7 @@
 -- Staged names:  bfc_2a4542ae_…, dropped at the end
 -- Resume points: b2.kept, b1.split, b1.chunks, b1.chunk.seal, b2.there, b2.split, b2.made,
 --                b2.bounds, b2.chunks, b2.chunk.seal
--- Plan:          be6fc8c1f92329570bd8bf8068a19595e1fe8b7002191200222e4bd87a58a515
+-- Plan:          f404d05704903b766ec90cf5412e03ae4515f16db6c8129cd752a7bdcba34f85
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
