@@ -63,17 +63,20 @@ static void lower_twin(struct lowering *lowering, const struct model_view *view,
 	build_dep(build, step, wait);
 }
 
-/* The backfill that makes the view from a split on; or NULL. */
-static const struct model_backfill *splits(const struct lowering *lowering,
-                                           const struct model_view *view)
+/* Does it make its views from a split on? */
+static bool splits(const struct model_backfill *backfill)
 {
-	const struct model *model = lowering->model;
+	return backfill->reads && backfill->strategy != STRATEGY_PAUSE_AND_ATTACH;
+}
 
-	for (size_t i = 0; i < model->backfill_count; i++)
-		if (model->backfills[i]->number == view->filled_by &&
-		    model->backfills[i]->strategy != STRATEGY_PAUSE_AND_ATTACH)
-			return model->backfills[i];
-	return NULL;
+/* The backfill that makes the view from a split on; or NULL. */
+static const struct model_backfill *split_by(const struct lowering *lowering,
+                                             const struct model_view *view)
+{
+	const struct model_backfill *backfill =
+	        view->filled_by ? lowering->model->backfills[view->filled_by - 1] : NULL;
+
+	return backfill && splits(backfill) ? backfill : NULL;
 }
 
 /* Of all that the migration says of the view, so that it is another one when that changes. */
@@ -83,19 +86,16 @@ struct str lower_view_mark(struct lowering *lowering, const struct model_view *v
 	char hash[65];
 
 	sha256_hex(build_text(build, "%s\n%s", lower_view_sql(lowering, view, STR("")),
-	                      splits(lowering, view)->split.column),
+	                      split_by(lowering, view)->split.column),
 	           hash);
 	return arena_str(build->arena, (struct str){hash, 16});
 }
 
 const struct step *lower_kept(const struct lowering *lowering, unsigned number)
 {
-	const struct model *model = lowering->model;
-	size_t i = 0;
+	const struct model_backfill *backfill = lowering->model->backfills[number - 1];
 
-	while (model->backfills[i]->number != number)
-		i++;
-	return lowering->top.list.items[lower_recall(lowering, model->backfills[i])];
+	return lowering->top.list.items[lower_recall(lowering, backfill)];
 }
 
 /* `bN.kept`, which the runtime answers from the row of an earlier `bN.made` (journal_read.c). */
@@ -145,15 +145,16 @@ static void add_row(struct lowering *lowering, const struct model_view *view, bo
 	                   reads, head,
 	                   !marks ? STR("")
 	                          : build_text(build, ", %q",
-	                                       splits(lowering, view)
+	                                       split_by(lowering, view)
 	                                               ? lower_view_mark(lowering, view)
 	                                               : STR(""))));
 }
 
-/* Views that are there: query and target. Views that are not: nothing to count yet. `kept`: where a
- * run that was given up may have left a view with its split, the witnesses of those that it has. */
+/* Views that are there: query and target. Views that are not: nothing to count yet. `marks`: the
+ * rows have them; `kept`: where a run that was given up may have left a view with its split, the witnesses of
+ * those that it has. */
 static struct str same_sql(struct lowering *lowering, struct str rows, struct str databases,
-                           struct str kept)
+                           bool marks, struct str kept)
 {
 	struct str excuse = STR("");
 
@@ -189,11 +190,11 @@ static struct str same_sql(struct lowering *lowering, struct str rows, struct st
 	        "                '') AS difference\n"
 	        "        FROM values('view String, twin String, reads String, head String%z'%s)\n"
 	        "    )\n)",
-	        kept.n ? ", uuid" : "", kept.n ? ", uuid UUID" : "", databases, excuse,
-	        kept.n ? ", mark String" : "", rows);
+	        marks ? ", uuid" : "", marks ? ", uuid UUID" : "", databases, excuse,
+	        marks ? ", mark String" : "", rows);
 }
 
-static void lower_same(struct lowering *lowering, struct str rows, struct str databases,
+static void lower_same(struct lowering *lowering, struct str rows, struct str databases, bool marks,
                        struct str kept, uint32_t first)
 {
 	struct graph_build *build = &lowering->build;
@@ -218,7 +219,7 @@ static void lower_same(struct lowering *lowering, struct str rows, struct str da
 		        "to the declared query lets it count all that come. If not, drop the view, "
 		        "empty its target (TRUNCATE TABLE), and apply",
 		        step->hint);
-	build_sql(build, step, same_sql(lowering, rows, databases, kept));
+	build_sql(build, step, same_sql(lowering, rows, databases, marks, kept));
 	lowering->compared = (uint32_t)lowering->top.list.count - 1;
 	for (uint32_t k = first; k < lowering->compared; k++)
 		build_dep(build, step, k);
@@ -331,15 +332,16 @@ static void lower_create(struct lowering *lowering, const struct model_view *vie
 }
 
 /* SQL of the witnesses that the backfills of these views have, or nothing. */
-static struct str kept_of(struct lowering *lowering, const struct view_list *order, size_t from)
+static struct str kept_of(struct lowering *lowering, const struct view_list *order, size_t from,
+                          size_t end)
 {
 	struct graph_build *build = &lowering->build;
 	struct str list = STR("");
 	bool several = false;
 
-	for (size_t i = from; i < order->list.count; i++) {
+	for (size_t i = from; i < end; i++) {
 		const struct model_view *view = order->list.items[i];
-		const struct model_backfill *backfill = splits(lowering, view);
+		const struct model_backfill *backfill = split_by(lowering, view);
 		struct str param;
 
 		if (!backfill)
@@ -356,9 +358,8 @@ static struct str kept_of(struct lowering *lowering, const struct view_list *ord
 
 /* Views from `from` on, as many as one statement should name. Returns where the next begin. */
 static size_t lower_group(struct lowering *lowering, const struct view_list *order, size_t from,
-                          uint32_t tables)
+                          uint32_t tables, bool marks)
 {
-	struct str kept = kept_of(lowering, order, from);
 	uint32_t first = (uint32_t)lowering->top.list.count;
 	struct buf rows, comments, security, databases;
 	size_t end;
@@ -374,14 +375,15 @@ static size_t lower_group(struct lowering *lowering, const struct view_list *ord
 		lower_twin(lowering, view, end ? tables : tables - 1);
 		lower_list_database(&databases, view->database);
 		lower_list_database(&databases, view->reads->database);
-		add_row(lowering, view, kept.n > 0, &rows);
+		add_row(lowering, view, marks, &rows);
 		add_security(lowering, view, &security);
 		if (view->comment.n)
 			buf_add(&comments, build_text(&lowering->build, ",\n    (%q, %q, %q)",
 			                              view->database, view->name, view->comment));
 		lower_scratch_used(lowering, view->database, cut_name(lowering, view->name));
 	}
-	lower_same(lowering, buf_str(&rows), buf_str(&databases), kept, first);
+	lower_same(lowering, buf_str(&rows), buf_str(&databases), marks,
+	           kept_of(lowering, order, from, end), first);
 	if (comments.size)
 		lower_comments(lowering, buf_str(&comments), buf_str(&databases));
 	if (security.size)
@@ -421,13 +423,12 @@ void lower_views(struct lowering *lowering)
 {
 	const struct model *model = lowering->model;
 	struct view_list order = {0};
-	uint32_t tables;
+	uint32_t tables, before = (uint32_t)lowering->top.list.count;
 
 	if (!model->view_count)
 		return;
 	for (size_t i = 0; i < model->backfill_count; i++)
-		if (model->backfills[i]->reads &&
-		    model->backfills[i]->strategy != STRATEGY_PAUSE_AND_ATTACH)
+		if (splits(model->backfills[i]))
 			lower_keeps(lowering, model->backfills[i]);
 	tables = (uint32_t)lowering->top.list.count;
 	for (size_t i = 0; i < model->view_count; i++)
@@ -435,7 +436,7 @@ void lower_views(struct lowering *lowering)
 	for (size_t i = 0; i < model->view_count; i++)
 		deepest_first(lowering, model->views[i], &order);
 	for (size_t i = 0; i < order.list.count;)
-		i = lower_group(lowering, &order, i, tables);
+		i = lower_group(lowering, &order, i, tables, tables > before);
 	for (uint32_t k = 0; k + 1 < tables; k++)
 		build_dep(&lowering->build, lowering->top.list.items[tables], k);
 	lowering->last = lowering->clean;

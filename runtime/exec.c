@@ -45,7 +45,7 @@ void exec_send(struct exec *exec, struct call *call)
 	exec->transport->send(exec->transport->state, &call->request);
 }
 
-void exec_is_short(struct request *request)
+void exec_make_short(struct request *request)
 {
 	static const struct setting settings[] = {
 	        {STR("compile_expressions"), STR("0")},
@@ -283,7 +283,7 @@ static bool ask_request(struct exec *exec, const struct request *request, const 
 
 		asking.call.state = &asking;
 		asking.call.request.bare = exec->bare;
-		exec_is_short(&asking.call.request);
+		exec_make_short(&asking.call.request);
 		if (ending)
 			asking.call.request.timeout_ms = end_timeout_ms(exec, request->timeout_ms);
 		exec_send(exec, &asking.call);
@@ -347,7 +347,7 @@ bool exec_ask_all(struct exec *exec, const struct exec_question *questions, size
 		        .request = {.sql = questions[i].sql, .timeout_ms = ASK_TIMEOUT_MS},
 		        .done = asked,
 		        .state = &askings[i]};
-		exec_is_short(&askings[i].call.request);
+		exec_make_short(&askings[i].call.request);
 		exec_send(exec, &askings[i].call);
 	}
 	for (size_t i = 0; i < count; i++)

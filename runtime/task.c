@@ -171,7 +171,7 @@ static void ask_step(struct task *task, const struct step *step)
 	if (task->chunk_state != CHUNK_NONE)
 		add_settings(task, request);
 	else if (sched_only_looks(step))
-		exec_is_short(request);
+		exec_make_short(request);
 	task->asking = step;
 	task->unsure += step->repeat == REPEAT_NEVER;
 	if (observer && observer->step_began)
