@@ -92,7 +92,7 @@ def play_engine(stage, _, delays):
         runs.append(scene.bfc.start("apply", scene.bf, "--yes"))
     time.sleep(max(0, began + order[0][0] - time.monotonic()))
     stage.engine.kill()
-    stage.engine.start()
+    stage.restart()
     for run in runs:
         run.wait()
     return [stage.judge(scene, run) for (_, scene), run in zip(order, runs)]
@@ -109,7 +109,7 @@ def play_insert(stage, _, delay):
         time.sleep(0.01)
     time.sleep(delay)
     stage.engine.kill()
-    stage.engine.start()
+    stage.restart()
     return [stage.judge(scene, run.wait())]
 
 
@@ -154,7 +154,7 @@ def break_moves(stage, scene, ending, places, hit):
             del places[hit[-1][0]]
             if ending != "bfc-goes-on":
                 run.kill()
-            stage.engine.start()
+            stage.restart()
             if ending == "merged":
                 merge(stage, scene)
             if ending != "bfc-goes-on":
@@ -166,9 +166,6 @@ def break_moves(stage, scene, ending, places, hit):
 
 
 def merge(stage, scene):
-    # system.parts has whole seconds, and by them bfc tells a part that was merged away from one that a failed move took
-    # back; no server but this one is back within the second in which it was killed.
-    time.sleep(1.1)
     for (table,) in stage.engine.rows("SELECT name FROM system.tables WHERE database = currentDatabase() AND "
                                       "endsWith(engine, 'MergeTree') AND name IN ('main', 'sums', 'days')",
                                       database=scene.database):

@@ -202,7 +202,7 @@ def kill_engine_at(stage, scene, first, second=None):
             if not second:
                 kill_run()
             # An engine belongs to the thread that started it.
-            stage.engine.start()
+            stage.restart()
         return runs[0].wait(), follow[0]
     finally:
         proxy.close()

@@ -28,6 +28,12 @@ class Stage:
         self.number += 1
         return SCENES[self.what].scene(self.engine, self.directory, f"fault_{self.number}", slow)
 
+    def restart(self):
+        """After it was killed. system.parts has whole seconds, and by them bfc tells a part that was merged away from one that
+        a failed move took back; no server but this one is back within the second in which it was killed."""
+        time.sleep(1 - time.time() % 1)
+        self.engine.start()
+
     # --- looking ---
 
     def survey(self):

@@ -60,7 +60,7 @@ def restart_when(stage, run, failed, both):
     if both:
         run.kill()
     stage.engine.kill()
-    stage.engine.start()
+    stage.restart()
     return True
 
 
