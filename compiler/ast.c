@@ -101,6 +101,28 @@ uint64_t ast_count_of(struct parse *parse, struct span span)
 	return 1;
 }
 
+const char *ast_unit_word(enum ast_unit unit)
+{
+	static const char *const words[] = {
+	        [UNIT_SECOND] = "SECOND",   [UNIT_MINUTE] = "MINUTE", [UNIT_HOUR] = "HOUR",
+	        [UNIT_DAY] = "DAY",         [UNIT_WEEK] = "WEEK",     [UNIT_MONTH] = "MONTH",
+	        [UNIT_QUARTER] = "QUARTER", [UNIT_YEAR] = "YEAR",
+	};
+
+	return words[unit];
+}
+
+uint64_t ast_unit_seconds(enum ast_unit unit)
+{
+	static const uint64_t seconds[] = {
+	        [UNIT_NONE] = 0,           [UNIT_SECOND] = 1,           [UNIT_MINUTE] = 60,
+	        [UNIT_HOUR] = 3600,        [UNIT_DAY] = 86400,          [UNIT_WEEK] = 7 * 86400,
+	        [UNIT_MONTH] = 31 * 86400, [UNIT_QUARTER] = 92 * 86400, [UNIT_YEAR] = 366 * 86400,
+	};
+
+	return seconds[unit];
+}
+
 struct ast_interval ast_interval_of(struct parse *parse, struct span number, enum ast_unit unit,
                                     struct span span)
 {

@@ -67,6 +67,10 @@ enum ast_unit {
 	UNIT_QUARTER,
 	UNIT_YEAR,
 };
+/* MONTH, as INTERVAL has it; NULL for UNIT_NONE. */
+const char *ast_unit_word(enum ast_unit unit);
+/* At the longest; 0 for UNIT_NONE. */
+uint64_t ast_unit_seconds(enum ast_unit unit);
 
 struct ast_interval {
 	uint64_t count;

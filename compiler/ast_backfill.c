@@ -181,7 +181,8 @@ void ast_workers(struct parse *parse, struct ast_backfill *b, struct span span, 
 	if (b->workers <= WORKERS_MAX)
 		return;
 	diag = diag_add(parse->diags, BF023, number, "more than %d workers", (int)WORKERS_MAX);
-	diag_hint(parse->diags, diag, "`workers auto` takes the server's cores, and at most 8");
+	diag_hint(parse->diags, diag,
+	          "`workers auto` takes one more than the server's cores, and at most 8");
 }
 
 void ast_workers_auto(struct parse *parse, struct ast_backfill *b, struct span span)

@@ -6,18 +6,6 @@
 /* Longer ones are slips: nobody waits for ten years. */
 enum { INTERVAL_SECONDS_MAX = 10 * 366 * 24 * 3600, WITHIN_SECONDS_DEFAULT = 300 };
 
-/* At the longest. */
-static uint64_t seconds_of(enum ast_unit unit)
-{
-	static const uint64_t seconds[] = {
-	        [UNIT_SECOND] = 1,           [UNIT_MINUTE] = 60,        [UNIT_HOUR] = 3600,
-	        [UNIT_DAY] = 86400,          [UNIT_WEEK] = 7 * 86400,   [UNIT_MONTH] = 31 * 86400,
-	        [UNIT_QUARTER] = 92 * 86400, [UNIT_YEAR] = 366 * 86400,
-	};
-
-	return seconds[unit];
-}
-
 /* A stretch of time needs a unit, and an end. */
 static bool read_interval(struct checker *checker, const struct ast_interval *it, const char *what,
                           struct model_interval *out)
@@ -30,7 +18,7 @@ static bool read_interval(struct checker *checker, const struct ast_interval *it
 		diag_hint(checker->diags, diag, "%s %" PRIu64 " seconds", what, it->count);
 		return false;
 	}
-	if (it->count <= INTERVAL_SECONDS_MAX / seconds_of(it->unit))
+	if (it->count <= INTERVAL_SECONDS_MAX / ast_unit_seconds(it->unit))
 		return true;
 	diag = diag_add(checker->diags, BF147, it->span, "'%s' waits for more than ten years",
 	                what);
@@ -138,7 +126,7 @@ static uint64_t read_within(struct checker *checker, const struct ast_interval *
 	if (!read_interval(checker, it, "within", &interval))
 		return WITHIN_SECONDS_DEFAULT;
 	if (below_a_day(it->unit))
-		return it->count * seconds_of(it->unit);
+		return it->count * ast_unit_seconds(it->unit);
 	diag = diag_add(checker->diags, BF147, it->span, "ingest cannot stay paused for days");
 	diag_hint(checker->diags, diag,
 	          "write seconds, minutes or hours; the pause is for metadata alone");

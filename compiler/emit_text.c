@@ -73,7 +73,7 @@ void text_add_chunks(struct buf *out, const struct each *each)
 	else
 		text_add_count(out, each->row_count, "chunk", "chunks");
 	if (each->workers == 0)
-		buf_addz(out, "; as many at once as cores, up to 8");
+		buf_addz(out, "; one more at once than cores, up to 8");
 	else if (each->workers > 1)
 		buf_addf(out, "; %u at once", each->workers);
 }

@@ -159,7 +159,7 @@ static void lower_view_chunk(struct fill *fill, const struct model_view *view)
 	          build_text(build,
 	                     "INSERT INTO %n.%n\n(\n    %s\n)\n%sSELECT\n    %s\nFROM\n(\n%s\n)",
 	                     target->database, target->name, columns, settings(fill), columns,
-	                     fill_history_query(fill, view)));
+	                     fill_history_query(fill, view, NULL)));
 }
 
 void lower_direct_body(struct fill *fill)

@@ -148,10 +148,12 @@ struct str fill_column_list(struct fill *fill, const struct str *names, size_t c
 	return list;
 }
 
-static bool sets(const struct model_backfill *backfill, const char *name)
+bool fill_sets(const struct fill *fill, const char *setting)
 {
+	const struct model_backfill *backfill = fill->backfill;
+
 	for (size_t i = 0; i < backfill->setting_count; i++)
-		if (str_is(backfill->settings[i].name, name))
+		if (str_is(backfill->settings[i].name, setting))
 			return true;
 	return false;
 }
@@ -162,7 +164,7 @@ struct str fill_settings(struct fill *fill)
 	struct graph_build *build = fill->build;
 	struct str list = STR("SETTINGS");
 
-	if (!sets(backfill, "optimize_on_insert"))
+	if (!fill_sets(fill, "optimize_on_insert"))
 		list = STR("SETTINGS\n    optimize_on_insert = 0");
 	for (size_t i = 0; i < backfill->setting_count; i++)
 		list = build_text(build, "%s%z\n    %s = %s", list,

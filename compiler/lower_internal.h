@@ -136,6 +136,7 @@ void fill_stage_table(struct fill *fill, const struct staged_table *staged);
 void fill_stage_view(struct fill *fill, const struct staged_view *staged);
 struct str fill_column_list(struct fill *fill, const struct str *names, size_t count);
 struct str fill_settings(struct fill *fill);
+bool fill_sets(const struct fill *fill, const char *setting);
 void fill_drops(struct fill *fill);
 /* The EACH over the chunks, without its body; it waits for the preflight. */
 struct step *fill_chunks(struct fill *fill, struct str title);
@@ -153,8 +154,9 @@ struct str fill_view_pairs(struct fill *fill);
 /* The gate between the split and the reading of history; the split has to be a time. */
 void lower_split_gate(struct fill *fill, struct step *step);
 void lower_split_settles(struct fill *fill);
-/* A view's query over the chunk's history, in the table that it reads. */
-struct str fill_history_query(struct fill *fill, const struct model_view *view);
+/* A view's query over the chunk's history, in the table that it reads; `rounded` may be NULL. */
+struct str fill_history_query(struct fill *fill, const struct model_view *view,
+                              const struct rounded *rounded);
 /* How many rows of the history its groups have: see rewrite_count(). */
 struct str fill_history_count(struct fill *fill, const struct model_view *view);
 

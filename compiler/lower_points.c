@@ -155,17 +155,6 @@ struct str point_any(struct fill *fill, const struct point *point)
 	                  point->own);
 }
 
-const char *unit_word(enum ast_unit unit)
-{
-	static const char *const words[] = {
-	        [UNIT_SECOND] = "SECOND",   [UNIT_MINUTE] = "MINUTE", [UNIT_HOUR] = "HOUR",
-	        [UNIT_DAY] = "DAY",         [UNIT_WEEK] = "WEEK",     [UNIT_MONTH] = "MONTH",
-	        [UNIT_QUARTER] = "QUARTER", [UNIT_YEAR] = "YEAR",
-	};
-
-	return words[unit];
-}
-
 /* --- what the compiler would have checked, had it known the type --------------------------- */
 
 /* The types that a literal or a unit suits: a condition on `type`, and what to say. */

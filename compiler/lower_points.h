@@ -51,8 +51,6 @@ struct str point_cast_nullable(struct fill *fill, const struct point *point, str
 struct str point_pinned(struct fill *fill, const struct point *point, struct str param);
 /* SQL for a value as the text that is pinned. */
 struct str point_text(struct fill *fill, const struct point *point, struct str value);
-/* MONTH, as INTERVAL has it. */
-const char *unit_word(enum ast_unit unit);
 /* SQL for some value of the type, where any will do. */
 struct str point_any(struct fill *fill, const struct point *point);
 

@@ -85,7 +85,7 @@ struct str verify_staged(struct fill *fill, const struct model_table *table)
 struct str verify_view_query(struct fill *fill, const struct model_view *view)
 {
 	if (view->reads == fill->backfill->reads)
-		return fill_history_query(fill, view);
+		return fill_history_query(fill, view, NULL);
 	return rewrite_query(fill->lowering->model->sources, view->query, &view->trigger,
 	                     view->query_database, verify_staged(fill, view->reads), STR(""),
 	                     fill->build->arena);

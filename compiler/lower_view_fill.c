@@ -191,7 +191,7 @@ static void lower_unfilled(struct around *around)
 static struct str interval_sql(struct fill *fill, const struct model_interval *interval)
 {
 	return build_text(fill->build, "INTERVAL %u %z", (unsigned long long)interval->count,
-	                  unit_word(interval->unit));
+	                  ast_unit_word(interval->unit));
 }
 
 /* Views that are kept have a split of their own. */
@@ -491,30 +491,38 @@ static struct str used_rows(struct fill *fill, const struct model_view *view)
 	                  from, where);
 }
 
-/* A condition of the user's own could be caught by an alias: it stands in a subquery then. */
-static struct str history_of(struct fill *fill, const struct model_view *view, bool count)
+/* Where the chunk's history is read, and the condition on it; a condition of the user's own could be caught
+ * by an alias: it stands in a subquery then. */
+static void history_of(struct fill *fill, const struct model_view *view, struct str *reference,
+                       struct str *condition)
 {
-	struct str reference = STR(""), condition = STR("");
-
+	*reference = *condition = STR("");
 	if (fill->frozen.n)
-		reference = fill_frozen(fill);
+		*reference = fill_frozen(fill);
 	if (fill->backfill->where_sql.n)
-		reference = used_rows(fill, view);
+		*reference = used_rows(fill, view);
 	else
-		condition = fill_ranges(fill, "@.");
-	return (count ? rewrite_count : rewrite_query)(fill->lowering->model->sources, view->query,
-	                                               &view->trigger, view->query_database,
-	                                               reference, condition, fill->build->arena);
+		*condition = fill_ranges(fill, "@.");
 }
 
-struct str fill_history_query(struct fill *fill, const struct model_view *view)
+struct str fill_history_query(struct fill *fill, const struct model_view *view,
+                              const struct rounded *rounded)
 {
-	return history_of(fill, view, false);
+	struct str reference, condition;
+
+	history_of(fill, view, &reference, &condition);
+	return rewrite_chunk(fill->lowering->model->sources, view->query, &view->trigger,
+	                     view->query_database, reference, condition, rounded,
+	                     fill->build->arena);
 }
 
 struct str fill_history_count(struct fill *fill, const struct model_view *view)
 {
-	return history_of(fill, view, true);
+	struct str reference, condition;
+
+	history_of(fill, view, &reference, &condition);
+	return rewrite_count(fill->lowering->model->sources, view->query, &view->trigger,
+	                     view->query_database, reference, condition, fill->build->arena);
 }
 
 /* The views as declared: the filter goes. */

@@ -45,6 +45,38 @@ struct str rewrite_count(const struct source_set *sources, const struct query *q
                          const struct trigger *trigger, struct str database, struct str reference,
                          struct str condition, struct arena *arena);
 
+/*
+ * A time that the query rounds down and groups by: toStartOfHour(timestamp), or with a time zone. In a
+ * chunk that lies within one hour it has one value. Given as a constant the server groups by fewer keys:
+ * 40 M rows into 4.8 M groups, in hours, took 0.81 of the time and 0.55 of the memory (26.7, two at once).
+ */
+struct rounding {
+	struct span call;
+	struct span column; /* in it */
+};
+struct roundings {
+	LIST_OF(struct rounding) list;
+};
+
+/* Those of `column`, which round to `step` seconds at least. None where the query is anything but one SELECT
+ * with GROUP BY from one table, or where a constant in their place could be an error or be seen. */
+void rewrite_find_roundings(const struct source_set *sources, const struct query *query,
+                            const struct trigger *trigger, struct str column, uint64_t step,
+                            struct arena *arena, struct roundings *roundings);
+
+/* SQL texts of a chunk: a condition without its columns, and the column's least and greatest value in it,
+ * where the condition holds. */
+struct rounded {
+	const struct roundings *calls;
+	struct str within, first, last;
+};
+
+/* rewrite_query(), with f(column) as if(within AND f(first) = f(last), f(first), f(column)). Such a condition
+ * is a constant for the new analyzer alone: with the old one the query is refused (measured on 26.7). */
+struct str rewrite_chunk(const struct source_set *sources, const struct query *query,
+                         const struct trigger *trigger, struct str database, struct str reference,
+                         struct str condition, const struct rounded *rounded, struct arena *arena);
+
 /* A table function's text with its file names and format looked at. */
 struct file_pattern {
 	struct span literal; /* the string literal that holds a brace range or a `*` */

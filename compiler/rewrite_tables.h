@@ -17,6 +17,7 @@
 
 #include "compiler/query.h"
 #include "compiler/query_words.h"
+#include "compiler/rewrite.h"
 #include "compiler/rewrite_edits.h"
 
 struct rewriter {
@@ -53,6 +54,9 @@ void rewrite_in(struct rewriter *r, struct span table, bool has_database);
 /* A name at token `i` of `select`, or of a subquery in one of its expressions (`nested`), that may be
  * the qualifier of a reading's column. */
 void rewrite_qualifier(struct rewriter *r, const struct readings *readings, size_t i, bool nested);
+
+/* rewrite_rounding.c */
+void rewrite_roundings(struct rewriter *r, const struct rounded *rounded);
 
 /* The index of the first token at or behind `offset`. */
 size_t query_tokens_at(const struct query_tokens *tokens, uint32_t offset);

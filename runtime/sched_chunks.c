@@ -6,6 +6,8 @@
 
 #include "runtime/exec_internal.h"
 
+/* One more than cores: a chunk's load is its work, and while it is begun, staged, verified and sealed a
+ * core has nothing to do (24 chunks of 0.1 s on two cores: 0.95 of the time). */
 #define WORKERS_AUTO_MAX 8
 /* Sealed chunks hold no worker: where publishing is slow, or waits for merges, they must not pile up. */
 #define CHUNKS_MAX(node) (3 * (node)->workers)
@@ -16,7 +18,7 @@ static unsigned workers_of(struct exec *exec, const struct each *each)
 		return exec->options->workers;
 	if (each->workers)
 		return each->workers;
-	return exec->cores < WORKERS_AUTO_MAX ? (unsigned)exec->cores : WORKERS_AUTO_MAX;
+	return exec->cores < WORKERS_AUTO_MAX ? (unsigned)exec->cores + 1 : WORKERS_AUTO_MAX;
 }
 
 static struct chunk *add_chunk(struct exec *exec, struct node *node, const struct pinned *rows,

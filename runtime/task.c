@@ -133,16 +133,17 @@ static void add_settings(struct task *task, struct request *request)
 	static const char *const blocks[SMALLER_MAX + 1] = {"", "", "10485760", "1048576"};
 	static const char *const rows[SMALLER_MAX + 1] = {"", "", "65536", "8192"};
 	struct setting *list = task->smaller_settings;
-	unsigned share = task->exec->options->workers || task->node->step->each->workers
-	                         ? 0
-	                         : (unsigned)(task->exec->cores / task->node->workers);
+	bool shared = !task->exec->options->workers && !task->node->step->each->workers &&
+	              task->node->workers > 1;
+	unsigned share = (unsigned)(task->exec->cores / task->node->workers);
 	size_t n = 0;
 
 	if (task->smaller)
 		list[n++] = (struct setting){STR("max_threads"), STR("1")};
-	else if (share && task->node->workers > 1)
-		list[n++] = (struct setting){STR("max_threads"),
-		                             str_of(arena_printf(&task->arena, "%u", share))};
+	else if (shared)
+		list[n++] = (struct setting){
+		        STR("max_threads"),
+		        str_of(arena_printf(&task->arena, "%u", share ? share : 1))};
 	if (task->smaller > 1) {
 		list[n++] = (struct setting){STR("max_block_size"), str_of(rows[task->smaller])};
 		list[n++] = (struct setting){STR("min_insert_block_size_rows"), STR("0")};

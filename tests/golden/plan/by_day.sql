@@ -5,7 +5,7 @@
 --                web.per_hour_mv, web.per_month_mv
 -- Staged names:  bfc_b3dc74d4_…, dropped at the end
 -- Resume points: b1.split, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          b7daea6b26b4e491547f83854a8f27b543443567d9baf12ee8f82c67c51d4791
+-- Plan:          70e2866727b6ff012ef325c87b75a4c6c25ec2f53844372ceef1789f22bcf3e3
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -417,7 +417,7 @@ FROM
         (
             SELECT
                 time AS bfc_value,
-                toStartOfInterval(CAST(time AS Nullable(DateTime('Europe/Berlin'))), INTERVAL 1 DAY) AS bfc_begins
+                toStartOfDay(CAST(time AS Nullable(DateTime('Europe/Berlin')))) AS bfc_begins
             FROM
 (
 SELECT time, site, visitor FROM web_old.hits

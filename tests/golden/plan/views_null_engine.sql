@@ -5,7 +5,7 @@
 --                web.slow_mv
 -- Staged names:  bfc_82216620_…, dropped at the end
 -- Resume points: b1.kept, b1.there, b1.split, b1.made, b1.bounds, b1.chunks, b1.chunk.seal
--- Plan:          c831bfa2b5df0eab805564076b2e6b54ddbe130c691b0fd934c9192260681651
+-- Plan:          6a3492a423e4370a447a3f0f194c218ce9ac62a14c09468360e711126135dd15
 --
 -- This is what 'bfc apply' sends, statement for statement. bfc adds what a script cannot: a
 -- journal in the server, so that a run that was killed goes on where it was, a lock, retries,
@@ -564,7 +564,7 @@ FROM
         (
             SELECT
                 time AS bfc_value,
-                toStartOfInterval(time, INTERVAL 1 DAY) AS bfc_begins
+                toStartOfDay(time) AS bfc_begins
             FROM
 web.hits
 WHERE time < {split:DateTime('UTC')}

@@ -1,0 +1,376 @@
+/*
+ * rewrite_rounding.c: times that a query rounds down and groups by. See rewrite.h.
+ *
+ * Whatever could make the query mean something else, or nothing, with a constant in their place is
+ * looked for here, and then none is found.
+ */
+#include "compiler/rewrite.h"
+
+#include "compiler/rewrite_tables.h"
+#include "compiler/tokens.h"
+#include "compiler/types.h"
+
+/* More of them are not written by people. */
+enum { ROUNDINGS_MAX = 64 };
+
+/* Functions that never fall where their argument rises: the server chooses partitions and granules by
+ * that, too (getMonotonicityForRange of its functions of dates). Names of the same function have the
+ * same `is`. */
+static const struct function {
+	const char *name, *is;
+	uint64_t count;
+	enum ast_unit unit;
+} functions[] = {
+        {"toStartOfMinute", "toStartOfMinute", 1, UNIT_MINUTE},
+        {"toStartOfFiveMinutes", "toStartOfFiveMinutes", 5, UNIT_MINUTE},
+        {"toStartOfFiveMinute", "toStartOfFiveMinutes", 5, UNIT_MINUTE},
+        {"toStartOfTenMinutes", "toStartOfTenMinutes", 10, UNIT_MINUTE},
+        {"toStartOfFifteenMinutes", "toStartOfFifteenMinutes", 15, UNIT_MINUTE},
+        {"toStartOfHour", "toStartOfHour", 1, UNIT_HOUR},
+        {"toStartOfDay", "toStartOfDay", 1, UNIT_DAY},
+        {"toDate", "toDate", 1, UNIT_DAY},
+        {"date", "toDate", 1, UNIT_DAY},
+        {"toYYYYMMDD", "toYYYYMMDD", 1, UNIT_DAY},
+        {"toMonday", "toMonday", 1, UNIT_WEEK},
+        {"toStartOfWeek", "toStartOfWeek", 1, UNIT_WEEK},
+        {"toStartOfMonth", "toStartOfMonth", 1, UNIT_MONTH},
+        {"toYYYYMM", "toYYYYMM", 1, UNIT_MONTH},
+        {"toStartOfQuarter", "toStartOfQuarter", 1, UNIT_QUARTER},
+        {"toStartOfYear", "toStartOfYear", 1, UNIT_YEAR},
+        {"toYear", "toYear", 1, UNIT_YEAR},
+        {"year", "toYear", 1, UNIT_YEAR},
+        {"toStartOfInterval", "toStartOfInterval", 0, UNIT_NONE}, /* says it itself */
+};
+
+/* A call of one of them with the column; calls that have the rest in common are one expression. */
+struct call {
+	struct rounding rounding;
+	const char *function;
+	uint64_t seconds; /* what it rounds to */
+	struct str rest;  /* a time zone, a mode; or empty */
+};
+
+struct finder {
+	const struct source_set *sources;
+	const struct select *select;
+	const struct table_ref *table;
+	struct str column;
+	uint64_t step; /* seconds */
+	struct arena *arena;
+	struct tokens tokens;
+	LIST_OF(struct call) calls; /* grouped by or not */
+};
+
+static enum token_kind kind_at(const struct finder *finder, size_t i)
+{
+	return i < finder->tokens.count ? finder->tokens.items[i].kind : TOKEN_END;
+}
+
+static bool names(const struct finder *finder, size_t i, struct str name)
+{
+	return token_is_name(&finder->tokens, i) &&
+	       str_eq(token_meaning(&finder->tokens, i, finder->arena), name);
+}
+
+static bool is_same(struct span a, struct span b)
+{
+	return a.begin == b.begin && a.end == b.end;
+}
+
+static bool lies_in(const struct clause *clause, struct span span)
+{
+	return clause->present && clause->body.begin <= span.begin && span.end <= clause->body.end;
+}
+
+/* --- one call ------------------------------------------------------------------------------ */
+
+/* Some of the server's names may be written in any case: in the wrong one the others are no functions. */
+static const struct function *function_named(struct str name)
+{
+	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++)
+		if (str_ieq(name, str_of(functions[i].name)))
+			return &functions[i];
+	return NULL;
+}
+
+static uint64_t seconds_of_unit(const struct finder *finder, size_t i)
+{
+	for (enum ast_unit unit = UNIT_SECOND; unit <= UNIT_YEAR; unit++)
+		if (token_is_word(&finder->tokens, i, ast_unit_word(unit)))
+			return ast_unit_seconds(unit);
+	return 0;
+}
+
+/* `, INTERVAL 15 MINUTE` at `*i`, which is moved behind it; 0 when it is something else. */
+static uint64_t seconds_of_interval(const struct finder *finder, size_t *i)
+{
+	uint64_t seconds, count = 0;
+	struct str number;
+
+	if (kind_at(finder, *i) != TOKEN_COMMA ||
+	    !token_is_word(&finder->tokens, *i + 1, "interval") ||
+	    kind_at(finder, *i + 2) != TOKEN_NUMBER)
+		return 0;
+	number = token_text(&finder->tokens, *i + 2);
+	for (size_t k = 0; k < number.n; k++) {
+		if (number.p[k] < '0' || number.p[k] > '9' || k == 6)
+			return 0;
+		count = 10 * count + (uint64_t)(number.p[k] - '0');
+	}
+	seconds = count * seconds_of_unit(finder, *i + 3);
+	*i += 4;
+	return seconds;
+}
+
+enum found { FOUND_OTHER, FOUND_CALL, FOUND_UNKNOWN };
+
+/* What is around the column at `column`, written from token `first` on: f(column), with literals behind
+ * it or none. FOUND_UNKNOWN: it may be the same as a call that is written in another way. */
+static enum found read_call(const struct finder *finder, size_t first, size_t column,
+                            struct call *call)
+{
+	const struct tokens *tokens = &finder->tokens;
+	const struct function *function;
+	size_t end = column + 1, rest;
+
+	if (first < 2 || kind_at(finder, first - 1) != TOKEN_LEFT ||
+	    kind_at(finder, first - 2) != TOKEN_WORD)
+		return FOUND_OTHER;
+	function = function_named(token_text(tokens, first - 2));
+	if (!function)
+		return FOUND_OTHER;
+	*call = (struct call){.function = function->is,
+	                      .seconds =
+	                              function->unit == UNIT_NONE
+	                                      ? seconds_of_interval(finder, &end)
+	                                      : function->count * ast_unit_seconds(function->unit)};
+	rest = end;
+	while (kind_at(finder, end) == TOKEN_COMMA && (kind_at(finder, end + 1) == TOKEN_STRING ||
+	                                               kind_at(finder, end + 1) == TOKEN_NUMBER))
+		end += 2;
+	if (!call->seconds || kind_at(finder, end) != TOKEN_RIGHT)
+		return FOUND_UNKNOWN;
+	if (end > rest)
+		call->rest = span_text(finder->sources, tokens_span(tokens, rest, end));
+	call->rounding = (struct rounding){
+	        .call = tokens_span(tokens, first - 2, end + 1),
+	        .column = tokens_span(tokens, first, column + 1),
+	};
+	return FOUND_CALL;
+}
+
+/* --- all of them --------------------------------------------------------------------------- */
+
+/* Nothing but this table's rows and their groups. */
+static bool is_plain(const struct query *query, const struct trigger *trigger)
+{
+	const struct select *select = query->branches.items[0];
+
+	return query->branches.count == 1 && select == trigger->select && !select->with.count &&
+	       !select->nested.count && !select->has_array_join && select->from.count == 1 &&
+	       select->from.items[0].kind == FROM_TABLE && select->group_keys.count &&
+	       !select->group_modifier && !select->settings.present;
+}
+
+/* `column AS other`, `(column) other`: an expression of it could be one of the keys. */
+static bool has_alias(const struct finder *finder, const struct select_item *item)
+{
+	struct tokens tokens;
+	size_t last = 0;
+
+	if (!item->alias.text.n)
+		return false;
+	tokens_read(finder->sources, item->expr, finder->arena, &tokens);
+	for (size_t i = 0; i < tokens.count; i++) {
+		enum token_kind kind = tokens.items[i].kind;
+
+		if (token_is_name(&tokens, i) && i + 1 < tokens.count &&
+		    tokens.items[i + 1].kind == TOKEN_LEFT)
+			return false;
+		if (token_is_name(&tokens, i))
+			last = i;
+		else if (kind != TOKEN_LEFT && kind != TOKEN_RIGHT && kind != TOKEN_DOT)
+			return false;
+	}
+	return token_is_name(&tokens, last) &&
+	       str_eq(token_meaning(&tokens, last, finder->arena), finder->column);
+}
+
+/* The column's name means the column wherever it stands, and no other name does; and no lambda has
+ * names of its own. */
+static bool is_unmistakable(const struct finder *finder)
+{
+	const struct select *select = finder->select;
+	const struct tokens *tokens = &finder->tokens;
+
+	for (size_t i = 0; i < select->items.count; i++)
+		if (str_eq(select->items.items[i].alias.text, finder->column) ||
+		    has_alias(finder, &select->items.items[i]))
+			return false;
+	for (size_t i = 0; i < tokens->count; i++) {
+		if (tokens->items[i].kind == TOKEN_OPERATOR && str_is(token_text(tokens, i), "->"))
+			return false;
+		if (token_is_word(tokens, i, "as") &&
+		    (names(finder, i + 1, finder->column) ||
+		     (i > 0 && names(finder, i - 1, finder->column))))
+			return false;
+	}
+	return true;
+}
+
+/* The column at token `i`, alone or behind its table's name: where that begins; else `i` + 1. */
+static size_t column_begins(const struct finder *finder, size_t i)
+{
+	const struct table_ref *table = finder->table;
+
+	if (!names(finder, i, finder->column) || kind_at(finder, i + 1) == TOKEN_LEFT)
+		return i + 1;
+	if (i < 2 || kind_at(finder, i - 1) != TOKEN_DOT)
+		return i;
+	if (!names(finder, i - 2, table->alias.text.n ? table->alias.text : table->table.name.text))
+		return i + 1;
+	return i - 2;
+}
+
+/* False: there is one that can't be read. Conditions on rows stay as they are. */
+static bool find_calls(struct finder *finder)
+{
+	const struct select *select = finder->select;
+
+	for (size_t i = 0; i < finder->tokens.count; i++) {
+		struct span span = finder->tokens.items[i].span;
+		size_t first = column_begins(finder, i);
+		struct call call;
+
+		if (first > i || lies_in(&select->where, span) || lies_in(&select->prewhere, span))
+			continue;
+		switch (read_call(finder, first, i, &call)) {
+		case FOUND_OTHER:
+			break;
+		case FOUND_UNKNOWN:
+			return false;
+		case FOUND_CALL:
+			*list_add(finder->arena, &finder->calls) = call;
+		}
+	}
+	return finder->calls.count <= ROUNDINGS_MAX;
+}
+
+/* An output that has no name but its text would lose it. */
+static bool is_in_unnamed(const struct finder *finder, const struct rounding *rounding)
+{
+	const struct select *select = finder->select;
+
+	for (size_t i = 0; i < select->items.count; i++) {
+		const struct select_item *item = &select->items.items[i];
+
+		if (item->expr.begin <= rounding->call.begin &&
+		    rounding->call.end <= item->expr.end)
+			return !item->alias.text.n;
+	}
+	return false;
+}
+
+static bool is_alias(const struct finder *finder, struct span key, struct str alias)
+{
+	struct tokens tokens;
+
+	tokens_read(finder->sources, key, finder->arena, &tokens);
+	return alias.n && tokens.count == 1 && token_is_name(&tokens, 0) &&
+	       str_eq(token_meaning(&tokens, 0, finder->arena), alias);
+}
+
+/* By its text or its alias. */
+static bool is_group_key(const struct finder *finder, const struct rounding *rounding)
+{
+	const struct select *select = finder->select;
+	struct str alias = STR("");
+
+	for (size_t i = 0; i < select->items.count; i++)
+		if (is_same(select->items.items[i].expr, rounding->call))
+			alias = select->items.items[i].alias.text;
+	for (size_t i = 0; i < select->group_keys.count; i++) {
+		struct span key = select->group_keys.items[i];
+
+		if (is_same(key, rounding->call) || is_alias(finder, key, alias))
+			return true;
+	}
+	return false;
+}
+
+static bool is_alike(const struct call *a, const struct call *b)
+{
+	return str_eq(str_of(a->function), str_of(b->function)) && a->seconds == b->seconds &&
+	       type_text_equal(a->rest, b->rest);
+}
+
+/* Wherever one that is grouped by stands, it has to stay the same expression. */
+static void keep_group_keys(const struct finder *finder, struct arena *arena,
+                            struct roundings *roundings)
+{
+	for (size_t i = 0; i < finder->calls.count; i++) {
+		const struct call *call = &finder->calls.items[i];
+		bool kept = false;
+
+		for (size_t k = 0; k < finder->calls.count && !kept; k++)
+			kept = is_alike(call, &finder->calls.items[k]) &&
+			       is_group_key(finder, &finder->calls.items[k].rounding);
+		if (!kept || call->seconds < finder->step)
+			continue;
+		if (is_in_unnamed(finder, &call->rounding)) {
+			*roundings = (struct roundings){0};
+			return;
+		}
+		*list_add(arena, &roundings->list) = call->rounding;
+	}
+}
+
+void rewrite_find_roundings(const struct source_set *sources, const struct query *query,
+                            const struct trigger *trigger, struct str column, uint64_t step,
+                            struct arena *arena, struct roundings *roundings)
+{
+	struct finder finder = {.sources = sources,
+	                        .select = trigger->select,
+	                        .table = trigger->ref,
+	                        .column = column,
+	                        .step = step};
+	struct arena scratch;
+
+	*roundings = (struct roundings){0};
+	if (!is_plain(query, trigger))
+		return;
+	arena_init(&scratch);
+	finder.arena = &scratch;
+	tokens_read(sources, query->span, &scratch, &finder.tokens);
+	if (is_unmistakable(&finder) && find_calls(&finder))
+		keep_group_keys(&finder, arena, roundings);
+	arena_release(&scratch);
+}
+
+/* --- what becomes of them ------------------------------------------------------------------ */
+
+static struct str call_of(struct rewriter *r, const struct rounding *rounding, struct str value)
+{
+	struct span head = {rounding->call.file, rounding->call.begin, rounding->column.begin};
+	struct span tail = {rounding->call.file, rounding->column.end, rounding->call.end};
+	struct str before = span_text(r->sources, head), after = span_text(r->sources, tail);
+
+	return str_of(arena_printf(r->edits.arena, "%.*s%.*s%.*s", STR_ARG(before), STR_ARG(value),
+	                           STR_ARG(after)));
+}
+
+void rewrite_roundings(struct rewriter *r, const struct rounded *rounded)
+{
+	for (size_t i = 0; i < rounded->calls->list.count; i++) {
+		const struct rounding *rounding = &rounded->calls->list.items[i];
+		struct str first = call_of(r, rounding, rounded->first);
+		struct str last = call_of(r, rounding, rounded->last);
+
+		edits_insert(&r->edits, rounding->call, rounding->call.begin,
+		             str_of(arena_printf(r->edits.arena,
+		                                 "if(%.*s\n    AND %.*s = %.*s,\n    %.*s, ",
+		                                 STR_ARG(rounded->within), STR_ARG(first),
+		                                 STR_ARG(last), STR_ARG(first))));
+		edits_insert(&r->edits, rounding->call, rounding->call.end, STR(")"));
+	}
+}
