@@ -155,7 +155,7 @@ struct model_pause {
 };
 
 struct model_backfill {
-	unsigned number;            /* 1, 2, … as in model->backfills; step ids begin with b1., b2. */
+	unsigned number; /* 1, 2, … as in model->backfills; step ids begin with b1., b2. */
 	enum ast_strategy strategy; /* never STRATEGY_DEFAULT */
 	enum ast_strategy with;     /* how rows are loaded: `strategy`, but for pause_and_attach */
 	/* `backfill table`: what is filled, and from where. */

@@ -14,9 +14,9 @@ static void test_classes(void **state)
 	                            244, 252, 254, 255, 265, 279, 285, 286, 297, 319, 364, 369,
 	                            373, 384, 394, 416, 439, 473, 519, 574, 614, 677, 692, 696,
 	                            700, 733, 735, 738, 745, 749, 751, 762, 763, 904, 999, 1000};
-	static const int stop[] = {32,  36,  47,  49,  60,  62,  75,  76,   158,  159,
-	                           160, 164, 201, 204, 290, 307, 395,  396,  454,
-	                           457, 481, 497, 499, 500, 516, 774, 1001, 1002, 1009};
+	static const int stop[] = {32,  36,  47,  49,  60,  62,  75,   76,   158, 159,
+	                           160, 164, 201, 204, 290, 307, 395,  396,  454, 457,
+	                           481, 497, 499, 500, 516, 774, 1001, 1002, 1009};
 	static const int smaller[] = {173, 241, 777, 778};
 
 	(void)state;
@@ -54,8 +54,9 @@ static void test_one_code_for_several_things(void **state)
 		assert_int_equal(info->code, cases[i].code);
 		assert_int_equal(info->class, cases[i].class);
 	}
-	assert_int_equal(error_of(75, STR("write, errno: 28, strerror: No space left on device"))->class,
-	                 ERROR_ROOM);
+	assert_int_equal(
+	        error_of(75, STR("write, errno: 28, strerror: No space left on device"))->class,
+	        ERROR_ROOM);
 	assert_int_equal(error_of(1001, STR("filesystem error: [No space left on device]"))->class,
 	                 ERROR_ROOM);
 	assert_non_null(strstr(error_of(1000, STR("Field value too long"))->advice, "files"));
