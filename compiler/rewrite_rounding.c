@@ -48,6 +48,7 @@ struct call {
 	const char *function;
 	uint64_t seconds; /* what it rounds to */
 	struct str rest;  /* a time zone, a mode; or empty */
+	bool grouped;     /* the query groups by it, here or where it stands again */
 };
 
 struct finder {
@@ -58,7 +59,7 @@ struct finder {
 	uint64_t step; /* seconds */
 	struct arena *arena;
 	struct tokens tokens;
-	LIST_OF(struct call) calls; /* grouped by or not */
+	LIST_OF(struct call) calls;
 };
 
 static enum token_kind kind_at(const struct finder *finder, size_t i)
@@ -172,28 +173,42 @@ static bool is_plain(const struct query *query, const struct trigger *trigger)
 	       !select->group_modifier && !select->settings.present;
 }
 
+static size_t token_from(const struct finder *finder, uint32_t offset)
+{
+	size_t low = 0, high = finder->tokens.count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (finder->tokens.items[middle].span.begin < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* `column AS other`, `(column) other`: an expression of it could be one of the keys. */
 static bool has_alias(const struct finder *finder, const struct select_item *item)
 {
-	struct tokens tokens;
-	size_t last = 0;
+	size_t last = SIZE_MAX;
 
 	if (!item->alias.text.n)
 		return false;
-	tokens_read(finder->sources, item->expr, finder->arena, &tokens);
-	for (size_t i = 0; i < tokens.count; i++) {
-		enum token_kind kind = tokens.items[i].kind;
+	for (size_t i = token_from(finder, item->expr.begin);
+	     i < finder->tokens.count && finder->tokens.items[i].span.begin < item->expr.end; i++) {
+		enum token_kind kind = finder->tokens.items[i].kind;
 
-		if (token_is_name(&tokens, i) && i + 1 < tokens.count &&
-		    tokens.items[i + 1].kind == TOKEN_LEFT)
+		if (!token_is_name(&finder->tokens, i) && kind != TOKEN_LEFT &&
+		    kind != TOKEN_RIGHT && kind != TOKEN_DOT)
 			return false;
-		if (token_is_name(&tokens, i))
+		if (token_is_name(&finder->tokens, i)) {
+			if (kind_at(finder, i + 1) == TOKEN_LEFT)
+				return false;
 			last = i;
-		else if (kind != TOKEN_LEFT && kind != TOKEN_RIGHT && kind != TOKEN_DOT)
-			return false;
+		}
 	}
-	return token_is_name(&tokens, last) &&
-	       str_eq(token_meaning(&tokens, last, finder->arena), finder->column);
+	return last != SIZE_MAX && names(finder, last, finder->column);
 }
 
 /* The column's name means the column wherever it stands, and no other name does; and no lambda has
@@ -271,15 +286,6 @@ static bool is_in_unnamed(const struct finder *finder, const struct rounding *ro
 	return false;
 }
 
-static bool is_alias(const struct finder *finder, struct span key, struct str alias)
-{
-	struct tokens tokens;
-
-	tokens_read(finder->sources, key, finder->arena, &tokens);
-	return alias.n && tokens.count == 1 && token_is_name(&tokens, 0) &&
-	       str_eq(token_meaning(&tokens, 0, finder->arena), alias);
-}
-
 /* By its text or its alias. */
 static bool is_group_key(const struct finder *finder, const struct rounding *rounding)
 {
@@ -291,8 +297,11 @@ static bool is_group_key(const struct finder *finder, const struct rounding *rou
 			alias = select->items.items[i].alias.text;
 	for (size_t i = 0; i < select->group_keys.count; i++) {
 		struct span key = select->group_keys.items[i];
+		size_t first = token_from(finder, key.begin);
 
-		if (is_same(key, rounding->call) || is_alias(finder, key, alias))
+		if (is_same(key, rounding->call) ||
+		    (alias.n && names(finder, first, alias) &&
+		     is_same(finder->tokens.items[first].span, key)))
 			return true;
 	}
 	return false;
@@ -308,20 +317,22 @@ static bool is_alike(const struct call *a, const struct call *b)
 static void keep_group_keys(const struct finder *finder, struct arena *arena,
                             struct roundings *roundings)
 {
-	for (size_t i = 0; i < finder->calls.count; i++) {
-		const struct call *call = &finder->calls.items[i];
-		bool kept = false;
+	struct call *calls = finder->calls.items;
 
-		for (size_t k = 0; k < finder->calls.count && !kept; k++)
-			kept = is_alike(call, &finder->calls.items[k]) &&
-			       is_group_key(finder, &finder->calls.items[k].rounding);
-		if (!kept || call->seconds < finder->step)
+	for (size_t i = 0; i < finder->calls.count; i++) {
+		if (!is_group_key(finder, &calls[i].rounding))
 			continue;
-		if (is_in_unnamed(finder, &call->rounding)) {
+		for (size_t k = 0; k < finder->calls.count; k++)
+			calls[k].grouped |= is_alike(&calls[i], &calls[k]);
+	}
+	for (size_t i = 0; i < finder->calls.count; i++) {
+		if (!calls[i].grouped || calls[i].seconds < finder->step)
+			continue;
+		if (is_in_unnamed(finder, &calls[i].rounding)) {
 			*roundings = (struct roundings){0};
 			return;
 		}
-		*list_add(arena, &roundings->list) = call->rounding;
+		*list_add(arena, &roundings->list) = calls[i].rounding;
 	}
 }
 
