@@ -202,6 +202,7 @@ void fake_journal_all(struct fake_server *server, const struct request *request,
 		value(outcome, row->pinned);
 	}
 }
+
 /* The last row of a guard, as runs that have lost their lock ask for it. */
 void fake_journal_guard(struct fake_server *server, const struct request *request,
                         struct outcome *outcome)
