@@ -549,7 +549,9 @@ static void run_abort(struct exec *exec)
 static bool known_and_unfinished(struct exec *exec, bool no_journal)
 {
 	if (no_journal || (!exec->past.any && !exec->past.aborted)) {
-		exec_stop(exec, EXEC_BAD_INPUT, "the journal knows no migration '%.*s'",
+		exec_stop(exec, EXEC_BAD_INPUT,
+		          "the journal knows no migration '%.*s'\n  hint: 'bfc status' shows those "
+		          "that it knows; a migration's name is in its file",
 		          STR_ARG(exec->migration));
 		return false;
 	}

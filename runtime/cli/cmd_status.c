@@ -79,7 +79,9 @@ static void print_list(const struct status_list *list, struct str migration)
 	if (list->list.count)
 		return;
 	if (migration.n)
-		printf("the journal knows no migration of that name\n");
+		printf("the journal knows no migration '%.*s'; 'bfc status' without a name shows "
+		       "those that it knows\n",
+		       STR_ARG(migration));
 	else
 		printf("no migration was ever run here\n");
 }
