@@ -173,21 +173,6 @@ static bool is_plain(const struct query *query, const struct trigger *trigger)
 	       !select->group_modifier && !select->settings.present;
 }
 
-static size_t token_from(const struct finder *finder, uint32_t offset)
-{
-	size_t low = 0, high = finder->tokens.count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (finder->tokens.items[middle].span.begin < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* `column AS other`, `(column) other`: an expression of it could be one of the keys. */
 static bool has_alias(const struct finder *finder, const struct select_item *item)
 {
@@ -195,7 +180,7 @@ static bool has_alias(const struct finder *finder, const struct select_item *ite
 
 	if (!item->alias.text.n)
 		return false;
-	for (size_t i = token_from(finder, item->expr.begin);
+	for (size_t i = tokens_at(&finder->tokens, item->expr.begin);
 	     i < finder->tokens.count && finder->tokens.items[i].span.begin < item->expr.end; i++) {
 		enum token_kind kind = finder->tokens.items[i].kind;
 
@@ -297,7 +282,7 @@ static bool is_group_key(const struct finder *finder, const struct rounding *rou
 			alias = select->items.items[i].alias.text;
 	for (size_t i = 0; i < select->group_keys.count; i++) {
 		struct span key = select->group_keys.items[i];
-		size_t first = token_from(finder, key.begin);
+		size_t first = tokens_at(&finder->tokens, key.begin);
 
 		if (is_same(key, rounding->call) ||
 		    (alias.n && names(finder, first, alias) &&
