@@ -7,7 +7,6 @@
 #include "compiler/rewrite.h"
 
 #include "compiler/rewrite_tables.h"
-#include "compiler/tokens.h"
 #include "compiler/types.h"
 
 /* More of them are not written by people. */
@@ -58,19 +57,34 @@ struct finder {
 	struct str column;
 	uint64_t step; /* seconds */
 	struct arena *arena;
-	struct tokens tokens;
+	struct query_tokens tokens;
 	LIST_OF(struct call) calls;
 };
 
+/* The last token, an end, stands for whatever is behind it. */
+static const struct query_token *token_at(const struct finder *finder, size_t i)
+{
+	size_t last = finder->tokens.list.count - 1;
+
+	return &finder->tokens.list.items[i < last ? i : last];
+}
+
 static enum token_kind kind_at(const struct finder *finder, size_t i)
 {
-	return i < finder->tokens.count ? finder->tokens.items[i].kind : TOKEN_END;
+	return token_at(finder, i)->kind;
+}
+
+static struct str text_at(const struct finder *finder, size_t i)
+{
+	return span_text(finder->sources, token_at(finder, i)->span);
 }
 
 static bool names(const struct finder *finder, size_t i, struct str name)
 {
-	return token_is_name(&finder->tokens, i) &&
-	       str_eq(token_meaning(&finder->tokens, i, finder->arena), name);
+	const struct query_token *token = token_at(finder, i);
+
+	return query_token_names(token) &&
+	       str_eq(query_token_name(finder->sources, token, finder->arena), name);
 }
 
 static bool is_same(struct span a, struct span b)
@@ -97,7 +111,7 @@ static const struct function *function_named(struct str name)
 static uint64_t seconds_of_unit(const struct finder *finder, size_t i)
 {
 	for (enum ast_unit unit = UNIT_SECOND; unit <= UNIT_YEAR; unit++)
-		if (token_is_word(&finder->tokens, i, ast_unit_word(unit)))
+		if (str_ieq(text_at(finder, i), str_of(ast_unit_word(unit))))
 			return ast_unit_seconds(unit);
 	return 0;
 }
@@ -108,11 +122,10 @@ static uint64_t seconds_of_interval(const struct finder *finder, size_t *i)
 	uint64_t seconds, count = 0;
 	struct str number;
 
-	if (kind_at(finder, *i) != TOKEN_COMMA ||
-	    !token_is_word(&finder->tokens, *i + 1, "interval") ||
+	if (kind_at(finder, *i) != TOKEN_COMMA || token_at(finder, *i + 1)->word != WORD_INTERVAL ||
 	    kind_at(finder, *i + 2) != TOKEN_NUMBER)
 		return 0;
-	number = token_text(&finder->tokens, *i + 2);
+	number = text_at(finder, *i + 2);
 	for (size_t k = 0; k < number.n; k++) {
 		if (number.p[k] < '0' || number.p[k] > '9' || k == 6)
 			return 0;
@@ -130,14 +143,13 @@ enum found { FOUND_OTHER, FOUND_CALL, FOUND_UNKNOWN };
 static enum found read_call(const struct finder *finder, size_t first, size_t column,
                             struct call *call)
 {
-	const struct tokens *tokens = &finder->tokens;
 	const struct function *function;
 	size_t end = column + 1, rest;
 
 	if (first < 2 || kind_at(finder, first - 1) != TOKEN_LEFT ||
 	    kind_at(finder, first - 2) != TOKEN_WORD)
 		return FOUND_OTHER;
-	function = function_named(token_text(tokens, first - 2));
+	function = function_named(text_at(finder, first - 2));
 	if (!function)
 		return FOUND_OTHER;
 	*call = (struct call){.function = function->is,
@@ -152,10 +164,11 @@ static enum found read_call(const struct finder *finder, size_t first, size_t co
 	if (!call->seconds || kind_at(finder, end) != TOKEN_RIGHT)
 		return FOUND_UNKNOWN;
 	if (end > rest)
-		call->rest = span_text(finder->sources, tokens_span(tokens, rest, end));
+		call->rest = span_text(finder->sources, span_join(token_at(finder, rest)->span,
+		                                                  token_at(finder, end - 1)->span));
 	call->rounding = (struct rounding){
-	        .call = tokens_span(tokens, first - 2, end + 1),
-	        .column = tokens_span(tokens, first, column + 1),
+	        .call = span_join(token_at(finder, first - 2)->span, token_at(finder, end)->span),
+	        .column = span_join(token_at(finder, first)->span, token_at(finder, column)->span),
 	};
 	return FOUND_CALL;
 }
@@ -180,14 +193,14 @@ static bool has_alias(const struct finder *finder, const struct select_item *ite
 
 	if (!item->alias.text.n)
 		return false;
-	for (size_t i = tokens_at(&finder->tokens, item->expr.begin);
-	     i < finder->tokens.count && finder->tokens.items[i].span.begin < item->expr.end; i++) {
-		enum token_kind kind = finder->tokens.items[i].kind;
+	for (size_t i = query_tokens_at(&finder->tokens, item->expr.begin);
+	     token_at(finder, i)->span.begin < item->expr.end; i++) {
+		enum token_kind kind = kind_at(finder, i);
+		bool named = query_token_names(token_at(finder, i));
 
-		if (!token_is_name(&finder->tokens, i) && kind != TOKEN_LEFT &&
-		    kind != TOKEN_RIGHT && kind != TOKEN_DOT)
+		if (!named && kind != TOKEN_LEFT && kind != TOKEN_RIGHT && kind != TOKEN_DOT)
 			return false;
-		if (token_is_name(&finder->tokens, i)) {
+		if (named) {
 			if (kind_at(finder, i + 1) == TOKEN_LEFT)
 				return false;
 			last = i;
@@ -201,16 +214,15 @@ static bool has_alias(const struct finder *finder, const struct select_item *ite
 static bool is_unmistakable(const struct finder *finder)
 {
 	const struct select *select = finder->select;
-	const struct tokens *tokens = &finder->tokens;
 
 	for (size_t i = 0; i < select->items.count; i++)
 		if (str_eq(select->items.items[i].alias.text, finder->column) ||
 		    has_alias(finder, &select->items.items[i]))
 			return false;
-	for (size_t i = 0; i < tokens->count; i++) {
-		if (tokens->items[i].kind == TOKEN_OPERATOR && str_is(token_text(tokens, i), "->"))
+	for (size_t i = 0; kind_at(finder, i) != TOKEN_END; i++) {
+		if (kind_at(finder, i) == TOKEN_OPERATOR && str_is(text_at(finder, i), "->"))
 			return false;
-		if (token_is_word(tokens, i, "as") &&
+		if (token_at(finder, i)->word == WORD_AS &&
 		    (names(finder, i + 1, finder->column) ||
 		     (i > 0 && names(finder, i - 1, finder->column))))
 			return false;
@@ -237,8 +249,8 @@ static bool find_calls(struct finder *finder)
 {
 	const struct select *select = finder->select;
 
-	for (size_t i = 0; i < finder->tokens.count; i++) {
-		struct span span = finder->tokens.items[i].span;
+	for (size_t i = 0; kind_at(finder, i) != TOKEN_END; i++) {
+		struct span span = token_at(finder, i)->span;
 		size_t first = column_begins(finder, i);
 		struct call call;
 
@@ -282,11 +294,10 @@ static bool is_group_key(const struct finder *finder, const struct rounding *rou
 			alias = select->items.items[i].alias.text;
 	for (size_t i = 0; i < select->group_keys.count; i++) {
 		struct span key = select->group_keys.items[i];
-		size_t first = tokens_at(&finder->tokens, key.begin);
+		size_t first = query_tokens_at(&finder->tokens, key.begin);
 
-		if (is_same(key, rounding->call) ||
-		    (alias.n && names(finder, first, alias) &&
-		     is_same(finder->tokens.items[first].span, key)))
+		if (is_same(key, rounding->call) || (alias.n && names(finder, first, alias) &&
+		                                     is_same(token_at(finder, first)->span, key)))
 			return true;
 	}
 	return false;
@@ -337,8 +348,8 @@ void rewrite_find_roundings(const struct source_set *sources, const struct query
 		return;
 	arena_init(&scratch);
 	finder.arena = &scratch;
-	tokens_read(sources, query->span, &scratch, &finder.tokens);
-	if (is_unmistakable(&finder) && find_calls(&finder))
+	if (query_tokens_read(sources, query->span, &scratch, NULL, &finder.tokens) &&
+	    is_unmistakable(&finder) && find_calls(&finder))
 		keep_group_keys(&finder, arena, roundings);
 	arena_release(&scratch);
 }

@@ -95,21 +95,6 @@ bool token_ends_operand(const struct tokens *tokens, size_t i)
 	}
 }
 
-size_t tokens_at(const struct tokens *tokens, uint32_t offset)
-{
-	size_t low = 0, high = tokens->count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (tokens->items[middle].span.begin < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 size_t tokens_skip_group(const struct tokens *tokens, size_t i)
 {
 	uint32_t depth = tokens->depth[i];

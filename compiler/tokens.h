@@ -31,8 +31,6 @@ bool token_is_name(const struct tokens *tokens, size_t i);
 struct str token_meaning(const struct tokens *tokens, size_t i, struct arena *arena);
 /* Something that an operator or a clause may follow. */
 bool token_ends_operand(const struct tokens *tokens, size_t i);
-/* The index of the first token at or behind `offset`. */
-size_t tokens_at(const struct tokens *tokens, uint32_t offset);
 /* The index behind the bracket that closes the one at `i`. */
 size_t tokens_skip_group(const struct tokens *tokens, size_t i);
 /* From the first byte of token `begin` to the last of token `end - 1`. */
